@@ -1,0 +1,423 @@
+//! What `provider.toml` says, word for word: the shape of the file and nothing else.
+//!
+//! Unknown fields are refused, so that a misspelt one is an error with its line and not a silence.
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde::de::Error as _;
+
+use super::template::Template;
+use crate::moment;
+use crate::path::Path;
+
+/// A provider's description.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Description {
+    /// The name as people write it.
+    pub name: String,
+    /// What the provider is, in a line.
+    pub summary: String,
+    /// The address of its webhook documentation.
+    pub page: String,
+    /// The day that page was last read, `2026-11-20`.
+    pub checked: String,
+    /// What that page doesn't say.
+    #[serde(default)]
+    pub undocumented: Vec<String>,
+    /// Paths that may be missing, over all events.
+    #[serde(default)]
+    pub optional: Vec<Path>,
+    /// Objects whose keys are not fixed, over all events.
+    #[serde(default)]
+    pub open: Vec<Path>,
+    /// Where the secret is found.
+    pub secret: Option<SecretPlace>,
+    /// The ways to sign; the first is what happens unless another is chosen. None: unsigned.
+    #[serde(default)]
+    pub signature: Vec<Scheme>,
+    /// How an answer is judged.
+    #[serde(default)]
+    pub delivery: Rules,
+    /// Headers besides the signature, in order.
+    #[serde(default)]
+    pub header: IndexMap<String, Template>,
+    /// Where a delivery names its event and itself.
+    #[serde(default)]
+    pub event: Naming,
+    /// How a delivery is known as this provider's.
+    #[serde(default)]
+    pub recognise: Marks,
+    /// Which parts are times.
+    pub time: Option<Times>,
+    /// What is renewed with every delivery.
+    #[serde(default)]
+    pub identity: IndexMap<String, Identity>,
+    /// Parts that follow from others.
+    #[serde(default)]
+    pub derived: Vec<Derived>,
+    /// The events by name.
+    #[serde(default)]
+    pub events: IndexMap<String, EventText>,
+    /// Events whose names follow a pattern.
+    #[serde(default)]
+    pub pattern: Vec<Pattern>,
+}
+
+/// Where a user finds and keeps the signing secret.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretPlace {
+    /// The provider's own environment variable.
+    pub env: String,
+    /// Where the provider shows it.
+    pub find: Option<String>,
+}
+
+/// A signature scheme.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scheme {
+    /// Its name for `--signature-mode`.
+    pub mode: String,
+    /// How the signature is made.
+    pub algorithm: Algorithm,
+    /// The header it stands in.
+    pub header: String,
+    /// Whether customers choose that header's name.
+    #[serde(default)]
+    pub header_is_free: bool,
+    /// Whether every delivery is signed.
+    pub secret: Need,
+    /// What stands before the digest.
+    #[serde(default)]
+    pub prefix: String,
+    /// How the digest is written. A token has none.
+    pub encoding: Option<Encoding>,
+    /// What is accepted besides the form we send.
+    #[serde(default)]
+    pub accept: Vec<Alternative>,
+}
+
+/// How a signature is made.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Algorithm {
+    /// HMAC-SHA256 of the raw body, keyed with the secret's text.
+    HmacSha256,
+    /// The secret itself; nothing is signed.
+    Token,
+}
+
+/// How a digest is written.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoding {
+    /// Lower-case hexadecimal.
+    Hex,
+}
+
+/// Whether a secret must be there.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Need {
+    /// Every delivery is signed.
+    Required,
+    /// Customers may leave it out.
+    Optional,
+}
+
+/// A form that is accepted, and named, besides the one that is sent.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Alternative {
+    /// Hexadecimal digits in upper case.
+    UpperCase,
+    /// Without the prefix.
+    NoPrefix,
+    /// Over the body without white space between its tokens.
+    CompactBody,
+}
+
+/// How an answer is judged.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    /// Status codes and classes that count as success: `2xx`, `202`.
+    pub success: Vec<Statuses>,
+    /// Whether the provider documents that.
+    pub success_documented: bool,
+    /// The documented status for a bad signature.
+    pub refusal: Option<u16>,
+    /// The documented retries, in a sentence.
+    pub retries: Option<String>,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { success: vec![Statuses::Class(2)], success_documented: false, refusal: None, retries: None }
+    }
+}
+
+/// A status code or a class of them.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(try_from = "String")]
+pub enum Statuses {
+    /// `2xx`: all of a hundred.
+    Class(u16),
+    /// One code.
+    Code(u16),
+}
+
+impl TryFrom<String> for Statuses {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let class = text.strip_suffix("xx").and_then(|digit| digit.parse().ok());
+        let class = class.filter(|digit| (1..=5).contains(digit)).map(Self::Class);
+        let code = || text.parse().ok().filter(|code| (100..=599).contains(code)).map(Self::Code);
+        class.or_else(code).ok_or_else(|| format!("`{text}` is no status; expected one like `2xx` or `202`"))
+    }
+}
+
+impl Statuses {
+    /// Whether a status is meant by this.
+    pub fn holds(self, status: u16) -> bool {
+        match self {
+            Self::Class(class) => status / 100 == class,
+            Self::Code(code) => status == code,
+        }
+    }
+}
+
+/// Where a delivery names its event and itself.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Naming {
+    /// The event's name.
+    pub name: Option<Place>,
+    /// The id of the delivery.
+    pub id: Option<Place>,
+}
+
+/// A place in a delivery.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// A header.
+    Header(String),
+    /// A path of the body.
+    Body(Path),
+}
+
+/// How a delivery is known as a provider's.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Marks {
+    /// Headers any of which names the provider.
+    #[serde(default)]
+    pub headers: Vec<String>,
+    /// The `User-Agent` it sends.
+    pub user_agent: Option<String>,
+    /// Paths of the body that together name the provider.
+    #[serde(default)]
+    pub body: Vec<Path>,
+}
+
+/// Which parts of a body are times.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Times {
+    /// The event's own.
+    pub event: EventTime,
+    /// Those that keep their distance from it.
+    #[serde(default)]
+    pub shift: Vec<Path>,
+}
+
+/// Where the event's time stands.
+#[derive(Debug)]
+pub enum EventTime {
+    /// At a path of the body.
+    At(Path),
+    /// Nowhere: the time that the sample was made for, as written in the description.
+    Literal(String),
+}
+
+impl<'de> Deserialize<'de> for EventTime {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if moment::read(&text).is_some() {
+            return Ok(Self::Literal(text));
+        }
+        Path::parse(&text).map(Self::At).map_err(D::Error::custom)
+    }
+}
+
+/// A part of a delivery that is renewed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// Where it is declared to stand.
+    #[serde(default)]
+    pub at: Vec<Path>,
+    /// How a new one is made.
+    pub make: Template,
+    /// How long one serves.
+    pub lives: Life,
+    /// The sample's value, for one that stands in no body.
+    pub value: Option<String>,
+}
+
+/// How long an identity serves.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Life {
+    /// New with every delivery.
+    Delivery,
+    /// New with every story.
+    Story,
+    /// Stays what it is.
+    Fixed,
+}
+
+/// A part that follows from others.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Derived {
+    /// Where it stands.
+    pub path: Path,
+    /// It is a copy of this.
+    pub mirror: Option<Path>,
+    /// It holds what changed between two records.
+    pub changes: Option<Changes>,
+}
+
+/// The two records of a change.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Changes {
+    /// The record before.
+    pub from: Path,
+    /// The record after.
+    pub to: Path,
+}
+
+/// What is said of an event, or of one of its variants.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventText {
+    /// What it means, in our words.
+    pub summary: String,
+    /// The provider's grouping, where documented.
+    pub scope: Option<String>,
+    /// Whether it is live.
+    #[serde(default)]
+    pub stability: Stability,
+    /// Where the sample comes from.
+    #[serde(default)]
+    pub sample: Origin,
+    /// The page, where it is not the provider's.
+    pub page: Option<String>,
+    /// Paths that may be missing.
+    #[serde(default)]
+    pub optional: Vec<Path>,
+    /// Objects whose keys are not fixed.
+    #[serde(default)]
+    pub open: Vec<Path>,
+    /// What the page doesn't say of it.
+    #[serde(default)]
+    pub undocumented: Vec<String>,
+    /// Other documented forms.
+    #[serde(default)]
+    pub variants: IndexMap<String, VariantText>,
+}
+
+/// What is said of a variant.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VariantText {
+    /// How it differs.
+    pub summary: String,
+    /// Where the sample comes from.
+    #[serde(default)]
+    pub sample: Origin,
+}
+
+/// Whether an event is live.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Stability {
+    /// Live.
+    #[default]
+    Stable,
+    /// Live and may change.
+    Beta,
+    /// Announced, not live.
+    Announced,
+}
+
+/// Where a sample comes from.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// The provider documents its shape.
+    #[default]
+    Documented,
+    /// Its shape follows from another event's.
+    Inferred,
+}
+
+/// Events whose names follow a pattern, such as any custom object's.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pattern {
+    /// `{object}.{verb}`
+    pub name: String,
+    /// The sample's file, without its ending.
+    pub sample: String,
+    /// The object of the sample.
+    pub example: String,
+    /// What such an event is.
+    pub summary: String,
+    /// The verbs.
+    pub verbs: IndexMap<String, Verb>,
+}
+
+/// One verb of a pattern.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verb {
+    /// What it means.
+    pub summary: String,
+    /// What its deliveries have in the sample's place.
+    #[serde(default)]
+    pub set: IndexMap<String, serde_json::Value>,
+}
+
+impl<'de> Deserialize<'de> for Path {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl Stability {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stable => "stable",
+            Self::Beta => "beta",
+            Self::Announced => "announced",
+        }
+    }
+}
+
+impl Origin {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Documented => "documented",
+            Self::Inferred => "inferred",
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! From a folder's files to a provider, with every complaint naming file and line.
+
+use std::collections::BTreeMap;
+
+use super::describe::{Description, EventTime};
+use super::{Catalog, Provider};
+use crate::json;
+
+/// A provider's folder, read into memory.
+#[derive(Debug)]
+pub struct Folder {
+    /// The provider's id: the folder's name.
+    pub id: String,
+    /// The folder as the user knows it, for messages.
+    pub shown: String,
+    /// Its files by name.
+    pub files: BTreeMap<String, String>,
+}
+
+/// What is wrong with a catalog.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}{}: {what}", .line.map(|line| format!(":{line}")).unwrap_or_default())]
+pub struct CatalogError {
+    /// The file.
+    pub file: String,
+    /// The line in it, from 1.
+    pub line: Option<usize>,
+    /// What was found and what was expected.
+    pub what: String,
+}
+
+impl Catalog {
+    /// Reads folders in order; a later one replaces the provider of the same id.
+    pub fn load(folders: Vec<Folder>) -> Result<Self, CatalogError> {
+        let mut providers: Vec<Provider> = Vec::new();
+        for folder in folders {
+            let provider = Provider::load(folder)?;
+            providers.retain(|known| known.id != provider.id);
+            providers.push(provider);
+        }
+        Ok(Self { providers })
+    }
+}
+
+impl Provider {
+    /// Reads one folder.
+    pub fn load(mut folder: Folder) -> Result<Self, CatalogError> {
+        let file = format!("{}/provider.toml", folder.shown);
+        let text = folder.files.remove("provider.toml").ok_or_else(|| CatalogError {
+            file: file.clone(),
+            line: None,
+            what: "the file is missing; it describes the provider".to_string(),
+        })?;
+        let description: Description = toml::from_str(&text).map_err(|error| CatalogError {
+            file: file.clone(),
+            line: error.span().map(|span| line_of(&text, span.start)),
+            what: error.message().to_string(),
+        })?;
+        let provider = Self { id: folder.id, shown: folder.shown, description, samples: samples(folder.files) };
+        provider.files_match_events(&text)?;
+        Ok(provider)
+    }
+
+    /// Every event and variant has its file, and every file its event.
+    fn files_match_events(&self, text: &str) -> Result<(), CatalogError> {
+        let mut expected: Vec<String> = self.description.pattern.iter().map(|p| p.sample.clone()).collect();
+        for (name, event) in &self.description.events {
+            expected.push(name.clone());
+            expected.extend(event.variants.keys().map(|variant| format!("{name}--{variant}")));
+        }
+        if let Some(missing) = expected.iter().find(|name| !self.samples.contains_key(*name)) {
+            let event = missing.split("--").next().unwrap_or(missing);
+            return Err(CatalogError {
+                file: format!("{}/{missing}.json", self.shown),
+                line: None,
+                what: format!(
+                    "the sample is missing; provider.toml{} lists `{event}`",
+                    text.find(&format!("events.\"{event}\""))
+                        .map(|at| format!(":{}", line_of(text, at)))
+                        .unwrap_or_default()
+                ),
+            });
+        }
+        match self.samples.keys().find(|name| !expected.contains(name)) {
+            None => Ok(()),
+            Some(orphan) => Err(CatalogError {
+                file: format!("{}/{orphan}.json", self.shown),
+                line: None,
+                what: format!("no event of provider.toml has this name; add [events.\"{orphan}\"] or remove the file"),
+            }),
+        }
+    }
+
+    /// Reads every sample too, which is skipped for the embedded folders since their test does it.
+    pub fn check_samples(&self) -> Result<(), CatalogError> {
+        for (name, text) in &self.samples {
+            let fail = |line, what| CatalogError { file: format!("{}/{name}.json", self.shown), line, what };
+            let document = json::Document::parse(text)
+                .map_err(|error| fail(Some(line_of(text, error.at)), format!("{error}; expected one JSON value")))?;
+            let times = self.description.time.as_ref();
+            if let Some(EventTime::At(path)) = times.map(|times| &times.event) {
+                let written = document.scalar_at(path);
+                if written.as_deref().and_then(crate::moment::read).is_none() {
+                    let found = written.map_or("nothing".to_string(), |found| format!("`{found}`"));
+                    return Err(fail(None, format!("at `{path}` a time was expected, found {found}")));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn samples(files: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    files.into_iter().filter_map(|(name, text)| Some((name.strip_suffix(".json")?.to_string(), text))).collect()
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+}

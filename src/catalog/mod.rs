@@ -1,0 +1,222 @@
+//! What exists: providers, their events, and one realistic body for each.
+//!
+//! A provider is a folder of data; no code names one. The folders under `payloads` are embedded, a
+//! user's own come from the command line's edge as plain text and are read by the same code.
+
+mod describe;
+mod load;
+mod select;
+mod template;
+
+pub use describe::{
+    Algorithm, Alternative, Changes, Derived, Description, Encoding, EventTime, Identity, Life, Need, Origin, Pattern,
+    Place, Scheme, Stability, Times,
+};
+pub use load::{CatalogError, Folder};
+pub use select::{SelectError, Variants};
+pub use template::{Piece, Template};
+
+use std::collections::BTreeMap;
+
+use include_dir::{Dir, include_dir};
+
+use crate::json;
+use crate::path::Path;
+use describe::{EventText, Verb};
+
+static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/payloads");
+
+/// Every provider at hand.
+#[derive(Debug)]
+pub struct Catalog {
+    /// In the order they were read.
+    pub providers: Vec<Provider>,
+}
+
+/// A provider: its description and its samples.
+#[derive(Debug)]
+pub struct Provider {
+    /// Its id, as in `superfolio/form.submitted`.
+    pub id: String,
+    shown: String,
+    /// What its `provider.toml` says.
+    pub description: Description,
+    samples: BTreeMap<String, String>,
+}
+
+/// An event that can be rendered: a named form of it, with its sample.
+#[derive(Clone, Debug)]
+pub struct Event<'a> {
+    /// Whose it is.
+    pub provider: &'a Provider,
+    /// Its name, as the provider writes it.
+    pub name: String,
+    /// The variant, where it is not the default form.
+    pub variant: Option<&'a str>,
+    /// What it means.
+    pub summary: &'a str,
+    /// Where the sample comes from.
+    pub origin: Origin,
+    /// The object, for an event whose name follows a pattern.
+    pub object: Option<String>,
+    text: Option<&'a EventText>,
+    sample: &'a str,
+    preset: Vec<(Path, String)>,
+}
+
+impl Catalog {
+    /// The folders that are built in.
+    pub fn embedded() -> Vec<Folder> {
+        let file = |file: &include_dir::File<'_>| {
+            let name = file.path().file_name()?.to_str()?.to_string();
+            Some((name, file.contents_utf8()?.to_string()))
+        };
+        let folder = |dir: &Dir<'_>| {
+            let id = dir.path().file_name()?.to_str()?.to_string();
+            Some(Folder { shown: format!("payloads/{id}"), id, files: dir.files().filter_map(file).collect() })
+        };
+        EMBEDDED.dirs().filter_map(folder).collect()
+    }
+
+    /// The provider of this id.
+    pub fn provider(&self, id: &str) -> Option<&Provider> {
+        self.providers.iter().find(|provider| provider.id == id)
+    }
+}
+
+impl Provider {
+    /// The default mode of signing; nothing where the provider documents no signature.
+    pub fn scheme(&self) -> Option<&Scheme> {
+        self.description.signature.first()
+    }
+
+    /// Whether an answer with this status is a success by the provider's rule.
+    pub fn accepts(&self, status: u16) -> bool {
+        self.description.delivery.success.iter().any(|rule| rule.holds(status))
+    }
+
+    /// Every event in its default form.
+    pub fn events(&self) -> impl Iterator<Item = Event<'_>> {
+        self.description.events.keys().filter_map(|name| self.event(name, None))
+    }
+
+    /// An event's variants.
+    pub fn variants(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.description.events.get(name).into_iter().flat_map(|event| event.variants.keys().map(String::as_str))
+    }
+
+    /// The event of this name, also one that follows a pattern.
+    pub fn event(&self, name: &str, variant: Option<&str>) -> Option<Event<'_>> {
+        match self.description.events.get_key_value(name) {
+            Some((_, text)) => self.listed(name, text, variant),
+            None if variant.is_none() => self.description.pattern.iter().find_map(|p| self.patterned(p, name)),
+            None => None,
+        }
+    }
+
+    fn listed<'a>(&'a self, name: &str, text: &'a EventText, variant: Option<&str>) -> Option<Event<'a>> {
+        let mut event = Event {
+            provider: self,
+            name: name.to_string(),
+            variant: None,
+            summary: &text.summary,
+            origin: text.sample,
+            object: name.split_once('.').map(|(object, _)| object.to_string()),
+            text: Some(text),
+            sample: self.samples.get(name)?,
+            preset: Vec::new(),
+        };
+        if let Some(variant) = variant {
+            let (key, about) = text.variants.get_key_value(variant)?;
+            event.sample = self.samples.get(&format!("{name}--{variant}"))?;
+            event.variant = Some(key);
+            event.summary = &about.summary;
+            event.origin = about.sample;
+        }
+        Some(event)
+    }
+
+    fn patterned<'a>(&'a self, pattern: &'a Pattern, name: &str) -> Option<Event<'a>> {
+        let (object, verb) = pattern.read(name)?;
+        let preset = |(path, value): (&String, &serde_json::Value)| Some((Path::parse(path).ok()?, value.to_string()));
+        Some(Event {
+            provider: self,
+            name: name.to_string(),
+            variant: None,
+            summary: &verb.summary,
+            origin: Origin::Inferred,
+            object: Some(object),
+            text: None,
+            sample: self.samples.get(&pattern.sample)?,
+            preset: verb.set.iter().filter_map(preset).collect(),
+        })
+    }
+}
+
+impl Pattern {
+    /// The object and the verb of a name that follows the pattern.
+    fn read(&self, name: &str) -> Option<(String, &Verb)> {
+        self.verbs.iter().find_map(|(verb, about)| {
+            let shape = self.name.replace("{verb}", verb);
+            let (before, after) = shape.split_once("{object}")?;
+            let object = name.strip_prefix(before)?.strip_suffix(after)?;
+            let is_slug = !object.is_empty() && object.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
+            is_slug.then(|| (object.to_string(), about))
+        })
+    }
+}
+
+impl Event<'_> {
+    /// `superfolio/activity.page_view--tracked`
+    pub fn full_name(&self) -> String {
+        let variant = self.variant.map(|variant| format!("--{variant}")).unwrap_or_default();
+        format!("{}/{}{variant}", self.provider.id, self.name)
+    }
+
+    /// The sample's body, compact, as the provider would send it.
+    pub fn sample(&self) -> Result<String, CatalogError> {
+        let broken = |what: String| CatalogError {
+            file: format!("{}/{}.json", self.provider.shown, self.name),
+            line: None,
+            what,
+        };
+        let mut body = json::compact(self.sample).map_err(|error| broken(error.to_string()))?;
+        for (path, value) in &self.preset {
+            body = json::set(&body, path, value, json::Create::No).map_err(|error| broken(error.to_string()))?;
+        }
+        Ok(body)
+    }
+
+    /// The provider's grouping, where documented.
+    pub fn scope(&self) -> Option<&str> {
+        self.text.and_then(|text| text.scope.as_deref())
+    }
+
+    /// Whether it is live.
+    pub fn stability(&self) -> Stability {
+        self.text.map_or(Stability::Stable, |text| text.stability)
+    }
+
+    /// The page that documents it.
+    pub fn page(&self) -> &str {
+        self.text.and_then(|text| text.page.as_deref()).unwrap_or(&self.provider.description.page)
+    }
+
+    /// Paths that may be missing.
+    pub fn optional(&self) -> impl Iterator<Item = &Path> {
+        let own = self.text.map(|text| text.optional.as_slice()).unwrap_or_default();
+        self.provider.description.optional.iter().chain(own)
+    }
+
+    /// Objects whose keys are not fixed.
+    pub fn open(&self) -> impl Iterator<Item = &Path> {
+        let own = self.text.map(|text| text.open.as_slice()).unwrap_or_default();
+        self.provider.description.open.iter().chain(own)
+    }
+
+    /// What the provider's page doesn't say of the event, then of all of them.
+    pub fn undocumented(&self) -> impl Iterator<Item = &str> {
+        let own = self.text.map(|text| text.undocumented.as_slice()).unwrap_or_default();
+        own.iter().chain(&self.provider.description.undocumented).map(String::as_str)
+    }
+}

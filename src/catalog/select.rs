@@ -1,0 +1,155 @@
+//! From what the user types to events: full names, bare names, globs, a provider alone.
+
+use wildmatch::WildMatch;
+
+use super::{Catalog, Event, Provider};
+use crate::words;
+
+/// Whether a glob or a provider's name means the variants too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variants {
+    /// Only default forms.
+    Without,
+    /// Every form.
+    With,
+}
+
+/// Why nothing, or too much, is meant.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SelectError {
+    /// No such event.
+    #[error("no event is called `{typed}`")]
+    Unknown {
+        /// What was typed.
+        typed: String,
+        /// The name that is near.
+        near: Option<String>,
+    },
+    /// No such provider.
+    #[error("no provider is called `{typed}`; there are {known}")]
+    UnknownProvider {
+        /// What was typed.
+        typed: String,
+        /// The name that is near.
+        near: Option<String>,
+        /// Every provider.
+        known: String,
+    },
+    /// The bare name is used by several providers.
+    #[error("`{typed}` may be {meant}")]
+    Ambiguous {
+        /// What was typed.
+        typed: String,
+        /// The full names.
+        meant: String,
+    },
+    /// The event has no such variant.
+    #[error("`{event}` has no variant `{variant}`; it has {known}")]
+    UnknownVariant {
+        /// The event.
+        event: String,
+        /// What was asked for.
+        variant: String,
+        /// Its variants.
+        known: String,
+    },
+}
+
+impl SelectError {
+    /// What to type next.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Unknown { near: Some(near), .. } | Self::UnknownProvider { near: Some(near), .. } => {
+                format!("did you mean `{near}`?")
+            }
+            Self::Unknown { .. } | Self::UnknownProvider { .. } => "`hookproof events` lists them all".to_string(),
+            Self::Ambiguous { .. } => "name the provider too, as in PROVIDER/EVENT".to_string(),
+            Self::UnknownVariant { event, .. } => format!("`hookproof events {event}` shows its forms"),
+        }
+    }
+}
+
+impl Catalog {
+    /// The provider of this id, or what is near it.
+    pub fn named(&self, id: &str) -> Result<&Provider, SelectError> {
+        self.provider(id).ok_or_else(|| {
+            let ids: Vec<String> = self.providers.iter().map(|provider| provider.id.clone()).collect();
+            let near = words::nearest(id, ids.iter().map(String::as_str)).map(str::to_string);
+            SelectError::UnknownProvider { typed: id.to_string(), near, known: words::list(&ids, "and") }
+        })
+    }
+
+    /// The events that one word of the command line means, in the catalog's order.
+    pub fn select(&self, typed: &str, variants: Variants) -> Result<Vec<Event<'_>>, SelectError> {
+        if let Some(provider) = self.provider(typed.strip_suffix('/').unwrap_or(typed)) {
+            return Ok(provider.forms(variants));
+        }
+        if typed.contains(['*', '?']) {
+            let glob = WildMatch::new(typed);
+            let wanted = |event: &Event<'_>| glob.matches(&event.full_name()) || glob.matches(&event.name);
+            let found: Vec<_> = self.providers.iter().flat_map(|p| p.forms(variants)).filter(wanted).collect();
+            return if found.is_empty() { Err(self.unknown(typed)) } else { Ok(found) };
+        }
+        let (name, variant) = typed.split_once("--").map_or((typed, None), |(name, variant)| (name, Some(variant)));
+        self.one(name, variant).map(|event| vec![event])
+    }
+
+    /// The one event of this name, in its default form or a variant.
+    pub fn one(&self, typed: &str, variant: Option<&str>) -> Result<Event<'_>, SelectError> {
+        let (provider, name) = match typed.split_once('/') {
+            Some((id, name)) => (self.named(id)?, name),
+            None => (self.owner_of(typed)?, typed),
+        };
+        let event = provider.event(name, None).ok_or_else(|| self.unknown(typed))?;
+        let Some(variant) = variant else { return Ok(event) };
+        provider.event(name, Some(variant)).ok_or_else(|| {
+            let known: Vec<String> = provider.variants(name).map(str::to_string).collect();
+            SelectError::UnknownVariant {
+                event: event.full_name(),
+                variant: variant.to_string(),
+                known: if known.is_empty() { "none".to_string() } else { words::list(&known, "and") },
+            }
+        })
+    }
+
+    /// A bare name means a listed event only: as a pattern it would swallow every misspelling.
+    fn owner_of(&self, name: &str) -> Result<&Provider, SelectError> {
+        let owners: Vec<_> = self.providers.iter().filter(|p| p.description.events.contains_key(name)).collect();
+        match owners.as_slice() {
+            [one] => Ok(one),
+            [] => Err(self.unknown(name)),
+            several => {
+                let meant: Vec<String> = several.iter().map(|provider| format!("{}/{name}", provider.id)).collect();
+                Err(SelectError::Ambiguous { typed: name.to_string(), meant: words::list(&meant, "or") })
+            }
+        }
+    }
+
+    fn unknown(&self, typed: &str) -> SelectError {
+        let names: Vec<String> = self.providers.iter().flat_map(|p| p.events().map(|e| e.full_name())).collect();
+        let bare = |name: &'_ String| name.split_once('/').map_or(String::new(), |(_, bare)| bare.to_string());
+        let bare_names: Vec<String> = names.iter().map(bare).collect();
+        let near = if typed.contains('/') {
+            words::nearest(typed, names.iter().map(String::as_str))
+        } else {
+            let providers = self.providers.iter().map(|provider| provider.id.as_str());
+            words::nearest(typed, bare_names.iter().map(String::as_str).chain(providers))
+        };
+        SelectError::Unknown { typed: typed.to_string(), near: near.map(str::to_string) }
+    }
+}
+
+impl Provider {
+    /// Every event, each followed by its variants where they are wanted.
+    pub fn forms(&self, variants: Variants) -> Vec<Event<'_>> {
+        let mut forms = Vec::new();
+        for event in self.events() {
+            let name = event.name.clone();
+            forms.push(event);
+            if variants == Variants::With {
+                forms.extend(self.variants(&name).filter_map(|variant| self.event(&name, Some(variant))));
+            }
+        }
+        forms
+    }
+}

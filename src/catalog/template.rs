@@ -1,0 +1,117 @@
+//! Templates of identities and headers: text with holes such as `{uuid}` and `{digits:9}`.
+//!
+//! Only their reading; what fills the holes is the business of `render`.
+
+use std::str::FromStr;
+
+use serde::Deserialize;
+use serde::de::Error as _;
+
+/// A text with holes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template(pub Vec<Piece>);
+
+/// A piece of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Text as it stands.
+    Text(String),
+    /// A random UUID.
+    Uuid,
+    /// A ULID of the event's time.
+    Ulid,
+    /// So many random hexadecimal digits.
+    Hex(usize),
+    /// So many random letters and digits.
+    Base62(usize),
+    /// So many random decimal digits, the first of them not 0.
+    Digits(usize),
+    /// The base64 of another template.
+    Base64(Template),
+    /// A value by name: an identity, `event`, `object`, `event_ms`.
+    Name(String),
+}
+
+impl FromStr for Template {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some(start) = rest.find('{') {
+            if start > 0 {
+                pieces.push(Piece::Text(rest[..start].to_string()));
+            }
+            let inner = &rest[start + 1..];
+            let end = closing(inner).ok_or_else(|| format!("`{text}` has a `{{` without its `}}`"))?;
+            pieces.push(hole(&inner[..end])?);
+            rest = &inner[end + 1..];
+        }
+        if !rest.is_empty() {
+            pieces.push(Piece::Text(rest.to_string()));
+        }
+        Ok(Self(pieces))
+    }
+}
+
+fn closing(inner: &str) -> Option<usize> {
+    let mut depth = 0;
+    for (at, byte) in inner.bytes().enumerate() {
+        match byte {
+            b'{' => depth += 1,
+            b'}' if depth == 0 => return Some(at),
+            b'}' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn hole(text: &str) -> Result<Piece, String> {
+    let (name, argument) = text.split_once(':').map_or((text, None), |(name, argument)| (name, Some(argument)));
+    let length = || {
+        let length = argument.and_then(|digits| digits.parse().ok()).filter(|length| (1..=256).contains(length));
+        length.ok_or_else(|| format!("`{{{text}}}` needs a length from 1 to 256, as in `{{{name}:8}}`"))
+    };
+    match name {
+        "hex" => length().map(Piece::Hex),
+        "base62" => length().map(Piece::Base62),
+        "digits" => length().map(Piece::Digits),
+        "base64" => argument.unwrap_or_default().parse().map(Piece::Base64),
+        "uuid" => Ok(Piece::Uuid),
+        "ulid" => Ok(Piece::Ulid),
+        _ if argument.is_none() && !name.is_empty() => Ok(Piece::Name(name.to_string())),
+        _ => Err(format!(
+            "`{{{text}}}` is no hole; there are {{uuid}} {{ulid}} {{hex:N}} {{base62:N}} {{digits:N}} {{base64:...}} \
+             and the names of identities"
+        )),
+    }
+}
+
+impl<'de> Deserialize<'de> for Template {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Piece, Template};
+
+    #[test]
+    fn templates_are_read() {
+        let text = |text: &str| Piece::Text(text.into());
+        let check = |source: &str, pieces: &[Piece]| assert_eq!(source.parse(), Ok(Template(pieces.to_vec())));
+        check("sess_{uuid}", &[text("sess_"), Piece::Uuid]);
+        let inner = Template(vec![text("EventPeople_"), Piece::Digits(6)]);
+        check("{base64:EventPeople_{digits:6}}", &[Piece::Base64(inner)]);
+        check("{org}:{hex:12}", &[Piece::Name("org".into()), text(":"), Piece::Hex(12)]);
+    }
+
+    #[test]
+    fn broken_templates_say_what_is_missing() {
+        for source in ["{uuid", "{hex}", "{hex:0}", "{digits:x}", "{}", "{what:3}"] {
+            assert!(source.parse::<Template>().is_err(), "{source}");
+        }
+    }
+}

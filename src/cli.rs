@@ -1,0 +1,145 @@
+//! The command line: its words, and from them to a command's `run`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::commands::context::Context;
+use crate::commands::{completions, events, listen, render, send, sign, verify};
+use crate::console::{Colour, Console};
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// Fires, catches and proves webhooks. Offline; no account, no telemetry.
+#[derive(Debug, Parser)]
+#[command(name = "hookproof", version, arg_required_else_help = true, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// A folder of providers of your own; repeatable, and a later one wins
+    #[arg(long = "catalog", value_name = "DIR", global = true, help_heading = "Everywhere")]
+    catalogs: Vec<PathBuf>,
+    /// When to colour
+    #[arg(long, value_name = "WHEN", global = true, value_enum, default_value_t, help_heading = "Everywhere")]
+    color: Colour,
+    /// Only results for machines, and errors
+    #[arg(short, long, global = true, help_heading = "Everywhere")]
+    quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Fire sample deliveries, signed, and judge the answer
+    #[command(after_help = SEND)]
+    Send(Box<send::SendArgs>),
+    /// Catch deliveries: verify, identify and show them
+    #[command(after_help = LISTEN)]
+    Listen(Box<listen::ListenArgs>),
+    /// Prove a captured delivery
+    #[command(after_help = VERIFY)]
+    Verify(Box<verify::VerifyArgs>),
+    /// Ask the catalog
+    #[command(after_help = EVENTS)]
+    Events(events::EventsArgs),
+    /// Print a delivery without sending it
+    #[command(after_help = RENDER)]
+    Render(Box<render::RenderArgs>),
+    /// Print the signature header for a body of your own
+    #[command(after_help = SIGN)]
+    Sign(sign::SignArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = COMPLETIONS)]
+    Completions(completions::CompletionsArgs),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  hookproof send superfolio/form.submitted --to self
+  hookproof listen
+  hookproof events superfolio
+
+Exit codes: 0 all well; 1 the receiver refused or the signature is wrong; 2 the command is wrong;
+3 it could not be tested; 130 and 143 interrupted.";
+
+const SEND: &str = "\
+Examples:
+  hookproof send superfolio/form.submitted --to self
+  hookproof send form.submitted --to 3000/hook --secret-env WEBHOOK_SECRET
+  hookproof send 'superfolio/activity.*' --to 3000/hook --keep-going
+  hookproof send superleap/student.create --to 3000/hook --set after.name='Zoë Lund'
+  hookproof send superfolio --body delivery.json --to 3000/hook";
+
+const LISTEN: &str = "\
+Examples:
+  hookproof listen
+  hookproof listen --provider superfolio --secret-env WEBHOOK_SECRET
+  hookproof listen --port 0 --json --count 3 --for 30s";
+
+const VERIFY: &str = "\
+Examples:
+  hookproof verify body.json --provider superfolio --signature 3d4f... --secret-env WEBHOOK_SECRET
+  hookproof verify body.json -H 'X-Signature-256: sha256=3d4f...' --secret-file secret.txt
+  hookproof listen --json --count 1 | hookproof verify";
+
+const EVENTS: &str = "\
+Examples:
+  hookproof events
+  hookproof events superfolio/form.submitted
+  hookproof events 'superfolio/activity.*' --variants
+  hookproof events --search lead --json";
+
+const RENDER: &str = "\
+Examples:
+  hookproof render superfolio/form.submitted --pretty
+  hookproof render lead.update --set after.status=won --seed 1 --at 2026-06-01T12:00:00Z
+  hookproof render form.submitted --format curl --to 3000/hook --secret-env WEBHOOK_SECRET";
+
+const SIGN: &str = "\
+Examples:
+  hookproof sign body.json --provider superfolio --secret-env WEBHOOK_SECRET
+  printf '{}' | hookproof sign --provider swapcard --secret-file secret.txt";
+
+const COMPLETIONS: &str = "\
+Examples:
+  hookproof completions bash > ~/.local/share/bash-completion/completions/hookproof
+  hookproof completions zsh > \"${fpath[1]}/_hookproof\"
+  hookproof completions fish > ~/.config/fish/completions/hookproof.fish";
+
+/// The whole command line, as data.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs a command line to its exit code. `var` reads the environment.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, var: fn(&str) -> Option<String>) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help that nobody reads any more is no failure.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Success };
+        }
+    };
+    let console = Console::new(cli.color, cli.quiet, var);
+    let context = Context { console, catalogs: cli.catalogs, var };
+    match dispatch(&cli.command, &context) {
+        Ok(exit) => exit,
+        Err(error) => {
+            context.console.fail(&error.to_string(), error.hint().as_deref());
+            error.exit()
+        }
+    }
+}
+
+fn dispatch(command: &Command, context: &Context) -> Result<Exit, Error> {
+    match command {
+        Command::Send(args) => send::run(args, context),
+        Command::Listen(args) => listen::run(args, context),
+        Command::Verify(args) => verify::run(args, context),
+        Command::Events(args) => events::run(args, context),
+        Command::Render(args) => render::run(args, context),
+        Command::Sign(args) => sign::run(args, context),
+        Command::Completions(args) => Ok(completions::run(args, context, self::command())),
+    }
+}

@@ -1,0 +1,147 @@
+//! Reading what the user names on the command line: files, headers, durations, times.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::error::Error;
+use crate::message::{Header, Headers};
+use crate::moment;
+
+/// The bytes of a file, or of stdin for `-`.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    let fail = |cause| Error::Read { path: path.to_path_buf(), cause };
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).map_err(fail)?;
+        return Ok(bytes);
+    }
+    fs::read(path).map_err(fail)
+}
+
+/// The text of a file, or of stdin for `-`.
+pub(super) fn read_text(path: &Path) -> Result<String, Error> {
+    String::from_utf8(read(path)?)
+        .map_err(|_| Error::usage(format!("{} is not UTF-8 text", path.display()), "JSON is written in UTF-8"))
+}
+
+/// JSON given inline, or the file that holds it.
+pub(super) fn inline_or_file(given: &str) -> Result<String, Error> {
+    if given.trim_start().starts_with('{') { Ok(given.to_string()) } else { read_text(&PathBuf::from(given)) }
+}
+
+/// `500ms`, `3s`, `2m`; a bare number says nothing of its unit and is refused.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let bad = || format!("`{text}` is no duration; write one like 500ms, 3s or 2m");
+    let units = [("ms", 1.0), ("s", 1_000.0), ("m", 60_000.0), ("h", 3_600_000.0)];
+    let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(bad)?);
+    let (_, scale) = units.iter().find(|(name, _)| *name == unit).ok_or_else(bad)?;
+    let number: f64 = number.parse().map_err(|_| bad())?;
+    if number < 0.0 || text.starts_with(['+', '-']) {
+        return Err(bad());
+    }
+    Duration::try_from_secs_f64(number * scale / 1_000.0).map_err(|_| bad())
+}
+
+/// A duration that is longer than nothing.
+pub(super) fn time_limit(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        limit if limit.is_zero() => Err("a time limit of nothing lets nothing through; write one like 3s".to_string()),
+        limit if SignedDuration::try_from(limit).is_err() || limit > Duration::from_secs(31_536_000) => {
+            Err("that is longer than a year".to_string())
+        }
+        limit => Ok(limit),
+    }
+}
+
+/// RFC 3339 or Unix seconds.
+pub(super) fn time(text: &str) -> Result<Timestamp, String> {
+    moment::parse_user(text)
+}
+
+/// `1000`, `64KB`, `10MiB`.
+pub(super) fn bytes(text: &str) -> Result<usize, String> {
+    let bad = || format!("`{text}` is no size; write one like 64KB, 10MiB or 1000");
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let scale: usize = match text[end..].to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1_000,
+        "kib" => 1 << 10,
+        "m" | "mb" => 1_000_000,
+        "mib" => 1 << 20,
+        "g" | "gb" => 1_000_000_000,
+        "gib" => 1 << 30,
+        _ => return Err(bad()),
+    };
+    text[..end].parse::<usize>().ok().and_then(|number| number.checked_mul(scale)).ok_or_else(bad)
+}
+
+/// `Name: value`, as `-H` takes it.
+pub(super) fn header(text: &str) -> Result<Header, String> {
+    let (name, value) = text.split_once(':').ok_or_else(|| format!("`{text}` is no header; write it `Name: value`"))?;
+    if text.contains(['\r', '\n', '\0']) {
+        return Err("a header holds no CR, LF or NUL".to_string());
+    }
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.is_empty() || !name.chars().all(is_token) {
+        return Err(format!("`{name}` is no header name"));
+    }
+    let value = value.trim_matches([' ', '\t']);
+    if value.chars().any(|c| c.is_control() && c != '\t') {
+        return Err(format!("the value of `{name}` holds a control character"));
+    }
+    Ok(Header { name: name.to_string(), value: value.as_bytes().to_vec() })
+}
+
+/// `-H` and `--header`, the same in every command.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct HeaderArgs {
+    /// A header; repeatable, and in place of ours where the name is ours
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header)]
+    pub headers: Vec<Header>,
+}
+
+impl HeaderArgs {
+    /// The headers as given.
+    pub(super) fn headers(&self) -> Headers {
+        Headers(self.headers.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{bytes, duration, header, time_limit};
+
+    #[test]
+    fn durations_name_their_unit() {
+        let check = |text, millis| assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
+        check("500ms", 500);
+        check("3s", 3_000);
+        check("2m", 120_000);
+        check("1.5s", 1_500);
+        for bare in ["3", "", "s", "3 s", "-3s", "3days", "1e400s", "NaNs"] {
+            assert!(duration(bare).is_err(), "{bare}");
+        }
+        assert!(time_limit("0s").is_err() && time_limit("999999h").is_err());
+    }
+
+    #[test]
+    fn sizes_take_common_units() {
+        assert_eq!([bytes("10MiB"), bytes("64kb"), bytes("7")], [Ok(10_485_760), Ok(64_000), Ok(7)]);
+        assert!(bytes("ten").is_err() && bytes("99999999999GiB").is_err());
+    }
+
+    #[test]
+    fn headers_keep_commas_and_colons_and_refuse_line_breaks() {
+        assert_eq!(header("X-A: b, c: d").unwrap().value, b"b, c: d");
+        assert_eq!(header("X-Empty:").unwrap().value, b"");
+        for broken in ["X-A", ": b", "X A: b", "X-A: b\r\nX-B: c", "X-A: b\nc", "X-A: \u{1b}[m"] {
+            assert!(header(broken).is_err(), "{broken:?}");
+        }
+    }
+}

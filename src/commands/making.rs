@@ -1,0 +1,256 @@
+//! From words on the command line to deliveries: shared by `render` and `send`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+use rand_chacha::rand_core::SeedableRng as _;
+
+use super::context::Context;
+use super::input::{self, HeaderArgs};
+use super::secrets::{self, Ask, SecretArgs};
+use crate::catalog::{Catalog, Event, Need, Scheme, Variants};
+use crate::error::Error;
+use crate::inspect::SchemeChoice;
+use crate::json::{self, Create, quote};
+use crate::message::{Delivery, Headers};
+use crate::path::Path;
+use crate::render::{Edit, Freshness, Overrides, Randomness, World, render};
+use crate::secret::Keyring;
+use crate::signature;
+
+/// Which events, and how they differ from their samples.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "The delivery")]
+pub(super) struct MakeArgs {
+    /// A documented form of the event other than its first
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
+    /// Variants too, where a glob or a provider is named
+    #[arg(long, conflicts_with = "variant")]
+    variants: bool,
+    /// Fixes every fresh identity
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// The event's time: RFC 3339 or Unix seconds; now where it is not given
+    #[arg(long, value_name = "TIME", value_parser = input::time)]
+    at: Option<Timestamp>,
+    /// An identity, wherever it stands
+    #[arg(long = "id", value_name = "NAME=VALUE")]
+    ids: Vec<String>,
+    /// The sample's own identities and times
+    #[arg(long, conflicts_with_all = ["seed", "at"])]
+    verbatim: bool,
+    /// A value at a path: JSON where it is JSON, else a string
+    #[arg(long, value_name = "PATH=VALUE", allow_hyphen_values = true)]
+    set: Vec<String>,
+    /// A string at a path, as it stands
+    #[arg(long, value_name = "PATH=TEXT", allow_hyphen_values = true)]
+    set_string: Vec<String>,
+    /// Takes a path out
+    #[arg(long, value_name = "PATH")]
+    unset: Vec<String>,
+    /// Makes paths that are not there
+    #[arg(long)]
+    create: bool,
+    /// JSON of your own for `data`, or for the body where it has none; - is stdin
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// The record before a change: JSON or a file
+    #[arg(long, value_name = "JSON|FILE")]
+    before: Option<String>,
+    /// The record after a change: JSON or a file
+    #[arg(long, value_name = "JSON|FILE")]
+    after: Option<String>,
+    /// Goes out without a signature
+    #[arg(long)]
+    unsigned: bool,
+}
+
+/// A delivery that is ready, and what it was made from.
+#[derive(Clone, Debug)]
+pub(super) struct Made<'a> {
+    pub(super) event: Event<'a>,
+    pub(super) delivery: Delivery,
+    /// The scheme, where it is signed.
+    pub(super) scheme: Option<Scheme>,
+    /// What the user should know of it.
+    pub(super) notes: Vec<String>,
+}
+
+/// Where the body comes from.
+#[derive(Clone, Debug)]
+pub(super) enum Source {
+    /// The sample.
+    Sample,
+    /// The sample, indented.
+    Pretty,
+    /// The user's bytes.
+    Own(Vec<u8>),
+}
+
+/// Everything that making deliveries needs, read once.
+pub(super) struct Maker {
+    overrides: Overrides,
+    freshness: Freshness,
+    seed: [u8; 32],
+    at: Option<Timestamp>,
+    unsigned: bool,
+    source: Source,
+    extra: Headers,
+    choice: SchemeChoice,
+    pub(super) keyring: Keyring,
+}
+
+impl MakeArgs {
+    /// The events that the words mean.
+    pub(super) fn select<'c>(&self, catalog: &'c Catalog, words: &[String]) -> Result<Vec<Event<'c>>, Error> {
+        let variants = if self.variants { Variants::With } else { Variants::Without };
+        let mut events = Vec::new();
+        for word in words {
+            let selected = catalog.select(word, variants)?;
+            for event in selected {
+                events.push(match &self.variant {
+                    Some(variant) => catalog.one(&format!("{}/{}", event.provider.id, event.name), Some(variant))?,
+                    None => event,
+                });
+            }
+        }
+        Ok(events)
+    }
+
+    /// Reads the files, secrets and randomness that the deliveries need.
+    pub(super) fn maker(
+        &self,
+        context: &Context,
+        catalog: &Catalog,
+        events: &[Event<'_>],
+        secrets: &SecretArgs,
+        headers: &HeaderArgs,
+        source: Source,
+    ) -> Result<Maker, Error> {
+        let providers: Vec<_> = events.iter().map(|event| event.provider).collect();
+        Ok(Maker {
+            overrides: self.overrides()?,
+            freshness: if self.verbatim { Freshness::Verbatim } else { Freshness::Fresh },
+            seed: self.seed()?,
+            at: self.at,
+            unsigned: self.unsigned,
+            source,
+            extra: headers.headers(),
+            choice: secrets.choice(&providers)?,
+            keyring: secrets.keyring(context, catalog)?,
+        })
+    }
+
+    /// Signs nothing, because nothing but the body is wanted.
+    pub(super) fn leave_unsigned(&mut self) {
+        self.unsigned = true;
+    }
+
+    fn seed(&self) -> Result<[u8; 32], Error> {
+        let mut seed = [0; 32];
+        match self.seed {
+            Some(number) => seed[..8].copy_from_slice(&number.to_le_bytes()),
+            None => getrandom::fill(&mut seed).map_err(|cause| Error::Untestable {
+                message: format!("the system gives no randomness: {cause}"),
+                hint: Some("--seed N does without".to_string()),
+            })?,
+        }
+        Ok(seed)
+    }
+
+    fn overrides(&self) -> Result<Overrides, Error> {
+        let mut edits = Vec::new();
+        for text in &self.set {
+            let (path, value) = assignment("--set", text)?;
+            let value = json::compact(value).unwrap_or_else(|_| quote(value));
+            edits.push(Edit::Set(path, value));
+        }
+        for text in &self.set_string {
+            let (path, value) = assignment("--set-string", text)?;
+            edits.push(Edit::Set(path, quote(value)));
+        }
+        for text in &self.unset {
+            edits.push(Edit::Unset(parse_path(text)?));
+        }
+        Ok(Overrides {
+            ids: self.ids.iter().map(|text| identity(text)).collect::<Result<_, _>>()?,
+            data: self.data.as_deref().map(input::read_text).transpose()?,
+            before: self.before.as_deref().map(input::inline_or_file).transpose()?,
+            after: self.after.as_deref().map(input::inline_or_file).transpose()?,
+            edits,
+            create: if self.create { Create::Yes } else { Create::No },
+        })
+    }
+}
+
+impl Maker {
+    /// How the user wants the schemes otherwise.
+    pub(super) fn choice(&self) -> &SchemeChoice {
+        &self.choice
+    }
+
+    /// Whether one of the events can't be signed for want of a secret.
+    pub(super) fn needs_secret(&self, events: &[Event<'_>]) -> bool {
+        let signs = |event: &Event<'_>| self.choice.of(event.provider).is_some();
+        !self.unsigned && events.iter().any(|event| signs(event) && self.keyring.of(&event.provider.id).is_none())
+    }
+
+    /// Makes the delivery of the `index`th event: with a seed, each has its own stream of randomness.
+    pub(super) fn make<'c>(
+        &mut self,
+        context: &Context,
+        event: &Event<'c>,
+        index: u64,
+        target: &str,
+    ) -> Result<Made<'c>, Error> {
+        let mut random = Randomness::from_seed(self.seed);
+        random.set_stream(index);
+        let mut world = World { now: self.at.unwrap_or_else(Timestamp::now), random };
+        let rendered = render(event, &self.overrides, self.freshness, &mut world)?;
+        let body = match &self.source {
+            Source::Sample => rendered.body.into_bytes(),
+            Source::Pretty => json::pretty(&rendered.body).unwrap_or(rendered.body).into_bytes(),
+            Source::Own(bytes) => bytes.clone(),
+        };
+        let mut headers = rendered.headers;
+        let scheme = self.choice.of(event.provider);
+        let is_by_hand = scheme.as_ref().is_some_and(|scheme| self.extra.get(&scheme.header).is_some());
+        let mut scheme = scheme.filter(|_| !self.unsigned && !is_by_hand);
+        if let Some(wanted) = &scheme {
+            match secrets::signing(context, &mut self.keyring, event.provider, wanted, Ask::Yes)? {
+                Some(secret) => headers.push(wanted.header.clone(), signature::sign(wanted, &secret, &body)),
+                None if wanted.secret == Need::Optional => scheme = None,
+                None => return Err(secrets::no_secret(event.provider, true)),
+            }
+        }
+        if headers.get("user-agent").is_none() {
+            headers.push("User-Agent", concat!("hookproof/", env!("CARGO_PKG_VERSION")));
+        }
+        headers.replace_with(&self.extra);
+        let delivery = Delivery { method: "POST".to_string(), target: target.to_string(), headers, body };
+        Ok(Made { event: event.clone(), delivery, scheme, notes: rendered.notes })
+    }
+}
+
+fn assignment<'a>(flag: &str, text: &'a str) -> Result<(Path, &'a str), Error> {
+    let (path, value) = Path::split_assignment(text)
+        .ok_or_else(|| Error::usage(format!("`{text}` has no `=`"), format!("write {flag} path=value")))?;
+    Ok((parse_path(path)?, value))
+}
+
+fn parse_path(text: &str) -> Result<Path, Error> {
+    let path = Path::parse(text)
+        .map_err(|error| Error::usage(error.to_string(), "a path is like data.items[0].id or [\"a.b\"]"))?;
+    if path.0.is_empty() {
+        return Err(Error::usage("the path is empty", "a path is like data.items[0].id; --data replaces more"));
+    }
+    Ok(path)
+}
+
+fn identity(text: &str) -> Result<(String, String), Error> {
+    text.split_once('=')
+        .map(|(name, value)| (name.to_string(), value.to_string()))
+        .ok_or_else(|| Error::usage(format!("`{text}` has no `=`"), "write --id NAME=VALUE"))
+}

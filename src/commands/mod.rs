@@ -1,0 +1,14 @@
+//! One file a command: its arguments, then `run`, which wires the pure parts to the world.
+
+pub mod completions;
+pub mod context;
+pub mod events;
+mod input;
+pub mod listen;
+mod making;
+pub mod render;
+mod secrets;
+pub mod send;
+pub mod sign;
+mod signals;
+pub mod verify;

@@ -1,0 +1,126 @@
+//! `render`: a delivery printed and not sent.
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::context::Context;
+use super::input::HeaderArgs;
+use super::making::{Made, MakeArgs, Source};
+use super::secrets::SecretArgs;
+use crate::catalog::Algorithm;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::report;
+use crate::{target, wire};
+
+/// The arguments of `render`.
+#[derive(Clone, Debug, Args)]
+pub struct RenderArgs {
+    /// Events: superfolio/form.submitted, form.submitted, 'superfolio/*', superfolio
+    #[arg(value_name = "EVENT", required = true, value_parser = super::completions::event_names())]
+    events: Vec<String>,
+    /// What to print
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: Format,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// The body indented; the signature covers it as it is printed
+    #[arg(long)]
+    pretty: bool,
+    /// Writes to a file
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// The address in --format http, curl and json
+    #[arg(long, value_name = "URL", default_value = "http://localhost:4400/")]
+    to: String,
+    /// Prints a signature that is the secret itself
+    #[arg(long)]
+    reveal: bool,
+    #[command(flatten)]
+    headers: HeaderArgs,
+    #[command(flatten)]
+    make: MakeArgs,
+    #[command(flatten)]
+    secrets: SecretArgs,
+}
+
+/// What `render` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// The exact bytes of the body
+    #[default]
+    Body,
+    /// The HTTP request
+    Http,
+    /// A command for the shell
+    Curl,
+    /// A line of JSON, which `verify` reads
+    Json,
+}
+
+/// Runs `render`.
+pub fn run(args: &RenderArgs, context: &Context) -> Result<Exit, Error> {
+    let catalog = context.catalog()?;
+    let events = args.make.select(&catalog, &args.events)?;
+    let source = if args.pretty { Source::Pretty } else { Source::Sample };
+    let format = if args.json { Format::Json } else { args.format };
+    let url = target::parse(&args.to)?;
+    // A bare body needs no signature, so no secret is asked for.
+    let mut make = args.make.clone();
+    if format == Format::Body {
+        make.leave_unsigned();
+    }
+    let mut maker = make.maker(context, &catalog, &events, &args.secrets, &args.headers, source)?;
+    let mut out = Vec::new();
+    for (index, event) in (0..).zip(&events) {
+        let delivery = maker.make(context, event, index, url.as_str())?;
+        for note in &delivery.notes {
+            context.console.note(note);
+        }
+        if index > 0 && !matches!(format, Format::Json) {
+            out.push(b'\n');
+        }
+        out.extend(print(&delivery, format, args.reveal, &url)?);
+    }
+    if let Some(path) = &args.output {
+        fs::write(path, &out).map_err(|cause| Error::Write { path: path.clone(), cause })?;
+        return Ok(Exit::Success);
+    }
+    if context.console.out_is_terminal && out.last() != Some(&b'\n') {
+        out.push(b'\n');
+    }
+    context.console.write(&out);
+    Ok(Exit::Success)
+}
+
+fn print(made: &Made<'_>, format: Format, reveal: bool, url: &reqwest::Url) -> Result<Vec<u8>, Error> {
+    let token = made.scheme.as_ref().filter(|scheme| scheme.algorithm == Algorithm::Token);
+    if token.is_some() && !reveal && matches!(format, Format::Http | Format::Json) {
+        return Err(Error::usage(
+            format!("the signature of {} is the secret itself", made.event.full_name()),
+            "--reveal prints it; --format curl takes it from a variable",
+        ));
+    }
+    Ok(match format {
+        Format::Body => made.delivery.body.clone(),
+        Format::Http => {
+            let (host, path) = report::host_and_path(url);
+            wire::write_http(&made.delivery, &host, &path)
+        }
+        Format::Curl => {
+            let place = made.event.provider.description.secret.as_ref();
+            let variable = place.map_or("HOOKPROOF_SECRET", |place| place.env.as_str());
+            let text = wire::curl(&made.delivery, token.map(|scheme| (scheme.header.as_str(), variable)));
+            (text + "\n").into_bytes()
+        }
+        Format::Json => {
+            let mut line = wire::write_delivery(&made.delivery, &made.delivery.headers);
+            line.insert("provider".to_string(), made.event.provider.id.clone().into());
+            line.insert("event".to_string(), made.event.name.clone().into());
+            (serde_json::Value::Object(line).to_string() + "\n").into_bytes()
+        }
+    })
+}

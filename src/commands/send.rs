@@ -1,0 +1,292 @@
+//! `send`: deliveries fired at a receiver, and the answer judged.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use clap::Args;
+use reqwest::Url;
+use tokio::sync::oneshot;
+
+use super::context::Context;
+use super::input::{self, HeaderArgs};
+use super::listen::{Handling, Show};
+use super::making::{Made, MakeArgs, Maker, Source};
+use super::secrets::SecretArgs;
+use super::signals::interrupted;
+use crate::catalog::{Catalog, Event, Piece};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::inspect::Inspector;
+use crate::report::{self, Detail, Out, Outcome};
+use crate::secret::Secret;
+use crate::signature;
+use crate::target;
+use crate::transport::{self, SendOptions, Sender};
+
+/// The address that means a receiver of our own.
+const SELF: &str = "self";
+
+/// The arguments of `send`.
+#[derive(Clone, Debug, Args)]
+pub struct SendArgs {
+    /// Events: superfolio/form.submitted, form.submitted, 'superfolio/*', superfolio
+    #[arg(value_name = "EVENT", required = true, hide_possible_values = true, value_parser = super::completions::event_names())]
+    events: Vec<String>,
+    /// Where to: a URL, 3000/hook, localhost:3000/hook, or self for a receiver of its own
+    #[arg(short, long, value_name = "URL")]
+    to: Option<String>,
+    /// Your own bytes for the body, signed and sent untouched; - is stdin
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "set", "set_string", "unset", "before", "after"])]
+    body: Option<PathBuf>,
+    /// How long an answer may take
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = input::time_limit)]
+    timeout: Duration,
+    /// How long to wait between deliveries
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = input::duration)]
+    delay: Duration,
+    /// Goes on after a delivery that failed
+    #[arg(short, long)]
+    keep_going: bool,
+    /// Makes and shows the deliveries, and sends none
+    #[arg(long)]
+    dry_run: bool,
+    /// Shows the request and the answer in full
+    #[arg(short, long)]
+    verbose: bool,
+    /// One line of JSON for each delivery
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    headers: HeaderArgs,
+    #[command(flatten)]
+    make: MakeArgs,
+    #[command(flatten)]
+    secrets: SecretArgs,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// How the connection is made.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Connection")]
+pub struct ConnectionArgs {
+    /// Takes any certificate
+    #[arg(long)]
+    insecure: bool,
+    /// A further root certificate, as PEM
+    #[arg(long, value_name = "FILE")]
+    cacert: Option<PathBuf>,
+    /// The proxy, in place of the usual variables; loopback is never proxied
+    #[arg(long, value_name = "URL")]
+    proxy: Option<String>,
+}
+
+/// Runs `send`.
+pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
+    let catalog = Rc::new(context.catalog()?);
+    let source = match &args.body {
+        None => Source::Sample,
+        Some(path) => Source::Own(input::read(path)?),
+    };
+    let events = match source {
+        Source::Own(_) => carriers(&catalog, args)?,
+        _ => args.make.select(&catalog, &args.events)?,
+    };
+    let to = match &args.to {
+        Some(to) => to.as_str(),
+        None if context.console.can_ask && context.console.out_is_terminal => SELF,
+        None => {
+            return Err(Error::usage(
+                "no target is given",
+                "--to URL says where to; --to self is a receiver of its own",
+            ));
+        }
+    };
+    let url = if to == SELF { None } else { Some(target::parse(to)?) };
+    let options = SendOptions {
+        timeout: args.timeout,
+        insecure: args.connection.insecure,
+        cacert: args.connection.cacert.as_deref().map(input::read).transpose()?,
+        proxy: args.connection.proxy.clone(),
+    };
+    let mut maker = args.make.maker(context, &catalog, &events, &args.secrets, &args.headers, source)?;
+    let runtime = super::listen::runtime()?;
+    runtime.block_on(async {
+        match url {
+            Some(url) => fire(args, context, &events, &mut maker, &url, &options).await,
+            None => to_self(args, context, &catalog, &events, &mut maker, &options).await,
+        }
+    })
+}
+
+/// For a body of the user's own a provider alone is one delivery, where nothing depends on the event.
+fn carriers<'c>(catalog: &'c Catalog, args: &SendArgs) -> Result<Vec<Event<'c>>, Error> {
+    let mut events = Vec::new();
+    for word in &args.events {
+        match catalog.provider(word) {
+            None => events.extend(args.make.select(catalog, std::slice::from_ref(word))?),
+            Some(provider) => {
+                let names_event = |piece: &Piece| *piece == Piece::Name("event".to_string());
+                if provider.description.header.values().any(|template| template.0.iter().any(names_event)) {
+                    return Err(Error::usage(
+                        format!("{} names the event in a header, so --body needs an event", provider.id),
+                        format!("name one of `hookproof events {}`", provider.id),
+                    ));
+                }
+                events.extend(provider.events().next());
+            }
+        }
+    }
+    Ok(events)
+}
+
+/// Delivers to a receiver of our own on a free port, and shows both sides.
+async fn to_self(
+    args: &SendArgs,
+    context: &Context,
+    catalog: &Rc<Catalog>,
+    events: &[Event<'_>],
+    maker: &mut Maker,
+    options: &SendOptions,
+) -> Result<Exit, Error> {
+    if maker.needs_secret(events) {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|cause| Error::Untestable {
+            message: format!("the system gives no randomness: {cause}"),
+            hint: Some("--secret-env NAME does without".to_string()),
+        })?;
+        let made_up =
+            Secret::new(hex::encode(bytes)).map_err(|cause| Error::Secret { from: "us".to_string(), cause })?;
+        context.console.note("no secret is given, so a made-up one signs and verifies");
+        maker.keyring.add(None, made_up);
+    }
+    let inspector = Inspector {
+        catalog: catalog.clone(),
+        only: None,
+        keyring: maker.keyring.clone(),
+        choice: maker.choice().clone(),
+    };
+    let bound = transport::bind(None, 0).await?;
+    let url = target::parse(&format!("http://{}/", bound.addresses[0]))?;
+    let show = match (args.json, args.verbose) {
+        (true, _) => Show::Nothing,
+        (false, true) => Show::Human(Detail::Full),
+        (false, false) => Show::Human(Detail::Folded),
+    };
+    let console = &context.console;
+    let (handling, mut shown) = Handling::new(inspector, show, console.out, None);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let receiver = transport::serve(bound, super::listen::default_limits(), handling.handler(), async {
+        let _ = stopped.await;
+    });
+    let printer = async {
+        while let Some(text) = shown.recv().await {
+            console.report_block(&text.text);
+        }
+    };
+    let sender = async {
+        let result = fire(args, context, events, maker, &url, options).await;
+        drop(stop);
+        result
+    };
+    drop(handling);
+    let ((), (), result) = tokio::join!(receiver, printer, sender);
+    result
+}
+
+async fn fire(
+    args: &SendArgs,
+    context: &Context,
+    events: &[Event<'_>],
+    maker: &mut Maker,
+    url: &Url,
+    options: &SendOptions,
+) -> Result<Exit, Error> {
+    let sender = Sender::new(url, options)?;
+    let mut outcomes = Vec::new();
+    let mut exit = Exit::Success;
+    for (index, event) in (0..).zip(events) {
+        let made = maker.make(context, event, index, url.as_str())?;
+        for note in &made.notes {
+            context.console.note(note);
+        }
+        let headers = signature::shown(&made.delivery.headers, made.scheme.as_ref(), &maker.keyring);
+        let out = Out {
+            event: made.event.full_name(),
+            provider: &made.event.provider.id,
+            delivery: &made.delivery,
+            headers: &headers,
+            signed_in: made.scheme.as_ref().map(|scheme| scheme.header.as_str()),
+        };
+        let one = async {
+            if index > 0 {
+                tokio::time::sleep(args.delay).await;
+            }
+            show_out(args, context, &out);
+            deliver(args, &sender, &made).await
+        };
+        let outcome = tokio::select! {
+            outcome = one => outcome,
+            ended = interrupted() => {
+                exit = exit.with(ended);
+                break;
+            }
+        };
+        show_back(args, context, maker, &out, &outcome);
+        exit = exit.with(outcome.exit());
+        outcomes.push(outcome.word());
+        if exit != Exit::Success && !args.keep_going {
+            break;
+        }
+    }
+    if events.len() > 1 && !args.json {
+        let unsent = events.len() - outcomes.len();
+        context.console.report(&report::sent_summary(&outcomes, unsent));
+        if unsent > 0 && matches!(exit, Exit::Failed | Exit::Untestable) {
+            context.console.say("--keep-going sends the rest all the same");
+        }
+    }
+    Ok(exit)
+}
+
+async fn deliver(args: &SendArgs, sender: &Sender, made: &Made<'_>) -> Outcome {
+    if args.dry_run {
+        return Outcome::Dry;
+    }
+    match sender.send(&made.delivery).await {
+        Ok(answer) => {
+            let is_success = made.event.provider.accepts(answer.status);
+            Outcome::Answered(answer, is_success)
+        }
+        Err(error) => Outcome::Failed(error),
+    }
+}
+
+fn show_out(args: &SendArgs, context: &Context, out: &Out<'_>) {
+    if args.json {
+        return;
+    }
+    let paint = context.console.out;
+    context.console.report(&report::out_line(out, paint));
+    if args.verbose || args.dry_run {
+        context.console.report(&report::request_full(out, paint).join("\n"));
+    }
+}
+
+fn show_back(args: &SendArgs, context: &Context, maker: &Maker, out: &Out<'_>, outcome: &Outcome) {
+    if args.json {
+        context.console.print(&report::sent_json(out, outcome));
+        return;
+    }
+    let paint = context.console.out;
+    context.console.report(&report::back_lines(out, outcome, paint).join("\n"));
+    let Outcome::Answered(answer, is_success) = outcome else { return };
+    if args.verbose {
+        context.console.report(&report::answer_full(answer, paint).join("\n"));
+    }
+    let secret = maker.keyring.of(out.provider).filter(|secret| secret.looks_malformed());
+    if let Some(secret) = secret.filter(|_| !is_success && matches!(answer.status, 401 | 403)) {
+        context.console.note(&format!("the secret in use has {}; was it copied whole?", secret.looks()));
+    }
+}

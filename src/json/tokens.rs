@@ -1,0 +1,284 @@
+//! The tokenizer: RFC 8259, without recursion.
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `{`
+    Object,
+    /// `[`
+    Array,
+    /// A string literal.
+    String,
+    /// A number as written.
+    Number,
+    /// `true`, `false` or `null`.
+    Literal,
+    /// `}` or `]`; no value begins with it.
+    End,
+}
+
+impl Kind {
+    /// The word for it in messages.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Object => "object",
+            Self::Array => "array",
+            Self::String => "string",
+            Self::Number => "number",
+            Self::Literal => "literal",
+            Self::End => "end",
+        }
+    }
+}
+
+/// A token; colons and commas are checked and left out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// The index of the value's last token: its own, or that of the closing bracket.
+    pub(super) last: usize,
+}
+
+/// Where and why a text is not JSON.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not JSON at byte {at}: {what}")]
+pub struct Malformed {
+    /// The offset in bytes, from 0.
+    pub at: usize,
+    what: &'static str,
+}
+
+/// What may come next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Value,
+    ValueOrEnd,
+    Key,
+    KeyOrEnd,
+    CommaOrEnd,
+    Nothing,
+}
+
+pub(super) fn tokenize(text: &str) -> Result<Vec<Token>, Malformed> {
+    Tokenizer { bytes: text.as_bytes(), at: 0, tokens: Vec::new(), open: Vec::new(), next: Next::Value }.run()
+}
+
+struct Tokenizer<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    tokens: Vec<Token>,
+    /// The tokens of the brackets that are open.
+    open: Vec<usize>,
+    next: Next,
+}
+
+impl Tokenizer<'_> {
+    fn run(mut self) -> Result<Vec<Token>, Malformed> {
+        loop {
+            self.skip_space();
+            let Some(&byte) = self.bytes.get(self.at) else { break };
+            match (self.next, byte) {
+                (Next::Nothing, _) => return self.fail("text after the end"),
+                (Next::CommaOrEnd, b',') => self.comma(),
+                (Next::CommaOrEnd | Next::ValueOrEnd | Next::KeyOrEnd, b'}' | b']') => self.close(byte)?,
+                (Next::CommaOrEnd, _) => return self.fail("`,` or a closing bracket is missing"),
+                (Next::Key | Next::KeyOrEnd, b'"') => self.key()?,
+                (Next::Key | Next::KeyOrEnd, _) => return self.fail("a key in double quotes is missing"),
+                (Next::Value | Next::ValueOrEnd, _) => self.value(byte)?,
+            }
+        }
+        if self.next == Next::Nothing { Ok(self.tokens) } else { self.fail("the text ends too early") }
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.bytes.get(self.at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn value(&mut self, byte: u8) -> Result<(), Malformed> {
+        let start = self.at;
+        let kind = match byte {
+            b'{' => {
+                self.open(Kind::Object, Next::KeyOrEnd);
+                return Ok(());
+            }
+            b'[' => {
+                self.open(Kind::Array, Next::ValueOrEnd);
+                return Ok(());
+            }
+            b'"' => self.string()?,
+            b'-' | b'0'..=b'9' => self.number()?,
+            _ => self.literal()?,
+        };
+        self.push(kind, start);
+        self.after_value();
+        Ok(())
+    }
+
+    fn open(&mut self, kind: Kind, next: Next) {
+        self.open.push(self.tokens.len());
+        self.at += 1;
+        self.push(kind, self.at - 1);
+        self.next = next;
+    }
+
+    fn close(&mut self, byte: u8) -> Result<(), Malformed> {
+        let Some(opener) = self.open.pop() else { return self.fail("nothing is open here") };
+        let expected = if self.tokens[opener].kind == Kind::Object { b'}' } else { b']' };
+        if byte != expected {
+            return self.fail("this bracket closes the other kind");
+        }
+        self.tokens[opener].last = self.tokens.len();
+        self.at += 1;
+        self.push(Kind::End, self.at - 1);
+        self.after_value();
+        Ok(())
+    }
+
+    fn comma(&mut self) {
+        self.at += 1;
+        self.next = if self.in_object() { Next::Key } else { Next::Value };
+    }
+
+    fn key(&mut self) -> Result<(), Malformed> {
+        let start = self.at;
+        let kind = self.string()?;
+        self.push(kind, start);
+        self.skip_space();
+        if self.bytes.get(self.at) != Some(&b':') {
+            return self.fail("`:` is missing");
+        }
+        self.at += 1;
+        self.next = Next::Value;
+        Ok(())
+    }
+
+    fn after_value(&mut self) {
+        self.next = if self.open.is_empty() { Next::Nothing } else { Next::CommaOrEnd };
+    }
+
+    fn in_object(&self) -> bool {
+        self.open.last().is_some_and(|&opener| self.tokens[opener].kind == Kind::Object)
+    }
+
+    fn push(&mut self, kind: Kind, start: usize) {
+        let last = self.tokens.len();
+        self.tokens.push(Token { kind, start, end: self.at, last });
+    }
+
+    fn string(&mut self) -> Result<Kind, Malformed> {
+        self.at += 1;
+        loop {
+            match self.bytes.get(self.at) {
+                None => return self.fail("a string is not closed"),
+                Some(b'"') => break,
+                Some(b'\\') => self.escape()?,
+                Some(0..0x20) => return self.fail("a control character stands in a string"),
+                Some(_) => self.at += 1,
+            }
+        }
+        self.at += 1;
+        Ok(Kind::String)
+    }
+
+    fn escape(&mut self) -> Result<(), Malformed> {
+        let rest = &self.bytes[self.at + 1..];
+        self.at += match rest.first() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
+            Some(b'u') if rest.len() > 4 && rest[1..5].iter().all(u8::is_ascii_hexdigit) => 6,
+            _ => return self.fail("this escape does not exist"),
+        };
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<Kind, Malformed> {
+        self.skip_if(b"-");
+        if !self.skip_if(b"0") {
+            self.digits()?;
+        }
+        if self.skip_if(b".") {
+            self.digits()?;
+        }
+        if self.skip_if(b"eE") {
+            self.skip_if(b"+-");
+            self.digits()?;
+        }
+        Ok(Kind::Number)
+    }
+
+    fn skip_if(&mut self, any: &[u8]) -> bool {
+        let found = self.bytes.get(self.at).is_some_and(|byte| any.contains(byte));
+        self.at += usize::from(found);
+        found
+    }
+
+    fn digits(&mut self) -> Result<(), Malformed> {
+        let count = self.bytes[self.at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.at += count;
+        if count == 0 { self.fail("a digit is missing") } else { Ok(()) }
+    }
+
+    fn literal(&mut self) -> Result<Kind, Malformed> {
+        let rest = &self.bytes[self.at..];
+        let words: [&[u8]; 3] = [b"true", b"false", b"null"];
+        let Some(word) = words.iter().find(|word| rest.starts_with(word)) else {
+            return self.fail("a value is missing");
+        };
+        self.at += word.len();
+        Ok(Kind::Literal)
+    }
+
+    fn fail<T>(&self, what: &'static str) -> Result<T, Malformed> {
+        Err(Malformed { at: self.at, what })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tokenize;
+
+    #[test]
+    fn what_the_rfc_allows_is_read() {
+        for text in ["1", "-0", "1E+2", "\"\"", " [ ] ", "{}", "[{},[]]", "{\"\":[null,true,false]}", "\"\\ud800\""] {
+            assert!(tokenize(text).is_ok(), "{text}");
+        }
+        assert!(tokenize(&("[".repeat(200_000) + &"]".repeat(200_000))).is_ok());
+    }
+
+    #[test]
+    fn what_the_rfc_forbids_is_refused() {
+        let broken = [
+            "",
+            " ",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "1e",
+            "-",
+            "tru",
+            "[1,]",
+            "{\"a\":1,}",
+            "{a:1}",
+            "{\"a\" 1}",
+            "[1 2]",
+            "[}",
+            "]",
+            "{\"a\":}",
+            "\"a",
+            "\"\\x\"",
+            "\"\\u12g4\"",
+            "\"\\u12",
+            "\"\n\"",
+            "1 2",
+            "\u{feff}1",
+            "nullx",
+        ];
+        for text in broken {
+            assert!(tokenize(text).is_err(), "{text:?} was read");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Hookproof fires, catches and proves webhooks. This is the map of its house.
+//!
+//! ```text
+//! Event -> body -> Delivery -> signed Delivery -> answer -> outcome -> report -> text
+//! bytes -> Capture -> identified -> Verdict -> text
+//! ```
+//!
+//! A module imports only what stands above it here. What is not there matters as much: nothing above
+//! `transport` opens a socket, reads a file, a clock or the environment; no module names a
+//! provider; clap's types don't leave `commands` and `cli`; `async` begins at `transport`.
+//!
+//! The library serves the binary and its tests. It makes no promise of stability.
+
+pub mod exit;
+pub mod secret;
+
+pub mod message;
+pub mod words;
+
+pub mod path;
+
+pub mod json;
+
+pub mod moment;
+
+pub mod catalog;
+
+pub mod render;
+
+pub mod signature;
+
+pub mod identify;
+
+pub mod inspect;
+
+pub mod target;
+
+pub mod wire;
+
+pub mod transport;
+
+pub mod console;
+
+pub mod report;
+
+pub mod error;
+
+pub mod commands;
+
+pub mod cli;

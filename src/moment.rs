@@ -1,0 +1,148 @@
+//! Moments in time and the forms that bodies write them in.
+//!
+//! A time that is moved keeps its own form: fraction digits, offset, seconds or milliseconds,
+//! date only. Nothing here reads a clock.
+
+use jiff::civil::Date;
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
+
+/// How a time is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// `2026-06-01T17:45:12.345Z`: digits after the second, the offset and how it is spelt.
+    DateTime {
+        /// Digits of the fraction of a second.
+        fraction: usize,
+        /// The offset as a value.
+        offset: Offset,
+        /// The offset as written: `Z`, `+05:30`, `+0530`.
+        spelt: String,
+    },
+    /// `2026-06-01`
+    Date,
+    /// Seconds since 1970.
+    Seconds,
+    /// Milliseconds since 1970.
+    Milliseconds,
+}
+
+/// Reads a time and its form. A bare number from 100,000,000,000 on is milliseconds.
+pub fn read(text: &str) -> Option<(Timestamp, Form)> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let number: i64 = text.parse().ok()?;
+        return if number >= 100_000_000_000 {
+            Some((Timestamp::from_millisecond(number).ok()?, Form::Milliseconds))
+        } else {
+            Some((Timestamp::from_second(number).ok()?, Form::Seconds))
+        };
+    }
+    if text.len() == 10 {
+        let date: Date = text.parse().ok()?;
+        return Some((Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?, Form::Date));
+    }
+    let at: Timestamp = text.parse().ok()?;
+    let time_of_day = text.get(19..)?;
+    let spelt_at = time_of_day.find(['Z', 'z', '+', '-'])?;
+    let spelt = time_of_day[spelt_at..].to_string();
+    let fraction = spelt_at.saturating_sub(1);
+    Some((at, Form::DateTime { fraction, offset: read_offset(&spelt)?, spelt }))
+}
+
+fn read_offset(spelt: &str) -> Option<Offset> {
+    if spelt.eq_ignore_ascii_case("z") {
+        return Some(Offset::UTC);
+    }
+    let digits: String = spelt[1..].chars().filter(char::is_ascii_digit).collect();
+    let part = |range: std::ops::Range<usize>| digits.get(range).unwrap_or("0").parse::<i32>().ok();
+    let seconds = part(0..2)? * 3600 + part(2..4)? * 60;
+    Offset::from_seconds(if spelt.starts_with('-') { -seconds } else { seconds }).ok()
+}
+
+/// Writes a time in a form; what the form can't hold is cut off, never rounded up.
+pub fn write(at: Timestamp, form: &Form) -> String {
+    match form {
+        Form::Seconds => at.as_second().to_string(),
+        Form::Milliseconds => at.as_millisecond().to_string(),
+        Form::Date => Offset::UTC.to_datetime(at).date().to_string(),
+        Form::DateTime { fraction, offset, spelt } => {
+            let local = offset.to_datetime(at);
+            let mut text = local.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+            if *fraction > 0 {
+                let nanoseconds = format!("{:09}", local.subsec_nanosecond());
+                text.push('.');
+                text.push_str(&nanoseconds[..(*fraction).min(9)]);
+            }
+            text + spelt
+        }
+    }
+}
+
+/// The time as precisely as the form holds it.
+pub fn cut(at: Timestamp, form: &Form) -> Timestamp {
+    read(&write(at, form)).map_or(at, |(cut, _)| cut)
+}
+
+/// Moves a time by a distance; one that would leave the calendar stays where it is.
+pub fn shift(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_add(by).unwrap_or(at)
+}
+
+/// A time that the user gives: RFC 3339 or Unix seconds, also with a fraction.
+pub fn parse_user(text: &str) -> Result<Timestamp, String> {
+    let bad = || format!("`{text}` is neither an RFC 3339 time like 2026-06-01T17:45:12Z nor Unix seconds");
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(at);
+    }
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let seconds: i64 = whole.parse().map_err(|_| bad())?;
+    if fraction.len() > 9 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(bad());
+    }
+    let nanoseconds = format!("{fraction:0<9}").parse::<i32>().map_err(|_| bad())?;
+    let sign = if whole.starts_with('-') { -1 } else { 1 };
+    Timestamp::new(seconds, sign * nanoseconds).map_err(|_| bad())
+}
+
+/// The time in UTC with milliseconds, as our own documents write it.
+pub fn utc(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Form, parse_user, read, shift, utc, write};
+    use jiff::SignedDuration;
+
+    #[test]
+    fn a_moved_time_keeps_its_form() {
+        let check = |text: &str, expected: &str| {
+            let (at, form) = read(text).unwrap_or_else(|| panic!("{text} was not read"));
+            assert_eq!(write(at, &form), text, "it is written as it was");
+            assert_eq!(write(shift(at, SignedDuration::from_millis(86_400_500)), &form), expected);
+        };
+        check("2026-06-01T17:45:12.345Z", "2026-06-02T17:45:12.845Z");
+        check("2026-06-01T17:45:12Z", "2026-06-02T17:45:12Z");
+        check("2026-06-01T17:45:12.000001+05:30", "2026-06-02T17:45:12.500001+05:30");
+        check("2026-06-01T17:45:12-0800", "2026-06-02T17:45:12-0800");
+        check("2026-06-01", "2026-06-02");
+        check("1740126808148", "1740213208648");
+        check("1740126808", "1740213208");
+    }
+
+    #[test]
+    fn other_texts_are_no_times() {
+        for text in ["", "hello", "2026-13-01", "2026-06-01 12:00", "12:00", "-5", "1.5"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+        assert!(matches!(read("0"), Some((_, Form::Seconds))));
+    }
+
+    #[test]
+    fn the_user_gives_rfc_3339_or_seconds() {
+        assert_eq!(utc(parse_user("1740126808").unwrap()), "2025-02-21T08:33:28.000Z");
+        assert_eq!(utc(parse_user("1740126808.25").unwrap()), "2025-02-21T08:33:28.250Z");
+        assert_eq!(utc(parse_user("2025-02-21T09:33:28+01:00").unwrap()), "2025-02-21T08:33:28.000Z");
+        assert!(parse_user("tomorrow").is_err());
+    }
+}

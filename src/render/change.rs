@@ -1,0 +1,63 @@
+//! What the user gives: whole parts, then single places. None of it is renewed.
+
+use super::{Edit, Overrides, RenderError, compact_given};
+use crate::catalog::{Changes, Event};
+use crate::json::{self, ChangeError, Create, Document};
+use crate::path::{Path, Step};
+use crate::words;
+
+/// The name of the part that `--data` replaces, where the body has one.
+const ENVELOPED: &str = "data";
+
+/// Puts the given parts into the body.
+pub(super) fn give(event: &Event<'_>, mut body: String, overrides: &Overrides) -> Result<String, RenderError> {
+    if let Some(data) = &overrides.data {
+        let data = compact_given("the given data", data)?;
+        body = if is_whole_body(&body) { data } else { put(event, &body, &enveloped(), &data, Create::No)? };
+    }
+    let records = [("the record before", &overrides.before), ("the record after", &overrides.after)];
+    for (index, (what, record)) in records.into_iter().enumerate() {
+        let Some(record) = record else { continue };
+        let changes = changes(event).ok_or_else(|| RenderError::NoRecords { event: event.full_name() })?;
+        let path = if index == 0 { &changes.from } else { &changes.to };
+        body = put(event, &body, path, &compact_given(what, record)?, Create::No)?;
+    }
+    Ok(body)
+}
+
+/// Makes the single changes, in order.
+pub(super) fn edit(event: &Event<'_>, body: String, overrides: &Overrides) -> Result<String, RenderError> {
+    overrides.edits.iter().try_fold(body, |body, edit| match edit {
+        Edit::Set(path, value) => put(event, &body, path, value, overrides.create),
+        Edit::Unset(path) => json::remove(&body, path).map_err(|error| explained(event, &body, path, error)),
+    })
+}
+
+/// Whether given data replaces all of this body.
+pub(super) fn is_whole_body(body: &str) -> bool {
+    !Document::parse(body).is_ok_and(|document| document.find(&enveloped()).is_some())
+}
+
+/// The two records that the event's derived part compares.
+pub(super) fn changes<'a>(event: &Event<'a>) -> Option<&'a Changes> {
+    event.provider.description.derived.iter().find_map(|derived| derived.changes.as_ref())
+}
+
+fn enveloped() -> Path {
+    Path(vec![Step::Key(ENVELOPED.to_string())])
+}
+
+fn put(event: &Event<'_>, body: &str, path: &Path, value: &str, create: Create) -> Result<String, RenderError> {
+    json::set(body, path, value, create).map_err(|error| explained(event, body, path, error))
+}
+
+fn explained(event: &Event<'_>, body: &str, path: &Path, error: ChangeError) -> RenderError {
+    let paths: Vec<String> = Document::parse(body)
+        .map(|document| document.paths().iter().map(|(path, _)| path.to_string()).collect())
+        .unwrap_or_default();
+    let typed = path.to_string();
+    // A last step alone, as in `email` for `data.lead.email`, is the commonest slip after a typing error.
+    let inner = paths.iter().find(|path| path.ends_with(&format!(".{typed}"))).map(String::as_str);
+    let near = inner.or_else(|| words::nearest(&typed, paths.iter().map(String::as_str))).map(str::to_string);
+    RenderError::Change { error, event: event.full_name(), near }
+}

@@ -1,0 +1,181 @@
+//! Event, overrides, clock and randomness in; a body and its headers out.
+//!
+//! The order is: variant, renew, `--id`, given data, changes, derived parts. What the user gives is
+//! never renewed. The clock and the randomness are arguments; signing comes after.
+
+mod change;
+mod derive;
+mod make;
+mod renew;
+
+use jiff::Timestamp;
+pub use rand_chacha::ChaCha8Rng as Randomness;
+use rand_chacha::rand_core::SeedableRng as _;
+
+use crate::catalog::{CatalogError, Event};
+use crate::json::{self, ChangeError, Create, Malformed};
+use crate::message::Headers;
+use crate::path::Path;
+
+/// What the user wants otherwise than the sample has it.
+#[derive(Clone, Debug)]
+pub struct Overrides {
+    /// Identities by name.
+    pub ids: Vec<(String, String)>,
+    /// JSON for `data` where the body has one, else for the whole body.
+    pub data: Option<String>,
+    /// The record before a change, as JSON.
+    pub before: Option<String>,
+    /// The record after a change, as JSON.
+    pub after: Option<String>,
+    /// Single places, in order.
+    pub edits: Vec<Edit>,
+    /// Whether a place that isn't there is made.
+    pub create: Create,
+}
+
+impl Default for Overrides {
+    fn default() -> Self {
+        Self { ids: Vec::new(), data: None, before: None, after: None, edits: Vec::new(), create: Create::No }
+    }
+}
+
+/// A change of one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// This JSON text stands there.
+    Set(Path, String),
+    /// Nothing stands there.
+    Unset(Path),
+}
+
+impl Edit {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Set(path, _) | Self::Unset(path) => path,
+        }
+    }
+}
+
+/// Whether identities and times are renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// They are: each delivery is one of its own.
+    Fresh,
+    /// They are not: the sample as it is.
+    Verbatim,
+}
+
+/// What the world adds to a delivery.
+#[derive(Debug)]
+pub struct World {
+    /// The event's time.
+    pub now: Timestamp,
+    /// Where new identities come from.
+    pub random: Randomness,
+}
+
+/// A delivery's body and headers, not yet signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// The JSON body.
+    pub body: String,
+    /// Headers besides the signature.
+    pub headers: Headers,
+    /// What the user should know of it.
+    pub notes: Vec<String>,
+}
+
+/// Why an event can't be rendered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RenderError {
+    /// The sample is broken.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// A change has no place.
+    #[error("{error} of {event}")]
+    Change {
+        /// What is wrong.
+        error: ChangeError,
+        /// Whose body it is.
+        event: String,
+        /// A path that is near.
+        near: Option<String>,
+    },
+    /// What the user gave is not JSON.
+    #[error("{what} is {error}")]
+    NotJson {
+        /// Which input.
+        what: &'static str,
+        /// Where it breaks.
+        error: Malformed,
+    },
+    /// The provider declares no identity of this name.
+    #[error("{provider} has no identity `{name}`; it has {known}")]
+    UnknownIdentity {
+        /// The provider's id.
+        provider: String,
+        /// What was asked for.
+        name: String,
+        /// The declared ones.
+        known: String,
+    },
+    /// An identity that is a number was given as text.
+    #[error("the identity `{name}` is a number in this body, `{value}` is not")]
+    NotANumber {
+        /// The identity.
+        name: String,
+        /// What was given.
+        value: String,
+    },
+    /// The event has no records before and after a change.
+    #[error("{event} has no records before and after a change")]
+    NoRecords {
+        /// The event.
+        event: String,
+    },
+}
+
+impl RenderError {
+    /// What to type next.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Change { near: Some(near), .. } => Some(format!("did you mean `{near}`? --create makes a new place")),
+            Self::Change { error: ChangeError::Missing(_), event, .. } => {
+                Some(format!("`hookproof events {event}` lists its fields; --create makes a new place"))
+            }
+            Self::NoRecords { .. } => Some("--set and --data change other events".to_string()),
+            _ => None,
+        }
+    }
+}
+
+/// Makes a delivery's body and headers.
+pub fn render(
+    event: &Event<'_>,
+    overrides: &Overrides,
+    freshness: Freshness,
+    world: &mut World,
+) -> Result<Rendered, RenderError> {
+    let sample = event.sample()?;
+    let mut notes = Vec::new();
+    let renewed = renew::renew(event, &sample, &overrides.ids, freshness, world, &mut notes)?;
+    // A body that is the user's own from end to end is left alone but for the single changes.
+    let all_given = overrides.data.is_some() && change::is_whole_body(&renewed.body);
+    let given = change::give(event, renewed.body, overrides)?;
+    let changed = change::edit(event, given, overrides)?;
+    let body = if all_given { changed } else { derive::derive(event, changed, overrides, &mut notes)? };
+    Ok(Rendered { body, headers: renewed.headers, notes })
+}
+
+/// The sample's body as it is, with nothing fresh in it.
+pub fn verbatim(event: &Event<'_>) -> Result<String, RenderError> {
+    let random = Randomness::from_seed([0; 32]);
+    let mut world = World { now: Timestamp::UNIX_EPOCH, random };
+    render(event, &Overrides::default(), Freshness::Verbatim, &mut world).map(|rendered| rendered.body)
+}
+
+/// Reads what the user gave as JSON, and lays it out as providers do.
+fn compact_given(what: &'static str, text: &str) -> Result<String, RenderError> {
+    json::compact(text.trim_start_matches('\u{feff}')).map_err(|error| RenderError::NotJson { what, error })
+}

@@ -1,0 +1,203 @@
+//! The catalog, as a table and one event in full.
+
+use serde_json::{Value, json};
+
+use crate::catalog::{Catalog, Event, Origin, Pattern, Place, Provider, Stability};
+use crate::console::{Paint, Tone};
+use crate::json::{self, Document, Kind};
+use crate::signature;
+use crate::words;
+
+/// The events as a table, and under it the patterns.
+pub fn event_table(events: &[Event<'_>], patterns: &[(&Provider, &Pattern)], paint: Paint) -> Vec<String> {
+    let row = |event: &Event<'_>| {
+        let variants: Vec<&str> = match event.variant {
+            Some(_) => Vec::new(),
+            None => event.provider.variants(&event.name).collect(),
+        };
+        let mut marks = Vec::new();
+        if event.stability() != Stability::Stable {
+            marks.push(event.stability().word().to_string());
+        }
+        if event.origin == Origin::Inferred {
+            marks.push(event.origin.word().to_string());
+        }
+        marks.extend(variants.iter().map(|variant| format!("--variant {variant}")));
+        (event.full_name(), event.summary.to_string(), marks.join(", "))
+    };
+    let pattern_row = |(provider, pattern): &(&Provider, &Pattern)| {
+        let verbs: Vec<&str> = pattern.verbs.keys().map(String::as_str).collect();
+        let name = format!("{}/{}", provider.id, pattern.name.replace("{object}", "OBJECT"));
+        (name.replace("{verb}", &verbs.join("|")), pattern.summary.clone(), Origin::Inferred.word().to_string())
+    };
+    let rows: Vec<_> = events.iter().map(row).chain(patterns.iter().map(pattern_row)).collect();
+    let width = rows.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or(0);
+    let line = |(name, summary, marks): &(String, String, String)| {
+        let padding = " ".repeat(width - name.chars().count());
+        let marks = if marks.is_empty() { String::new() } else { format!("  ({marks})") };
+        format!("{}{padding}  {summary}{}", paint.tone(Tone::Strong, name), paint.tone(Tone::Faint, &marks))
+    };
+    rows.iter().map(line).collect()
+}
+
+/// One event in full: what it means, its headers and signature, fields and sample, and what nobody documents.
+pub fn event_full(event: &Event<'_>, body: &str, paint: Paint) -> Vec<String> {
+    let description = &event.provider.description;
+    let mut lines = vec![paint.tone(Tone::Strong, &event.full_name()), format!("  {}", event.summary), String::new()];
+    let mut row = |name: &str, text: String| {
+        lines.push(format!("  {} {text}", paint.tone(Tone::Faint, &format!("{name:<11}"))));
+    };
+    row("provider", format!("{}: {}", description.name, description.summary));
+    row("page", format!("{} (read {})", event.page(), description.checked));
+    row("scope", event.scope().unwrap_or("not documented").to_string());
+    row("stability", event.stability().word().to_string());
+    row("sample", event.origin.word().to_string());
+    if event.variant.is_none() {
+        for variant in event.provider.variants(&event.name) {
+            let about = event.provider.event(&event.name, Some(variant)).map(|form| form.summary.to_string());
+            row("variant", format!("{variant}: {}", about.unwrap_or_default()));
+        }
+    }
+    for name in description.header.keys() {
+        row("header", name.clone());
+    }
+    row("signature", event.provider.scheme().map_or("not documented".to_string(), signature::describe));
+    for scheme in description.signature.iter().skip(1) {
+        row("or", format!("--signature-mode {}: {}", scheme.mode, signature::describe(scheme)));
+    }
+    if let Some(place) = &description.secret {
+        let find = place.find.as_ref().map(|find| format!("; where to find it: {find}")).unwrap_or_default();
+        row("secret", format!("{}{find}", place.env));
+    }
+    row("named by", place_text(description.event.name.as_ref()));
+    row("delivery id", place_text(description.event.id.as_ref()));
+    let documented = if description.delivery.success_documented { "documented" } else { "not documented; our reading" };
+    row("success", format!("any 2xx ({documented})"));
+    row("refusal", description.delivery.refusal.map_or("not documented".to_string(), |status| status.to_string()));
+    row("retries", description.delivery.retries.clone().unwrap_or("not documented".to_string()));
+    let ids: Vec<String> = description.identity.keys().cloned().collect();
+    if !ids.is_empty() {
+        row("identities", words::list(&ids, "and"));
+    }
+    for text in event.undocumented() {
+        row("unknown", text.to_string());
+    }
+    lines.push(String::new());
+    lines.push(paint.tone(Tone::Strong, "Fields"));
+    lines.extend(fields(event, body).into_iter().map(|field| format!("  {}", field.text())));
+    lines.push(String::new());
+    lines.push(paint.tone(Tone::Strong, "Sample"));
+    let pretty = json::pretty(body).unwrap_or_else(|_| body.to_string());
+    lines.extend(pretty.lines().map(|line| format!("  {line}")));
+    lines
+}
+
+fn place_text(place: Option<&Place>) -> String {
+    match place {
+        Some(Place::Header(name)) => format!("header {name}"),
+        Some(Place::Body(path)) => format!("body {path}"),
+        None => "nothing in the delivery".to_string(),
+    }
+}
+
+/// A field of a sample.
+struct Field {
+    path: String,
+    kind: &'static str,
+    is_optional: bool,
+    is_open: bool,
+}
+
+impl Field {
+    fn text(&self) -> String {
+        let optional = if self.is_optional { ", may be missing" } else { "" };
+        let open = if self.is_open { ", keys not fixed" } else { "" };
+        format!("{}  {}{optional}{open}", self.path, self.kind)
+    }
+}
+
+/// The fields of a body. What mirrors another part is named once and not unfolded.
+fn fields(event: &Event<'_>, body: &str) -> Vec<Field> {
+    let Ok(document) = Document::parse(body) else { return Vec::new() };
+    let mirrors: Vec<_> =
+        event.provider.description.derived.iter().filter(|d| d.mirror.is_some()).map(|d| &d.path).collect();
+    let paths = document.paths().into_iter();
+    let shown = paths.filter(|(path, _)| !mirrors.iter().any(|mirror| path != *mirror && path.is_within(mirror)));
+    shown
+        .map(|(path, kind)| Field {
+            kind: kind_word(kind, document.find(&path).map(|node| document.text(node)).unwrap_or_default()),
+            is_optional: event.optional().any(|optional| *optional == path),
+            is_open: event.open().any(|open| *open == path),
+            path: path.to_string(),
+        })
+        .collect()
+}
+
+fn kind_word(kind: Kind, text: &str) -> &'static str {
+    match (kind, text) {
+        (Kind::Literal, "null") => "null",
+        (Kind::Literal, _) => "boolean",
+        (kind, _) => kind.word(),
+    }
+}
+
+/// An event as a line of JSON.
+pub fn event_json(event: &Event<'_>, body: &str) -> String {
+    let description = &event.provider.description;
+    let schemes: Vec<Value> = description
+        .signature
+        .iter()
+        .map(|s| json!({ "mode": s.mode, "header": s.header, "prefix": s.prefix, "words": signature::describe(s) }))
+        .collect();
+    let fields: Vec<Value> = fields(event, body)
+        .iter()
+        .map(|f| json!({ "path": f.path, "type": f.kind, "optional": f.is_optional, "open": f.is_open }))
+        .collect();
+    json!({
+        "hookproof": "event/1",
+        "provider": event.provider.id,
+        "event": event.name,
+        "variant": event.variant,
+        "summary": event.summary,
+        "scope": event.scope(),
+        "stability": event.stability().word(),
+        "sample_is": event.origin.word(),
+        "variants": event.provider.variants(&event.name).collect::<Vec<_>>(),
+        "page": event.page(),
+        "checked": description.checked,
+        "headers": description.header.keys().collect::<Vec<_>>(),
+        "signature": schemes,
+        "secret_variable": description.secret.as_ref().map(|place| &place.env),
+        "identities": description.identity.keys().collect::<Vec<_>>(),
+        "undocumented": event.undocumented().collect::<Vec<_>>(),
+        "fields": fields,
+        "sample": serde_json::from_str::<Value>(body).unwrap_or(Value::Null),
+    })
+    .to_string()
+}
+
+/// A pattern of event names as a line of JSON.
+pub fn pattern_json(provider: &Provider, pattern: &Pattern) -> String {
+    json!({
+        "hookproof": "pattern/1",
+        "provider": provider.id,
+        "pattern": pattern.name,
+        "verbs": pattern.verbs.keys().collect::<Vec<_>>(),
+        "example": pattern.name.replace("{object}", &pattern.example),
+        "summary": pattern.summary,
+        "sample_is": Origin::Inferred.word(),
+    })
+    .to_string()
+}
+
+/// Whether a text stands in what the catalog says of an event, whatever its case.
+pub(crate) fn mentions(event: &Event<'_>, text: &str) -> bool {
+    let text = text.to_lowercase();
+    let parts = [event.full_name(), event.summary.to_string(), event.scope().unwrap_or_default().to_string()];
+    parts.iter().any(|part| part.to_lowercase().contains(&text))
+}
+
+/// Every pattern of a catalog.
+pub(crate) fn patterns(catalog: &Catalog) -> Vec<(&Provider, &Pattern)> {
+    catalog.providers.iter().flat_map(|p| p.description.pattern.iter().map(move |pattern| (p, pattern))).collect()
+}

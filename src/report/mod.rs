@@ -1,0 +1,36 @@
+//! Outcomes → text: for people, and as lines of JSON. Pure: strings in, strings out.
+
+mod body;
+mod caught;
+mod event;
+mod sent;
+mod verified;
+
+pub use caught::{Caught, Detail, caught_human, caught_json, listen_summary};
+pub use event::{event_full, event_json, event_table, pattern_json};
+pub(crate) use event::{mentions, patterns};
+pub use sent::{Out, Outcome, answer_full, back_lines, out_line, request_full, sent_json, sent_summary};
+pub use verified::{Verified, verified_human, verified_json};
+
+use reqwest::Url;
+
+use crate::console::{Paint, Tone};
+use crate::signature::Verdict;
+
+/// Host (with its port where it is not the scheme's own) and request target of an address.
+pub fn host_and_path(url: &Url) -> (String, String) {
+    let host = url.host_str().unwrap_or_default();
+    let host = url.port().map_or(host.to_string(), |port| format!("{host}:{port}"));
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    (host, format!("{}{query}", url.path()))
+}
+
+fn verdict_word(verdict: Verdict, paint: Paint) -> String {
+    let tone = match verdict {
+        Verdict::Valid => Tone::Good,
+        Verdict::Invalid | Verdict::Missing => Tone::Bad,
+        Verdict::Unchecked | Verdict::Unknown => Tone::Warn,
+        Verdict::Unsigned => Tone::Strong,
+    };
+    paint.tone(tone, verdict.name())
+}

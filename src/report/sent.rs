@@ -1,0 +1,184 @@
+//! What was sent and what came back.
+
+use serde_json::{Value, json};
+
+use super::body;
+use crate::console::{Paint, Tone};
+use crate::exit::Exit;
+use crate::message::{Answer, Delivery, Headers};
+use crate::transport::SendError;
+use crate::words::{self, Lines};
+
+/// Characters of an answer on its line.
+const ANSWER: usize = 100;
+
+/// A delivery that goes out.
+#[derive(Debug)]
+pub struct Out<'a> {
+    /// The event's full name.
+    pub event: String,
+    /// The provider's id.
+    pub provider: &'a str,
+    /// What went out.
+    pub delivery: &'a Delivery,
+    /// Its headers, with tokens redacted.
+    pub headers: &'a Headers,
+    /// The header that the signature stands in, where it is signed.
+    pub signed_in: Option<&'a str>,
+}
+
+/// What came of a delivery.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The receiver answered; the second value says whether the provider would call it a success.
+    Answered(Answer, bool),
+    /// It did not.
+    Failed(SendError),
+    /// Nothing was sent, as asked.
+    Dry,
+}
+
+impl Outcome {
+    /// The exit code for this delivery alone.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Answered(_, true) | Self::Dry => Exit::Success,
+            Self::Answered(_, false) | Self::Failed(SendError::TimedOut(_) | SendError::Dropped(_)) => Exit::Failed,
+            Self::Failed(SendError::NoConnection { .. }) => Exit::Untestable,
+            Self::Failed(SendError::Options(_)) => Exit::Usage,
+        }
+    }
+
+    /// The word for it, as the summary counts it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Answered(_, true) => "accepted",
+            Self::Answered(_, false) => "refused",
+            Self::Failed(SendError::TimedOut(_)) => "timed-out",
+            Self::Failed(SendError::Dropped(_)) => "dropped",
+            Self::Failed(_) => "unreachable",
+            Self::Dry => "not-sent",
+        }
+    }
+}
+
+/// The line out.
+pub fn out_line(sent: &Out<'_>, paint: Paint) -> String {
+    let size = words::size(sent.delivery.body.len());
+    let signed = if sent.signed_in.is_some() { "signed" } else { "unsigned" };
+    format!("→ {}  {size}  {signed}", paint.tone(Tone::Strong, &sent.event))
+}
+
+/// The line back, with advice where there is some.
+pub fn back_lines(sent: &Out<'_>, outcome: &Outcome, paint: Paint) -> Vec<String> {
+    match outcome {
+        Outcome::Dry => vec![paint.tone(Tone::Faint, "← not sent (--dry-run)")],
+        Outcome::Failed(error) => {
+            let text = paint.remote(&error.to_string(), Lines::Escape);
+            vec![paint.tone(Tone::Bad, &format!("← {text}"))]
+        }
+        Outcome::Answered(answer, is_success) => {
+            let tone = if *is_success { Tone::Good } else { Tone::Bad };
+            let text = body::first_part(&answer.body, ANSWER, paint);
+            let status = paint.tone(tone, &status_line(answer.status));
+            let line = format!("← {status}  {}  {text}", words::elapsed(answer.elapsed)).trim_end().to_string();
+            let advice = advice(sent, answer, paint).filter(|_| !is_success);
+            std::iter::once(line).chain(advice.map(|advice| format!("  {advice}"))).collect()
+        }
+    }
+}
+
+/// `401 Unauthorized`
+fn status_line(status: u16) -> String {
+    let reason = reqwest::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    reason.map_or(status.to_string(), |reason| format!("{status} {reason}"))
+}
+
+/// What to look at when a receiver does not accept.
+fn advice(sent: &Out<'_>, answer: &Answer, paint: Paint) -> Option<String> {
+    let advice = match answer.status {
+        300..=399 => {
+            let place = answer.headers.get("location").map(|value| String::from_utf8_lossy(value).into_owned());
+            let place = place.map(|place| paint.remote(&place, Lines::Escape));
+            return Some(format!(
+                "a redirect is not followed, as providers don't; send to {}",
+                place.unwrap_or("the address it points to".to_string())
+            ));
+        }
+        401 | 403 if sent.signed_in.is_none() => "it went out unsigned; does the receiver ask for a signature?",
+        401 | 403 => "does the receiver have the same secret, and hash the raw body?",
+        404 => "nothing is at this path; is the route the one you registered?",
+        405 => "this path takes no POST",
+        413 => "the body is over the receiver's limit",
+        415 => "the receiver does not take this content type",
+        419 | 422 => "some frameworks answer this from a CSRF check, before the handler runs",
+        500..=599 => "the receiver broke on it; its log says where",
+        _ => return None,
+    };
+    Some(advice.to_string())
+}
+
+/// The request in full.
+pub fn request_full(sent: &Out<'_>, paint: Paint) -> Vec<String> {
+    let mut lines = vec![format!("  {} {}", sent.delivery.method, sent.delivery.target)];
+    lines.extend(header_lines(sent.headers, paint));
+    lines.extend(body::show(&sent.delivery.body, true, paint));
+    lines
+}
+
+/// The answer in full.
+pub fn answer_full(answer: &Answer, paint: Paint) -> Vec<String> {
+    let mut lines = vec![format!("  {}", status_line(answer.status))];
+    lines.extend(header_lines(&answer.headers, paint));
+    lines.extend(body::show(&answer.body, true, paint));
+    lines
+}
+
+pub(super) fn header_lines(headers: &Headers, paint: Paint) -> Vec<String> {
+    let line = |header: &crate::message::Header| {
+        let text = format!("{}: {}", header.name, String::from_utf8_lossy(&header.value));
+        format!("  {}", paint.remote(&text, Lines::Escape))
+    };
+    headers.0.iter().map(line).collect()
+}
+
+/// One line for machines.
+pub fn sent_json(sent: &Out<'_>, outcome: &Outcome) -> String {
+    let mut line = json!({
+        "hookproof": "sent/1",
+        "provider": sent.provider,
+        "event": sent.event.split_once('/').map_or(sent.event.as_str(), |(_, event)| event),
+        "target": sent.delivery.target,
+        "bytes": sent.delivery.body.len(),
+        "signed": sent.signed_in.is_some(),
+        "outcome": outcome.word(),
+        "ok": outcome.exit() == Exit::Success,
+        "status": Value::Null,
+    });
+    match outcome {
+        Outcome::Answered(answer, _) => {
+            line["status"] = answer.status.into();
+            line["elapsed_ms"] = (u32::try_from(answer.elapsed.as_micros()).map_or(f64::MAX, f64::from) / 1e3).into();
+            line["answer"] = words::shorten(&String::from_utf8_lossy(&answer.body), 1_000).into();
+        }
+        Outcome::Failed(error) => line["error"] = error.to_string().into(),
+        Outcome::Dry => {}
+    }
+    line.to_string()
+}
+
+/// `16 deliveries: 15 accepted, 1 refused`
+pub fn sent_summary(outcomes: &[&'static str], unsent: usize) -> String {
+    let mut kinds: Vec<(&str, usize)> = Vec::new();
+    for outcome in outcomes {
+        match kinds.iter_mut().find(|(kind, _)| kind == outcome) {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((outcome, 1)),
+        }
+    }
+    let mut parts: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    if unsent > 0 {
+        parts.push(format!("{unsent} not sent"));
+    }
+    format!("{}: {}", words::count(outcomes.len() + unsent, "delivery", "deliveries"), parts.join(", "))
+}

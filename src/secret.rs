@@ -1,0 +1,157 @@
+//! The signing secret: a value that can't be printed.
+//!
+//! Owns what makes a secret usable and how much of its looks may be told. Where a secret comes
+//! from (variable, file, prompt) is the command line's business.
+
+use std::fmt;
+
+/// A signing secret or shared token. `Debug` tells its looks only; there is no `Display`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Vec<u8>);
+
+/// Why a text can't be a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SecretError {
+    /// Nothing is left: receivers that fall back to an empty key accept forgeries.
+    #[error("the secret is empty")]
+    Empty,
+    /// A byte order mark or NUL bytes: the file was saved as UTF-16.
+    #[error("the secret is UTF-16 text; save it as UTF-8")]
+    Utf16,
+    /// The file has more than one line.
+    #[error("the secret has a line break inside; a secret is one line")]
+    InnerNewline,
+}
+
+impl Secret {
+    /// A secret taken as it is.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, SecretError> {
+        let bytes = bytes.into();
+        if bytes.is_empty() { Err(SecretError::Empty) } else { Ok(Self(bytes)) }
+    }
+
+    /// A secret read from a file: one final newline is cut, and the second value says so.
+    pub fn from_file(bytes: &[u8]) -> Result<(Self, bool), SecretError> {
+        if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || bytes.contains(&0) {
+            return Err(SecretError::Utf16);
+        }
+        let line = bytes.strip_suffix(b"\n").map(|rest| rest.strip_suffix(b"\r").unwrap_or(rest));
+        let text = line.unwrap_or(bytes);
+        if text.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
+            return Err(SecretError::InnerNewline);
+        }
+        Ok((Self::new(text)?, line.is_some()))
+    }
+
+    /// The bytes, for the key of a hash and the value of a token header only.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// What may be told of it: "32 characters, ends with LF".
+    pub fn looks(&self) -> String {
+        let length = String::from_utf8_lossy(&self.0).chars().count();
+        let mut looks = format!("{length} character{}", if length == 1 { "" } else { "s" });
+        if self.0.ends_with(b"\r\n") {
+            looks.push_str(", ends with CR LF");
+        } else if self.0.ends_with(b"\n") {
+            looks.push_str(", ends with LF");
+        } else if self.0.last().is_some_and(u8::is_ascii_whitespace) {
+            looks.push_str(", ends with white space");
+        }
+        if self.0.first().is_some_and(u8::is_ascii_whitespace) {
+            looks.push_str(", begins with white space");
+        }
+        if self.is_quoted() {
+            looks.push_str(", stands in quotes");
+        }
+        looks
+    }
+
+    /// Whether its looks point at a copying mistake: white space around it, or quotes.
+    pub fn looks_malformed(&self) -> bool {
+        let trimmed = self.0.trim_ascii();
+        trimmed.len() != self.0.len() || self.is_quoted()
+    }
+
+    fn is_quoted(&self) -> bool {
+        matches!(self.0.as_slice(), [b'"', .., b'"'] | [b'\'', .., b'\''])
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret({})", self.looks())
+    }
+}
+
+/// The secrets of a run: one for any provider, and those of single providers, which come first.
+#[derive(Clone, Debug, Default)]
+pub struct Keyring {
+    any: Option<Secret>,
+    own: Vec<(String, Secret)>,
+}
+
+impl Keyring {
+    /// Adds the secret of one provider, or of any where none is named.
+    pub fn add(&mut self, provider: Option<&str>, secret: Secret) {
+        match provider {
+            Some(id) => self.own.push((id.to_string(), secret)),
+            None => self.any = Some(secret),
+        }
+    }
+
+    /// The secret to use for a provider.
+    pub fn of(&self, provider: &str) -> Option<&Secret> {
+        let own = self.own.iter().find(|(id, _)| id == provider).map(|(_, secret)| secret);
+        own.or(self.any.as_ref())
+    }
+
+    /// Whether a provider has a secret of its own.
+    pub fn has_own(&self, provider: &str) -> bool {
+        self.own.iter().any(|(id, _)| id == provider)
+    }
+
+    /// Whether no secret was given at all.
+    pub fn is_empty(&self) -> bool {
+        self.any.is_none() && self.own.is_empty()
+    }
+
+    /// Whether these bytes are one of the secrets, so that no output shows them.
+    pub fn holds(&self, bytes: &[u8]) -> bool {
+        self.own.iter().map(|(_, secret)| secret).chain(&self.any).any(|secret| secret.expose() == bytes)
+    }
+}
+
+/// How a token, which is a secret itself, stands in output: `[token, 32 characters]`.
+pub fn redacted_token(value: &[u8]) -> String {
+    format!("[token, {} characters]", String::from_utf8_lossy(value).chars().count())
+}
+
+/// Whether a value is one that [`redacted_token`] wrote.
+pub fn is_redacted(value: &[u8]) -> bool {
+    value.starts_with(b"[token, ") && value.ends_with(b" characters]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Secret, SecretError};
+
+    #[test]
+    fn debug_tells_looks_and_no_character() {
+        let secret = Secret::new("hunter2\n").unwrap();
+        assert_eq!(format!("{secret:?}"), "Secret(8 characters, ends with LF)");
+    }
+
+    #[test]
+    fn one_final_newline_of_a_file_is_cut_and_no_more() {
+        let cut = |text: &str| Secret::from_file(text.as_bytes());
+        assert_eq!(cut("abc\n"), Ok((Secret(b"abc".to_vec()), true)));
+        assert_eq!(cut("abc\r\n"), Ok((Secret(b"abc".to_vec()), true)));
+        assert_eq!(cut("abc "), Ok((Secret(b"abc ".to_vec()), false)));
+        assert_eq!(cut("abc\n\n"), Err(SecretError::InnerNewline));
+        assert_eq!(cut("a\nb\n"), Err(SecretError::InnerNewline));
+        assert_eq!(cut("\n"), Err(SecretError::Empty));
+        assert_eq!(Secret::from_file(b"\xff\xfea\0b\0"), Err(SecretError::Utf16));
+    }
+}

@@ -1,0 +1,398 @@
+//! Receiving deliveries, over hyper: everything that comes is bounded in size, time and number.
+//!
+//! Knows HTTP and its faults; what a delivery means, and what is answered to it, is the handler's.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body as _, Incoming};
+use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, EXPECT, HOST, RETRY_AFTER, TRANSFER_ENCODING};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode, Version};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use jiff::Timestamp;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::LocalSet;
+use tokio_io_timeout::TimeoutStream;
+
+use crate::message::{Capture, Delivery, Header, Headers};
+
+/// Descriptors that are left for everything but connections.
+const SPARE_DESCRIPTORS: u64 = 64;
+/// Connections that may wait to be accepted: a burst of more waits a second each for a new SYN.
+const BACKLOG: u32 = 4096;
+/// The largest head that is read, in bytes.
+const MAX_HEAD: usize = 64 * 1024;
+
+/// The bounds on what comes in.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The longest body, in bytes.
+    pub max_body: usize,
+    /// All bodies together, from their first byte until they are shown.
+    pub in_flight: usize,
+    /// How long a head may take, and how long a body may stall.
+    pub stall: Duration,
+}
+
+/// What is answered to a sender.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// The text of the body; it never says why a signature is wrong.
+    pub text: String,
+}
+
+/// Room for a body; it is given back when this is dropped.
+#[derive(Debug)]
+pub struct Permit {
+    taken: usize,
+    budget: Arc<Budget>,
+}
+
+#[derive(Debug)]
+struct Budget {
+    used: AtomicUsize,
+    limit: usize,
+}
+
+impl Permit {
+    fn take(&mut self, bytes: usize) -> bool {
+        let fits = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= self.budget.limit);
+        let taken = self.budget.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok();
+        self.taken += if taken { bytes } else { 0 };
+        taken
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.budget.used.fetch_sub(self.taken, Ordering::Relaxed);
+    }
+}
+
+/// Sockets that are bound.
+#[derive(Debug)]
+pub struct Bound {
+    sockets: Vec<TcpListener>,
+    /// The addresses, the first of which is shown.
+    pub addresses: Vec<SocketAddr>,
+}
+
+/// Why there is nothing to listen on.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// The port is taken.
+    #[error("port {port} of {host} is taken by another program")]
+    Busy {
+        /// The address.
+        host: String,
+        /// The port.
+        port: u16,
+    },
+    /// The host has no address here.
+    #[error("can't listen on {host}: {cause}")]
+    Host {
+        /// The host.
+        host: String,
+        /// What failed.
+        cause: io::Error,
+    },
+}
+
+/// Binds the port on the host's addresses, or on both loopback addresses alike. Port 0 takes a free
+/// one, the same on each.
+pub async fn bind(host: Option<&str>, port: u16) -> Result<Bound, BindError> {
+    let Some(host) = host else { return bind_loopback(port) };
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let fail = |cause| fault(host, port, cause);
+    let mut addresses = tokio::net::lookup_host((bare, port)).await.map_err(fail)?;
+    let address = addresses.next().ok_or_else(|| fail(io::ErrorKind::AddrNotAvailable.into()))?;
+    let socket = bind_one(address).map_err(fail)?;
+    Bound::new(vec![socket]).map_err(fail)
+}
+
+fn bind_loopback(port: u16) -> Result<Bound, BindError> {
+    let mut last = None;
+    // A port that is free on one address may be taken on the other, so a free one is tried again.
+    for _ in 0..if port == 0 { 16 } else { 1 } {
+        let v4 = bind_one((Ipv4Addr::LOCALHOST, port).into()).map_err(|cause| fault("127.0.0.1", port, cause))?;
+        let taken = v4.local_addr().map_or(port, |address| address.port());
+        match bind_one((Ipv6Addr::LOCALHOST, taken).into()) {
+            Ok(v6) => return Bound::new(vec![v4, v6]).map_err(|cause| fault("::1", port, cause)),
+            Err(cause) if cause.kind() == io::ErrorKind::AddrInUse => last = Some(fault("::1", taken, cause)),
+            // A machine without IPv6.
+            Err(_) => return Bound::new(vec![v4]).map_err(|cause| fault("127.0.0.1", port, cause)),
+        }
+    }
+    Err(last.unwrap_or_else(|| fault("127.0.0.1", port, io::ErrorKind::AddrInUse.into())))
+}
+
+fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // On Unix this lets a listener start again at once; on Windows it would let two share a port.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+fn fault(host: &str, port: u16, cause: io::Error) -> BindError {
+    if cause.kind() == io::ErrorKind::AddrInUse {
+        BindError::Busy { host: host.to_string(), port }
+    } else {
+        BindError::Host { host: host.to_string(), cause }
+    }
+}
+
+impl Bound {
+    fn new(sockets: Vec<TcpListener>) -> io::Result<Self> {
+        let addresses = sockets.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
+        Ok(Self { sockets, addresses })
+    }
+}
+
+/// Serves until `stop` is done, then lets what is under way finish for a second at most.
+pub async fn serve<H, F>(bound: Bound, limits: Limits, handler: H, stop: impl Future<Output = ()>)
+where
+    H: Fn(Capture, Permit) -> F + 'static,
+    F: Future<Output = Reply> + 'static,
+{
+    let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(256);
+    let room = usize::try_from(descriptors.saturating_sub(SPARE_DESCRIPTORS).max(16)).unwrap_or(usize::MAX);
+    let room = Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS)));
+    let budget = Arc::new(Budget { used: AtomicUsize::new(0), limit: limits.in_flight });
+    let server = Rc::new(Server { limits, handler, budget });
+    let graceful = GracefulShutdown::new();
+    let local = LocalSet::new();
+    let accept = async {
+        let mut stop = pin!(stop);
+        let mut next = 0;
+        loop {
+            let connect = async {
+                let room = room.clone().acquire_owned().await;
+                (room, accept_any(&bound.sockets, &mut next).await)
+            };
+            let (permit, accepted) = tokio::select! {
+                () = &mut stop => return,
+                connected = connect => connected,
+            };
+            // Out of descriptors, most likely: others are given back soon.
+            let Ok((stream, peer)) = accepted else {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            };
+            let connection = server.clone().connection(stream, peer, &graceful);
+            tokio::task::spawn_local(async move {
+                connection.await;
+                drop(permit);
+            });
+        }
+    };
+    local.run_until(accept).await;
+    drop(bound);
+    let _ = local.run_until(tokio::time::timeout(Duration::from_secs(1), graceful.shutdown())).await;
+}
+
+/// The next connection of any socket; each in turn is asked first, so that none starves.
+async fn accept_any(sockets: &[TcpListener], next: &mut usize) -> io::Result<(TcpStream, SocketAddr)> {
+    *next = (*next + 1) % sockets.len();
+    let first = *next;
+    std::future::poll_fn(|context| {
+        for offset in 0..sockets.len() {
+            let ready = sockets[(first + offset) % sockets.len()].poll_accept(context);
+            if ready.is_ready() {
+                return ready;
+            }
+        }
+        std::task::Poll::Pending
+    })
+    .await
+}
+
+struct Server<H> {
+    limits: Limits,
+    handler: H,
+    budget: Arc<Budget>,
+}
+
+/// An answer to a request that is no delivery.
+struct Refusal {
+    status: StatusCode,
+    text: &'static str,
+}
+
+impl<H, F> Server<H>
+where
+    H: Fn(Capture, Permit) -> F + 'static,
+    F: Future<Output = Reply> + 'static,
+{
+    fn connection(
+        self: Rc<Self>,
+        stream: TcpStream,
+        peer: SocketAddr,
+        graceful: &GracefulShutdown,
+    ) -> impl Future<Output = ()> + use<H, F> {
+        let _ = stream.set_nodelay(true);
+        // A client that doesn't read its answers would hold the connection for ever.
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(self.limits.stall));
+        let stall = self.limits.stall;
+        let service = service_fn(move |request| {
+            let server = self.clone();
+            async move { Ok::<_, Infallible>(server.answer(request, peer).await) }
+        });
+        let connection = hyper::server::conn::http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(stall)
+            .max_buf_size(MAX_HEAD)
+            .half_close(true)
+            .serve_connection(TokioIo::new(Box::pin(stream)), service);
+        let watched = graceful.watch(connection);
+        async move {
+            // A connection that breaks is its sender's affair.
+            let _ = watched.await;
+        }
+    }
+
+    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<Full<Bytes>> {
+        let asks_first = request.headers().contains_key(EXPECT);
+        let (head, mut body) = request.into_parts();
+        let mut permit = Permit { taken: 0, budget: self.budget.clone() };
+        let read = match check_head(&head) {
+            Ok(()) => self.read(&mut body, &mut permit).await,
+            Err(refusal) => Err(refusal),
+        };
+        let bytes = match read {
+            Ok(bytes) => bytes,
+            Err(refusal) => {
+                // A sender that is still writing would see a reset instead of the answer.
+                if !asks_first && !body.is_end_stream() {
+                    tokio::task::spawn_local(drain(body, self.limits.stall));
+                }
+                return refusal.response();
+            }
+        };
+        let delivery = Delivery {
+            method: head.method.to_string(),
+            target: head.uri.to_string(),
+            headers: headers(&head.headers),
+            body: bytes,
+        };
+        let capture = Capture { delivery, received: Some(Timestamp::now()), peer: Some(peer.to_string()) };
+        let reply = (self.handler)(capture, permit).await;
+        let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        response(status, reply.text)
+    }
+
+    /// The body, copied frame by frame: hyper keeps a large buffer behind each small one.
+    async fn read(&self, body: &mut Incoming, permit: &mut Permit) -> Result<Vec<u8>, Refusal> {
+        let max = self.limits.max_body;
+        let announced = body.size_hint().exact().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+        if announced.is_some_and(|length| length > max) {
+            return Err(Refusal::TOO_LARGE);
+        }
+        if !permit.take(announced.unwrap_or(0)) {
+            return Err(Refusal::BUSY);
+        }
+        let mut bytes = Vec::new();
+        let all = async {
+            loop {
+                let frame = tokio::time::timeout(self.limits.stall, body.frame()).await;
+                let Some(frame) = frame.map_err(|_| Refusal::STALLED)? else { return Ok(()) };
+                let Ok(data) = frame.map_err(|_| Refusal::BROKEN)?.into_data() else { continue };
+                if bytes.len() + data.len() > max {
+                    return Err(Refusal::TOO_LARGE);
+                }
+                if announced.is_none() && !permit.take(data.len()) {
+                    return Err(Refusal::BUSY);
+                }
+                bytes.extend_from_slice(&data);
+            }
+        };
+        // A body that trickles without ever stalling ends too.
+        tokio::time::timeout(self.limits.stall * 6, all).await.unwrap_or(Err(Refusal::STALLED))?;
+        Ok(bytes)
+    }
+}
+
+/// What hyper lets through and RFC 9112 doesn't, and what is no delivery.
+fn check_head(head: &hyper::http::request::Parts) -> Result<(), Refusal> {
+    let mut codings = head.headers.get_all(TRANSFER_ENCODING).iter();
+    let is_chunked = |coding: &hyper::header::HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"chunked");
+    if codings.next().is_some_and(|coding| !is_chunked(coding)) || codings.next().is_some() {
+        return Err(Refusal::CODING);
+    }
+    let hosts = head.headers.get_all(HOST).iter().count();
+    if hosts > 1 || (hosts == 0 && head.version == Version::HTTP_11) {
+        return Err(Refusal::HOST);
+    }
+    if !head.uri.to_string().is_ascii() {
+        return Err(Refusal::TARGET);
+    }
+    if head.method != Method::POST {
+        return Err(Refusal::METHOD);
+    }
+    Ok(())
+}
+
+async fn drain(mut body: Incoming, limit: Duration) {
+    let all = async { while let Some(Ok(_)) = body.frame().await {} };
+    let _ = tokio::time::timeout(limit.min(Duration::from_secs(2)), all).await;
+}
+
+fn headers(map: &hyper::HeaderMap) -> Headers {
+    let header = |(name, value): (&hyper::header::HeaderName, &hyper::header::HeaderValue)| Header {
+        name: name.to_string(),
+        value: value.as_bytes().to_vec(),
+    };
+    Headers(map.iter().map(header).collect())
+}
+
+fn response(status: StatusCode, text: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(text));
+    *response.status_mut() = status;
+    let plain = hyper::header::HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, plain);
+    response
+}
+
+impl Refusal {
+    const TOO_LARGE: Self = Self::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than this listener takes\n");
+    const BUSY: Self = Self::new(StatusCode::SERVICE_UNAVAILABLE, "too many bodies are under way; try again\n");
+    const STALLED: Self = Self::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time\n");
+    const BROKEN: Self = Self::new(StatusCode::BAD_REQUEST, "the body ended too early or is framed wrong\n");
+    const CODING: Self =
+        Self::new(StatusCode::NOT_IMPLEMENTED, "of transfer codings, only a single `chunked` is understood\n");
+    const HOST: Self = Self::new(StatusCode::BAD_REQUEST, "a request has exactly one Host header\n");
+    const TARGET: Self = Self::new(StatusCode::BAD_REQUEST, "an address has only ASCII characters; escape others\n");
+    const METHOD: Self =
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "hookproof is listening; webhooks come here as POST requests\n");
+
+    const fn new(status: StatusCode, text: &'static str) -> Self {
+        Self { status, text }
+    }
+
+    fn response(&self) -> Response<Full<Bytes>> {
+        let mut response = response(self.status, self.text.to_string());
+        let extra = match self.status {
+            StatusCode::METHOD_NOT_ALLOWED => (ALLOW, "POST"),
+            StatusCode::SERVICE_UNAVAILABLE => (RETRY_AFTER, "1"),
+            _ => (CONNECTION, "close"),
+        };
+        response.headers_mut().insert(extra.0, hyper::header::HeaderValue::from_static(extra.1));
+        response
+    }
+}

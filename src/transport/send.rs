@@ -1,0 +1,166 @@
+//! Ordinary sending, over reqwest. Redirects are answers like any other and never followed.
+
+use std::time::{Duration, Instant};
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Certificate, Client, Method, Proxy, Response, Url};
+
+use crate::message::{Answer, Delivery, Header, Headers};
+use crate::target;
+
+/// So much of an answer is kept; the rest is not read.
+const KEPT: usize = 64 * 1024;
+
+/// How deliveries go out.
+#[derive(Clone, Debug)]
+pub struct SendOptions {
+    /// From the first byte out to the last byte in.
+    pub timeout: Duration,
+    /// Whether any certificate will do.
+    pub insecure: bool,
+    /// A further root certificate, as PEM.
+    pub cacert: Option<Vec<u8>>,
+    /// The proxy to use; otherwise the usual variables count. Never for loopback.
+    pub proxy: Option<String>,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// The options can't be used.
+    #[error("{0}")]
+    Options(String),
+    /// The receiver was not reached: connection, name or TLS.
+    #[error("no connection to {host}: {cause}")]
+    NoConnection {
+        /// Host and port.
+        host: String,
+        /// What failed.
+        cause: String,
+    },
+    /// The receiver got the request and did not answer in time.
+    #[error("no answer within {}", crate::words::elapsed(*.0))]
+    TimedOut(Duration),
+    /// The receiver got the request and ended the connection.
+    #[error("the connection ended without an answer: {0}")]
+    Dropped(String),
+}
+
+/// A client for one address.
+#[derive(Debug)]
+pub struct Sender {
+    client: Client,
+    url: Url,
+    timeout: Duration,
+}
+
+impl Sender {
+    /// A client for this address.
+    pub fn new(url: &Url, options: &SendOptions) -> Result<Self, SendError> {
+        // Without it the first client panics; a second call finds it installed, which is fine.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let unusable =
+            |what: &str, error: &dyn std::error::Error| SendError::Options(format!("{what}: {}", root(error)));
+        let mut builder = Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(options.timeout)
+            .tls_danger_accept_invalid_certs(options.insecure);
+        if let Some(pem) = &options.cacert {
+            let certificates =
+                Certificate::from_pem_bundle(pem).map_err(|error| unusable("--cacert can't be read", &error))?;
+            if certificates.is_empty() {
+                return Err(SendError::Options("--cacert holds no certificate in PEM form".to_string()));
+            }
+            builder = builder.tls_certs_merge(certificates);
+        }
+        if target::is_loopback(url) {
+            builder = builder.no_proxy();
+        } else if let Some(proxy) = &options.proxy {
+            let proxy = Proxy::all(proxy).map_err(|error| unusable("--proxy can't be used", &error))?;
+            builder = builder.no_proxy().proxy(proxy);
+        }
+        let client = builder.build().map_err(|error| unusable("the client can't be made", &error))?;
+        Ok(Self { client, url: url.clone(), timeout: options.timeout })
+    }
+
+    /// Sends a delivery and waits for the answer.
+    pub async fn send(&self, delivery: &Delivery) -> Result<Answer, SendError> {
+        let begun = Instant::now();
+        // A connection that isn't there within the time limit is told apart from an answer that
+        // isn't: the connector's own limit strikes first.
+        let deadline = self.timeout + Duration::from_millis(20);
+        match tokio::time::timeout(deadline, self.exchange(delivery, begun)).await {
+            Ok(result) => result,
+            Err(_) => Err(SendError::TimedOut(self.timeout)),
+        }
+    }
+
+    async fn exchange(&self, delivery: &Delivery, begun: Instant) -> Result<Answer, SendError> {
+        let method = Method::from_bytes(delivery.method.as_bytes())
+            .map_err(|_| SendError::Options(format!("`{}` is no HTTP method", delivery.method)))?;
+        let request = self
+            .client
+            .request(method, self.url.clone())
+            .headers(header_map(&delivery.headers)?)
+            .body(delivery.body.clone());
+        let response = request.send().await.map_err(|error| self.explain(&error))?;
+        let status = response.status().as_u16();
+        let header = |(name, value): (&HeaderName, &HeaderValue)| Header {
+            name: name.to_string(),
+            value: value.as_bytes().to_vec(),
+        };
+        let headers = Headers(response.headers().iter().map(header).collect());
+        let body = read(response).await.map_err(|error| self.explain(&error))?;
+        Ok(Answer { status, headers, body, elapsed: begun.elapsed() })
+    }
+
+    fn explain(&self, error: &reqwest::Error) -> SendError {
+        if error.is_connect() {
+            let host = self.url.host_str().unwrap_or_default();
+            let port = self.url.port_or_known_default().unwrap_or_default();
+            let cause = if error.is_timeout() {
+                format!("it did not come about within {}", crate::words::elapsed(self.timeout))
+            } else {
+                root(error)
+            };
+            SendError::NoConnection { host: format!("{host}:{port}"), cause }
+        } else if error.is_timeout() {
+            SendError::TimedOut(self.timeout)
+        } else {
+            SendError::Dropped(root(error))
+        }
+    }
+}
+
+async fn read(mut response: Response) -> Result<Vec<u8>, reqwest::Error> {
+    let mut body = Vec::new();
+    while body.len() < KEPT {
+        let Some(chunk) = response.chunk().await? else { break };
+        body.extend_from_slice(&chunk);
+    }
+    body.truncate(KEPT);
+    Ok(body)
+}
+
+fn header_map(headers: &Headers) -> Result<HeaderMap, SendError> {
+    let mut map = HeaderMap::new();
+    for header in &headers.0 {
+        let name = HeaderName::from_bytes(header.name.as_bytes())
+            .map_err(|_| SendError::Options(format!("`{}` is no header name", header.name)))?;
+        let value = HeaderValue::from_bytes(&header.value)
+            .map_err(|_| SendError::Options(format!("the value of `{}` can't stand in a header", header.name)))?;
+        map.append(name, value);
+    }
+    Ok(map)
+}
+
+/// The innermost cause, which is the one that says something.
+fn root(error: &dyn std::error::Error) -> String {
+    let mut cause = error.to_string();
+    let mut inner = error.source();
+    while let Some(error) = inner {
+        cause = error.to_string();
+        inner = error.source();
+    }
+    cause
+}

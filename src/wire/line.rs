@@ -1,0 +1,113 @@
+//! A delivery as one line of JSON, marked `"hookproof":"delivery/1"`.
+//!
+//! Headers are pairs, so that repeats and order stay. Bodies and header values that are UTF-8 stand
+//! as text, others as base64, both exact.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+
+use crate::message::{Capture, Delivery, Header, Headers};
+
+/// The key that marks a line of ours.
+pub const MARK: &str = "hookproof";
+/// The version of the form.
+pub const VERSION: &str = "delivery/1";
+
+/// Why a text is no line of ours.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LineError {
+    /// Not JSON.
+    #[error("not a line of JSON: {0}")]
+    NotJson(String),
+    /// JSON, but without the mark.
+    #[error("not marked `\"{MARK}\":\"{VERSION}\"`")]
+    Unmarked,
+    /// A part is missing or of another type.
+    #[error("`{0}` is missing or of another type")]
+    Broken(&'static str),
+}
+
+/// Whether a text begins as a line of ours does.
+pub fn is_line(text: &[u8]) -> bool {
+    let compact: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(32).collect();
+    compact.starts_with(format!("{{\"{MARK}\":\"").as_bytes())
+}
+
+/// The members that every line begins with.
+pub fn write_delivery(delivery: &Delivery, headers: &Headers) -> Map<String, Value> {
+    let pair = |header: &Header| Value::Array(vec![header.name.clone().into(), exact(&header.value)]);
+    let mut members = Map::new();
+    members.insert(MARK.to_string(), VERSION.into());
+    members.insert("method".to_string(), delivery.method.clone().into());
+    members.insert("target".to_string(), delivery.target.clone().into());
+    members.insert("headers".to_string(), headers.0.iter().map(pair).collect());
+    match std::str::from_utf8(&delivery.body) {
+        Ok(text) => members.insert("body".to_string(), text.into()),
+        Err(_) => members.insert("body_base64".to_string(), STANDARD.encode(&delivery.body).into()),
+    };
+    members
+}
+
+fn exact(bytes: &[u8]) -> Value {
+    std::str::from_utf8(bytes).map_or_else(|_| json!({ "base64": STANDARD.encode(bytes) }), Value::from)
+}
+
+/// Reads a line.
+pub fn read_line(text: &[u8]) -> Result<Capture, LineError> {
+    let line: Value = serde_json::from_slice(text).map_err(|error| LineError::NotJson(error.to_string()))?;
+    if line.get(MARK).and_then(Value::as_str) != Some(VERSION) {
+        return Err(LineError::Unmarked);
+    }
+    let text = |key| line.get(key).and_then(Value::as_str).map(str::to_string);
+    let body = match (text("body"), text("body_base64")) {
+        (Some(body), _) => body.into_bytes(),
+        (None, Some(encoded)) => STANDARD.decode(encoded).map_err(|_| LineError::Broken("body_base64"))?,
+        (None, None) => return Err(LineError::Broken("body")),
+    };
+    let pairs = line.get("headers").and_then(Value::as_array).ok_or(LineError::Broken("headers"))?;
+    let headers = pairs.iter().map(read_header).collect::<Option<_>>().ok_or(LineError::Broken("headers"))?;
+    let delivery = Delivery {
+        method: text("method").ok_or(LineError::Broken("method"))?,
+        target: text("target").ok_or(LineError::Broken("target"))?,
+        headers: Headers(headers),
+        body,
+    };
+    let received = text("received").and_then(|at| at.parse().ok());
+    Ok(Capture { delivery, received, peer: text("peer") })
+}
+
+fn read_header(pair: &Value) -> Option<Header> {
+    let value = pair.get(1)?;
+    let value = match value.as_str() {
+        Some(text) => text.as_bytes().to_vec(),
+        None => STANDARD.decode(value.get("base64")?.as_str()?).ok()?,
+    };
+    Some(Header { name: pair.get(0)?.as_str()?.to_string(), value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LineError, read_line, write_delivery};
+    use crate::message::{Delivery, Headers};
+
+    #[test]
+    fn any_bytes_survive_the_line() {
+        for body in [&b"{\"a\":1E2}\r\n"[..], b"\xff\x00\x1b", b"", "Zo\u{eb} \u{1f389} \u{2028}".as_bytes()] {
+            let mut headers = Headers::default();
+            headers.push("X-A", "1");
+            headers.push("x-a", b"\xe9".to_vec());
+            let delivery = Delivery { method: "POST".into(), target: "/h".into(), headers, body: body.to_vec() };
+            let line = serde_json::Value::Object(write_delivery(&delivery, &delivery.headers)).to_string();
+            assert!(!line.contains('\n') && super::is_line(line.as_bytes()));
+            assert_eq!(read_line(line.as_bytes()).unwrap().delivery, delivery);
+        }
+    }
+
+    #[test]
+    fn other_lines_are_refused() {
+        assert_eq!(read_line(b"{\"a\":1}"), Err(LineError::Unmarked));
+        assert!(matches!(read_line(b"nope"), Err(LineError::NotJson(_))));
+        assert_eq!(read_line(br#"{"hookproof":"delivery/1"}"#), Err(LineError::Broken("body")));
+    }
+}

@@ -1,0 +1,9 @@
+//! A delivery as text: an HTTP message, a line of JSON, a curl command. Pure; nothing is sent here.
+
+mod curl;
+mod http;
+mod line;
+
+pub use curl::curl;
+pub use http::{HttpError, read_http, write_http};
+pub use line::{LineError, MARK, VERSION, is_line, read_line, write_delivery};

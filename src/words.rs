@@ -1,0 +1,123 @@
+//! Small pieces of wording that several reports share, and what makes remote text harmless.
+
+use std::time::Duration;
+
+/// `1 delivery`, `3 deliveries`.
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// `a`, `a or b`, `a, b or c`.
+pub fn list(items: &[String], last: &str) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [head @ .., tail] => format!("{} {last} {tail}", head.join(", ")),
+    }
+}
+
+/// `512 B`, `2.5 KB`, `10.0 MB`; a KB is 1,000 bytes.
+pub fn size(bytes: usize) -> String {
+    let tenths = |unit: usize| format!("{}.{}", bytes / unit, bytes % unit * 10 / unit);
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{} KB", tenths(1_000)),
+        1_000_000..1_000_000_000 => format!("{} MB", tenths(1_000_000)),
+        _ => format!("{} GB", tenths(1_000_000_000)),
+    }
+}
+
+/// `0.4 ms`, `12 ms`, `3.2 s`.
+pub fn elapsed(time: Duration) -> String {
+    let micros = time.as_micros();
+    match micros {
+        0..10_000 => format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100),
+        10_000..1_000_000 => format!("{} ms", micros / 1_000),
+        _ => format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000),
+    }
+}
+
+/// The nearest of several names, where one is near enough to have been meant.
+pub fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let typed = typed.to_lowercase();
+    names
+        .into_iter()
+        .map(|name| (strsim::normalized_damerau_levenshtein(&typed, &name.to_lowercase()), name))
+        .filter(|(likeness, _)| *likeness >= 0.6)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
+/// Text from the wire made fit for a terminal: control and bidirectional characters stand escaped.
+/// Line feeds stay where `lines` keeps them.
+pub fn printable(text: &str, lines: Lines) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' if lines == Lines::Keep => out.push('\n'),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str(if lines == Lines::Keep { "\t" } else { "\\t" }),
+            _ if is_treacherous(character) => out.push_str(&character.escape_unicode().to_string()),
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+/// Whether line feeds stay line feeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lines {
+    /// They stay: the text is shown as a block.
+    Keep,
+    /// They are written `\n`: the text stays on its line.
+    Escape,
+}
+
+/// Control characters, and those that turn the direction of text or can't be seen.
+fn is_treacherous(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// At most so many characters of a text, with `…` where something was cut.
+pub fn shorten(text: &str, limit: usize) -> String {
+    if text.chars().count() <= limit {
+        return text.to_string();
+    }
+    text.chars().take(limit.saturating_sub(1)).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lines, elapsed, list, nearest, printable, shorten, size};
+    use std::time::Duration;
+
+    #[test]
+    fn sizes_and_times_are_short() {
+        assert_eq!([0, 999, 2_567, 10_485_760].map(size), ["0 B", "999 B", "2.5 KB", "10.4 MB"]);
+        let shown = [400, 12_300, 3_210_000].map(|micros| elapsed(Duration::from_micros(micros)));
+        assert_eq!(shown, ["0.4 ms", "12 ms", "3.2 s"]);
+    }
+
+    #[test]
+    fn only_a_near_name_is_offered() {
+        assert_eq!(nearest("form.submited", ["form.submitted", "lead.create"]), Some("form.submitted"));
+        assert_eq!(nearest("banana", ["form.submitted", "lead.create"]), None);
+    }
+
+    #[test]
+    fn nothing_from_the_wire_can_drive_a_terminal() {
+        assert_eq!(printable("a\x1b[31m\u{202e}b\r\n\x7f", Lines::Keep), "a\\u{1b}[31m\\u{202e}b\\r\n\\u{7f}");
+        assert_eq!(printable("a\nb", Lines::Escape), "a\\nb");
+        assert_eq!(printable("Zoë 🎉", Lines::Escape), "Zoë 🎉");
+    }
+
+    #[test]
+    fn lists_and_cuts_read_well() {
+        assert_eq!(list(&["a".into(), "b".into(), "c".into()], "or"), "a, b or c");
+        assert_eq!(shorten("abcdef", 4), "abc…");
+    }
+}

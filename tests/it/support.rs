@@ -1,0 +1,315 @@
+//! What the tests share: the binary in a bare environment, a stub receiver, a listener.
+//!
+//! The stub is tiny_http, an HTTP implementation independent of ours.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+/// The path of the binary under test.
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_hookproof");
+
+/// A run of the binary. Nothing of the machine's environment reaches it.
+pub(crate) struct Run {
+    command: Command,
+    stdin: Vec<u8>,
+    home: TempDir,
+}
+
+/// `hookproof` with these words, split at spaces.
+pub(crate) fn hookproof(words: &str) -> Run {
+    Run::new().args(words.split_whitespace())
+}
+
+impl Run {
+    pub(crate) fn new() -> Self {
+        let home = TempDir::new().expect("a scratch folder");
+        let mut command = Command::new(BINARY);
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("HOME", home.path()).env("TZ", "UTC").current_dir(home.path());
+        Self { command, stdin: Vec::new(), home }
+    }
+
+    pub(crate) fn args<S: AsRef<std::ffi::OsStr>>(mut self, words: impl IntoIterator<Item = S>) -> Self {
+        self.command.args(words);
+        self
+    }
+
+    pub(crate) fn arg(self, word: impl AsRef<std::ffi::OsStr>) -> Self {
+        self.args([word])
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.stdin = bytes.into();
+        self
+    }
+
+    /// Puts a file into the folder that the binary runs in.
+    pub(crate) fn file(self, name: &str, bytes: impl AsRef<[u8]>) -> Self {
+        let path = self.home.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");
+        std::fs::write(path, bytes).expect("the file");
+        self
+    }
+
+    /// The folder that the binary runs in.
+    pub(crate) fn folder(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Runs to the end, whatever comes.
+    pub(crate) fn output(mut self) -> Finished {
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().expect("the binary starts");
+        // A command that does not read its input closes the pipe, which is its good right.
+        let _ = child.stdin.take().expect("stdin").write_all(&self.stdin);
+        Finished { output: child.wait_with_output().expect("the binary ends"), _home: self.home }
+    }
+
+    /// Runs to the end and expects this exit code.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Finished {
+        let finished = self.output();
+        let actual = finished.output.status.code();
+        assert_eq!(actual, Some(code), "stdout:\n{}\nstderr:\n{}", finished.stdout(), finished.stderr());
+        finished
+    }
+
+    /// Starts it and goes on.
+    pub(crate) fn spawn(mut self) -> Running {
+        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running { child: self.command.spawn().expect("the binary starts"), home: self.home }
+    }
+}
+
+/// A run that has ended.
+pub(crate) struct Finished {
+    pub(crate) output: Output,
+    _home: TempDir,
+}
+
+impl Finished {
+    pub(crate) fn stdout(&self) -> String {
+        String::from_utf8_lossy(&self.output.stdout).into_owned()
+    }
+
+    pub(crate) fn stderr(&self) -> String {
+        String::from_utf8_lossy(&self.output.stderr).into_owned()
+    }
+
+    /// Every line of stdout as JSON.
+    #[track_caller]
+    pub(crate) fn lines(&self) -> Vec<serde_json::Value> {
+        let read = |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        self.stdout().lines().map(read).collect()
+    }
+
+    #[track_caller]
+    pub(crate) fn says(self, text: &str) -> Self {
+        assert!(self.stderr().contains(text), "stderr has no {text:?}:\n{}", self.stderr());
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn prints(self, text: &str) -> Self {
+        assert!(self.stdout().contains(text), "stdout has no {text:?}:\n{}", self.stdout());
+        self
+    }
+}
+
+/// A run that goes on.
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    home: TempDir,
+}
+
+impl Running {
+    /// Sends a signal by its name, as `kill` knows it.
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
+        assert!(status.expect("kill").success());
+    }
+
+    /// Waits for the end.
+    pub(crate) fn finish(self) -> Finished {
+        Finished { output: self.child.wait_with_output().expect("the binary ends"), _home: self.home }
+    }
+}
+
+/// A listener that is up.
+pub(crate) struct Listener {
+    running: Running,
+    /// The port it took.
+    pub(crate) port: u16,
+    stderr: JoinHandle<String>,
+}
+
+/// `hookproof listen --port 0` with these words, once it says its address.
+#[track_caller]
+pub(crate) fn listen(run: Run) -> Listener {
+    let mut running = run.args(["listen", "--port", "0"]).spawn();
+    let mut lines = BufReader::new(running.child.stderr.take().expect("stderr"));
+    let mut seen = String::new();
+    let port = loop {
+        let start = seen.len();
+        assert!(lines.read_line(&mut seen).expect("text") > 0, "the listener ended:\n{seen}");
+        if let Some((_, rest)) = seen[start..].split_once("http://127.0.0.1:") {
+            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            break digits.parse().expect("a port");
+        }
+    };
+    let stderr = std::thread::spawn(move || {
+        let _ = lines.read_to_string(&mut seen);
+        seen
+    });
+    Listener { running, port, stderr }
+}
+
+impl Listener {
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/hook", self.port)
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        self.running.signal(name);
+    }
+
+    /// Waits for the end, and expects this exit code.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Finished {
+        let mut finished = self.running.finish();
+        finished.output.stderr = self.stderr.join().expect("stderr").into_bytes();
+        let actual = finished.output.status.code();
+        assert_eq!(actual, Some(code), "stdout:\n{}\nstderr:\n{}", finished.stdout(), finished.stderr());
+        finished
+    }
+}
+
+/// A request that a stub received.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) method: String,
+    pub(crate) target: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Received {
+    /// Every value under a name.
+    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
+        self.headers
+            .iter()
+            .filter(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+            .collect()
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).expect("a JSON body")
+    }
+}
+
+/// A receiver that answers as told and keeps what it got.
+pub(crate) struct Stub {
+    /// Its address.
+    pub(crate) url: String,
+    received: Receiver<Received>,
+    server: std::sync::Arc<tiny_http::Server>,
+}
+
+/// A stub that answers every request with `answer`: status, headers, body.
+pub(crate) fn stub(answer: impl Fn(&Received) -> (u16, Vec<(&'static str, String)>, String) + Send + 'static) -> Stub {
+    let server = std::sync::Arc::new(tiny_http::Server::http("127.0.0.1:0").expect("a free port"));
+    let port = server.server_addr().to_ip().expect("an address").port();
+    let (sender, received) = channel();
+    let accepting = server.clone();
+    std::thread::spawn(move || {
+        for mut request in accepting.incoming_requests() {
+            let mut body = Vec::new();
+            request.as_reader().read_to_end(&mut body).expect("the body");
+            let header = |h: &tiny_http::Header| (h.field.to_string(), h.value.to_string());
+            let seen = Received {
+                method: request.method().to_string(),
+                target: request.url().to_string(),
+                headers: request.headers().iter().map(header).collect(),
+                body,
+            };
+            let (status, headers, text) = answer(&seen);
+            let mut response = tiny_http::Response::from_string(text).with_status_code(status);
+            for (name, value) in headers {
+                response.add_header(tiny_http::Header::from_bytes(name, value).expect("a header"));
+            }
+            let _ = sender.send(seen);
+            let _ = request.respond(response);
+        }
+    });
+    Stub { url: format!("http://127.0.0.1:{port}/hook"), received, server }
+}
+
+/// A stub that accepts everything.
+pub(crate) fn accepting() -> Stub {
+    stub(|_| (200, Vec::new(), "thanks".to_string()))
+}
+
+impl Stub {
+    /// The next request; the test fails where none comes.
+    #[track_caller]
+    pub(crate) fn next(&self) -> Received {
+        self.received.recv_timeout(Duration::from_secs(10)).expect("the stub was never called")
+    }
+
+    /// Whether nothing more has come.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.received.try_recv().is_err()
+    }
+}
+
+impl Drop for Stub {
+    fn drop(&mut self) {
+        self.server.unblock();
+    }
+}
+
+/// HMAC-SHA256 in hexadecimal, computed by openssl: an implementation independent of ours.
+pub(crate) fn openssl_hmac(secret: &str, body: &[u8]) -> String {
+    let mut child = Command::new("openssl")
+        .args(["dgst", "-sha256", "-hmac", secret, "-r"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("openssl");
+    child.stdin.take().expect("stdin").write_all(body).expect("the body");
+    let output = child.wait_with_output().expect("openssl ends");
+    String::from_utf8_lossy(&output.stdout).split_whitespace().next().expect("a digest").to_string()
+}
+
+/// Posts bytes over a plain socket, and gives the status of the answer.
+pub(crate) fn post(port: u16, headers: &[(&str, &str)], body: &[u8]) -> u16 {
+    let mut head = format!("POST /hook HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n", body.len());
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    let answer = raw(port, &[head.as_bytes(), b"Connection: close\r\n\r\n", body].concat());
+    answer.split_whitespace().nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
+}
+
+/// Writes bytes to a port, and gives all that comes back until the other side closes.
+pub(crate) fn raw(port: u16, bytes: &[u8]) -> String {
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).expect("a connection");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a time limit");
+    // A server may answer and close before it has read everything.
+    let _ = stream.write_all(bytes);
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
