@@ -140,6 +140,6 @@ fn dispatch(command: &Command, context: &Context) -> Result<Exit, Error> {
         Command::Events(args) => events::run(args, context),
         Command::Render(args) => render::run(args, context),
         Command::Sign(args) => sign::run(args, context),
-        Command::Completions(args) => Ok(completions::run(args, context, self::command())),
+        Command::Completions(args) => completions::run(args, context, self::command()),
     }
 }

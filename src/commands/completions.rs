@@ -1,9 +1,7 @@
 //! `completions`: scripts for shells, and the names that they offer.
 
-use std::io::Write as _;
-
 use clap::builder::{PossibleValue, TypedValueParser};
-use clap::{Args, Command, ValueEnum};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
 use super::context::Context;
@@ -20,26 +18,41 @@ pub struct CompletionsArgs {
 }
 
 /// Runs `completions`.
-pub fn run(args: &CompletionsArgs, context: &Context, command: Command) -> Exit {
-    context.console.write(&script(args.shell, command));
-    Exit::Success
-}
-
-/// The script of one shell.
-pub fn script(shell: Shell, mut command: Command) -> Vec<u8> {
+pub fn run(args: &CompletionsArgs, context: &Context, mut command: Command) -> Result<Exit, Error> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut command, "hookproof", &mut script);
-    script
+    clap_complete::generate(args.shell, &mut command, "hookproof", &mut script);
+    let script = String::from_utf8_lossy(&script);
+    let names = event_names().list(&Catalog::load(Catalog::embedded())?);
+    context.console.write(with_events(args.shell, &script, &names).as_bytes());
+    Ok(Exit::Success)
 }
 
-/// Every shell, with the name of its file under `completions/`.
-pub fn files() -> Vec<(Shell, String)> {
-    Shell::value_variants().iter().map(|shell| (*shell, file_name(*shell))).collect()
-}
+/// The commands whose words are events.
+const OF_EVENTS: [&str; 3] = ["send", "events", "render"];
 
-fn file_name(shell: Shell) -> String {
-    use clap_complete::Generator as _;
-    shell.file_name("hookproof")
+/// For bash and zsh the generator offers the values of words too; for the others they are added here.
+fn with_events(shell: Shell, script: &str, names: &[String]) -> String {
+    let lines = |line: &str| -> String {
+        names.iter().map(|name| format!("            {}\n", line.replace("EVENT", name))).collect()
+    };
+    let after_line = |opening: &str, entries: &str| {
+        OF_EVENTS.iter().fold(script.to_string(), |script, name| {
+            let line = opening.replace("NAME", name);
+            script.replacen(&line, &format!("{line}{entries}"), 1)
+        })
+    };
+    match shell {
+        Shell::Fish => OF_EVENTS.iter().fold(script.to_string(), |script, name| {
+            let condition = format!("complete -c hookproof -n \"__fish_hookproof_using_subcommand {name}\"");
+            script + &format!("{condition} -f -a \"{}\"\n", names.join(" "))
+        }),
+        Shell::PowerShell => {
+            let result = "[CompletionResult]::new('EVENT', 'EVENT', [CompletionResultType]::ParameterValue, 'EVENT')";
+            after_line("'hookproof;NAME' {\n", &lines(result))
+        }
+        Shell::Elvish => after_line("&'hookproof;NAME'= {\n", &lines("cand EVENT EVENT")),
+        _ => script.to_string(),
+    }
 }
 
 /// Names that are offered and not enforced: globs and the user's own catalogs are words too.
@@ -56,6 +69,12 @@ pub fn event_names() -> Names {
     Names(|catalog| catalog.providers.iter().flat_map(|p| p.events().map(|event| event.full_name())).collect())
 }
 
+impl Names {
+    fn list(&self, catalog: &Catalog) -> Vec<String> {
+        (self.0)(catalog)
+    }
+}
+
 impl TypedValueParser for Names {
     type Value = String;
 
@@ -70,23 +89,6 @@ impl TypedValueParser for Names {
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         let catalog = Catalog::load(Catalog::embedded()).ok()?;
-        Some(Box::new((self.0)(&catalog).into_iter().map(PossibleValue::new)))
+        Some(Box::new(self.list(&catalog).into_iter().map(PossibleValue::new)))
     }
-}
-
-/// Writes every script into a folder, and says which of them were stale.
-pub fn refresh(folder: &std::path::Path, command: &Command) -> Result<Vec<String>, Error> {
-    let mut stale = Vec::new();
-    for (shell, name) in files() {
-        let path = folder.join(&name);
-        let script = script(shell, command.clone());
-        if std::fs::read(&path).ok().as_deref() == Some(&script) {
-            continue;
-        }
-        let fail = |cause| Error::Write { path: path.clone(), cause };
-        let mut file = std::fs::File::create(&path).map_err(fail)?;
-        file.write_all(&script).map_err(fail)?;
-        stale.push(name);
-    }
-    Ok(stale)
 }

@@ -1,0 +1,335 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[hookproof] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'hookproof'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'hookproof'= {
+            cand --catalog 'A folder of providers of your own; repeatable, and a later one wins'
+            cand --color 'When to colour'
+            cand -q 'Only results for machines, and errors'
+            cand --quiet 'Only results for machines, and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand send 'Fire sample deliveries, signed, and judge the answer'
+            cand listen 'Catch deliveries: verify, identify and show them'
+            cand verify 'Prove a captured delivery'
+            cand events 'Ask the catalog'
+            cand render 'Print a delivery without sending it'
+            cand sign 'Print the signature header for a body of your own'
+            cand completions 'Print a completion script for a shell'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'hookproof;send'= {
+            cand fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISIT
+            cand fingerprinting-api/NEW_VISITOR fingerprinting-api/NEW_VISITOR
+            cand komo/SignUpSuccess komo/SignUpSuccess
+            cand komo/SiteViewed komo/SiteViewed
+            cand komo/WebhookSuccess komo/WebhookSuccess
+            cand komo/WebhookError komo/WebhookError
+            cand superfolio/activity.page_view superfolio/activity.page_view
+            cand superfolio/activity.section_view superfolio/activity.section_view
+            cand superfolio/activity.project_view superfolio/activity.project_view
+            cand superfolio/activity.project_click superfolio/activity.project_click
+            cand superfolio/activity.external_link_click superfolio/activity.external_link_click
+            cand superfolio/activity.time_on_page superfolio/activity.time_on_page
+            cand superfolio/activity.session_end superfolio/activity.session_end
+            cand superfolio/lead.hot_detected superfolio/lead.hot_detected
+            cand superfolio/form.submitted superfolio/form.submitted
+            cand superfolio/testimonial.submitted superfolio/testimonial.submitted
+            cand superfolio/tracking_link.created superfolio/tracking_link.created
+            cand superfolio/tracking_link.updated superfolio/tracking_link.updated
+            cand superfolio/portfolio.project_changed superfolio/portfolio.project_changed
+            cand superfolio/portfolio.profile_changed superfolio/portfolio.profile_changed
+            cand superfolio/portfolio.availability_changed superfolio/portfolio.availability_changed
+            cand superfolio/integration.test superfolio/integration.test
+            cand superleap/lead.create superleap/lead.create
+            cand superleap/lead.update superleap/lead.update
+            cand superleap/lead.delete superleap/lead.delete
+            cand superleap/user.create superleap/user.create
+            cand superleap/user.update superleap/user.update
+            cand superleap/user.delete superleap/user.delete
+            cand superleap/opportunity.create superleap/opportunity.create
+            cand superleap/opportunity.update superleap/opportunity.update
+            cand superleap/opportunity.delete superleap/opportunity.delete
+            cand swapcard/profile_create swapcard/profile_create
+            cand swapcard/profile_update swapcard/profile_update
+            cand swapcard/profile_delete swapcard/profile_delete
+            cand -t 'Where to: a URL, 3000/hook, localhost:3000/hook, or self for a receiver of its own'
+            cand --to 'Where to: a URL, 3000/hook, localhost:3000/hook, or self for a receiver of its own'
+            cand --body 'Your own bytes for the body, signed and sent untouched; - is stdin'
+            cand --timeout 'How long an answer may take'
+            cand --delay 'How long to wait between deliveries'
+            cand -H 'A header; repeatable, and in place of ours where the name is ours'
+            cand --header 'A header; repeatable, and in place of ours where the name is ours'
+            cand --variant 'A documented form of the event other than its first'
+            cand --seed 'Fixes every fresh identity'
+            cand --at 'The event''s time: RFC 3339 or Unix seconds; now where it is not given'
+            cand --id 'An identity, wherever it stands'
+            cand --set 'A value at a path: JSON where it is JSON, else a string'
+            cand --set-string 'A string at a path, as it stands'
+            cand --unset 'Takes a path out'
+            cand --data 'JSON of your own for `data`, or for the body where it has none; - is stdin'
+            cand --before 'The record before a change: JSON or a file'
+            cand --after 'The record after a change: JSON or a file'
+            cand --secret-env 'The variable that holds the signing secret; PROVIDER=NAME for one of several'
+            cand --secret-file 'The file that holds it; one final newline is cut'
+            cand --env-file 'A file of NAME=VALUE lines in which variables are looked up before the environment'
+            cand --secret 'The secret itself; other users of this machine can see it'
+            cand --signature-header 'The header that the signature stands in, where it is not the documented one'
+            cand --signature-mode 'How to sign, where the provider leaves a choice: token or hmac'
+            cand --cacert 'A further root certificate, as PEM'
+            cand --proxy 'The proxy, in place of the usual variables; loopback is never proxied'
+            cand --catalog 'A folder of providers of your own; repeatable, and a later one wins'
+            cand --color 'When to colour'
+            cand -k 'Goes on after a delivery that failed'
+            cand --keep-going 'Goes on after a delivery that failed'
+            cand --dry-run 'Makes and shows the deliveries, and sends none'
+            cand -v 'Shows the request and the answer in full'
+            cand --verbose 'Shows the request and the answer in full'
+            cand --json 'One line of JSON for each delivery'
+            cand --variants 'Variants too, where a glob or a provider is named'
+            cand --verbatim 'The sample''s own identities and times'
+            cand --create 'Makes paths that are not there'
+            cand --unsigned 'Goes out without a signature'
+            cand --insecure 'Takes any certificate'
+            cand -q 'Only results for machines, and errors'
+            cand --quiet 'Only results for machines, and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hookproof;listen'= {
+            cand -p 'The port; 0 takes a free one'
+            cand --port 'The port; 0 takes a free one'
+            cand --host 'The address to listen on, in place of both loopback ones'
+            cand --provider 'Whose deliveries come; otherwise each is recognised by its headers and body'
+            cand --count 'Ends after so many deliveries'
+            cand --for 'Ends after so long'
+            cand --max-body 'The longest body that is taken'
+            cand --timeout 'How long a head may take, and how long a body may stall'
+            cand --secret-env 'The variable that holds the signing secret; PROVIDER=NAME for one of several'
+            cand --secret-file 'The file that holds it; one final newline is cut'
+            cand --env-file 'A file of NAME=VALUE lines in which variables are looked up before the environment'
+            cand --secret 'The secret itself; other users of this machine can see it'
+            cand --signature-header 'The header that the signature stands in, where it is not the documented one'
+            cand --signature-mode 'How to sign, where the provider leaves a choice: token or hmac'
+            cand --catalog 'A folder of providers of your own; repeatable, and a later one wins'
+            cand --color 'When to colour'
+            cand --compact 'One line each'
+            cand --full 'Long bodies in full'
+            cand --json 'One line of JSON for each delivery'
+            cand -q 'Only results for machines, and errors'
+            cand --quiet 'Only results for machines, and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hookproof;verify'= {
+            cand -p 'Whose delivery it is; otherwise its headers tell'
+            cand --provider 'Whose delivery it is; otherwise its headers tell'
+            cand --signature 'The value of the provider''s signature header'
+            cand --as 'What the input is, where it is not seen from it'
+            cand -H 'A header; repeatable, and in place of ours where the name is ours'
+            cand --header 'A header; repeatable, and in place of ours where the name is ours'
+            cand --secret-env 'The variable that holds the signing secret; PROVIDER=NAME for one of several'
+            cand --secret-file 'The file that holds it; one final newline is cut'
+            cand --env-file 'A file of NAME=VALUE lines in which variables are looked up before the environment'
+            cand --secret 'The secret itself; other users of this machine can see it'
+            cand --signature-header 'The header that the signature stands in, where it is not the documented one'
+            cand --signature-mode 'How to sign, where the provider leaves a choice: token or hmac'
+            cand --catalog 'A folder of providers of your own; repeatable, and a later one wins'
+            cand --color 'When to colour'
+            cand --json 'One line of JSON'
+            cand -q 'Only results for machines, and errors'
+            cand --quiet 'Only results for machines, and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hookproof;events'= {
+            cand fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISIT
+            cand fingerprinting-api/NEW_VISITOR fingerprinting-api/NEW_VISITOR
+            cand komo/SignUpSuccess komo/SignUpSuccess
+            cand komo/SiteViewed komo/SiteViewed
+            cand komo/WebhookSuccess komo/WebhookSuccess
+            cand komo/WebhookError komo/WebhookError
+            cand superfolio/activity.page_view superfolio/activity.page_view
+            cand superfolio/activity.section_view superfolio/activity.section_view
+            cand superfolio/activity.project_view superfolio/activity.project_view
+            cand superfolio/activity.project_click superfolio/activity.project_click
+            cand superfolio/activity.external_link_click superfolio/activity.external_link_click
+            cand superfolio/activity.time_on_page superfolio/activity.time_on_page
+            cand superfolio/activity.session_end superfolio/activity.session_end
+            cand superfolio/lead.hot_detected superfolio/lead.hot_detected
+            cand superfolio/form.submitted superfolio/form.submitted
+            cand superfolio/testimonial.submitted superfolio/testimonial.submitted
+            cand superfolio/tracking_link.created superfolio/tracking_link.created
+            cand superfolio/tracking_link.updated superfolio/tracking_link.updated
+            cand superfolio/portfolio.project_changed superfolio/portfolio.project_changed
+            cand superfolio/portfolio.profile_changed superfolio/portfolio.profile_changed
+            cand superfolio/portfolio.availability_changed superfolio/portfolio.availability_changed
+            cand superfolio/integration.test superfolio/integration.test
+            cand superleap/lead.create superleap/lead.create
+            cand superleap/lead.update superleap/lead.update
+            cand superleap/lead.delete superleap/lead.delete
+            cand superleap/user.create superleap/user.create
+            cand superleap/user.update superleap/user.update
+            cand superleap/user.delete superleap/user.delete
+            cand superleap/opportunity.create superleap/opportunity.create
+            cand superleap/opportunity.update superleap/opportunity.update
+            cand superleap/opportunity.delete superleap/opportunity.delete
+            cand swapcard/profile_create swapcard/profile_create
+            cand swapcard/profile_update swapcard/profile_update
+            cand swapcard/profile_delete swapcard/profile_delete
+            cand -p 'Only this provider''s'
+            cand --provider 'Only this provider''s'
+            cand -s 'Only those whose name, meaning or scope has this text'
+            cand --search 'Only those whose name, meaning or scope has this text'
+            cand --catalog 'A folder of providers of your own; repeatable, and a later one wins'
+            cand --color 'When to colour'
+            cand --variants 'Variants too'
+            cand --json 'One line of JSON for each'
+            cand -q 'Only results for machines, and errors'
+            cand --quiet 'Only results for machines, and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hookproof;render'= {
+            cand fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISIT
+            cand fingerprinting-api/NEW_VISITOR fingerprinting-api/NEW_VISITOR
+            cand komo/SignUpSuccess komo/SignUpSuccess
+            cand komo/SiteViewed komo/SiteViewed
+            cand komo/WebhookSuccess komo/WebhookSuccess
+            cand komo/WebhookError komo/WebhookError
+            cand superfolio/activity.page_view superfolio/activity.page_view
+            cand superfolio/activity.section_view superfolio/activity.section_view
+            cand superfolio/activity.project_view superfolio/activity.project_view
+            cand superfolio/activity.project_click superfolio/activity.project_click
+            cand superfolio/activity.external_link_click superfolio/activity.external_link_click
+            cand superfolio/activity.time_on_page superfolio/activity.time_on_page
+            cand superfolio/activity.session_end superfolio/activity.session_end
+            cand superfolio/lead.hot_detected superfolio/lead.hot_detected
+            cand superfolio/form.submitted superfolio/form.submitted
+            cand superfolio/testimonial.submitted superfolio/testimonial.submitted
+            cand superfolio/tracking_link.created superfolio/tracking_link.created
+            cand superfolio/tracking_link.updated superfolio/tracking_link.updated
+            cand superfolio/portfolio.project_changed superfolio/portfolio.project_changed
+            cand superfolio/portfolio.profile_changed superfolio/portfolio.profile_changed
+            cand superfolio/portfolio.availability_changed superfolio/portfolio.availability_changed
+            cand superfolio/integration.test superfolio/integration.test
+            cand superleap/lead.create superleap/lead.create
+            cand superleap/lead.update superleap/lead.update
+            cand superleap/lead.delete superleap/lead.delete
+            cand superleap/user.create superleap/user.create
+            cand superleap/user.update superleap/user.update
+            cand superleap/user.delete superleap/user.delete
+            cand superleap/opportunity.create superleap/opportunity.create
+            cand superleap/opportunity.update superleap/opportunity.update
+            cand superleap/opportunity.delete superleap/opportunity.delete
+            cand swapcard/profile_create swapcard/profile_create
+            cand swapcard/profile_update swapcard/profile_update
+            cand swapcard/profile_delete swapcard/profile_delete
+            cand --format 'What to print'
+            cand -o 'Writes to a file'
+            cand --output 'Writes to a file'
+            cand --to 'The address in --format http, curl and json'
+            cand -H 'A header; repeatable, and in place of ours where the name is ours'
+            cand --header 'A header; repeatable, and in place of ours where the name is ours'
+            cand --variant 'A documented form of the event other than its first'
+            cand --seed 'Fixes every fresh identity'
+            cand --at 'The event''s time: RFC 3339 or Unix seconds; now where it is not given'
+            cand --id 'An identity, wherever it stands'
+            cand --set 'A value at a path: JSON where it is JSON, else a string'
+            cand --set-string 'A string at a path, as it stands'
+            cand --unset 'Takes a path out'
+            cand --data 'JSON of your own for `data`, or for the body where it has none; - is stdin'
+            cand --before 'The record before a change: JSON or a file'
+            cand --after 'The record after a change: JSON or a file'
+            cand --secret-env 'The variable that holds the signing secret; PROVIDER=NAME for one of several'
+            cand --secret-file 'The file that holds it; one final newline is cut'
+            cand --env-file 'A file of NAME=VALUE lines in which variables are looked up before the environment'
+            cand --secret 'The secret itself; other users of this machine can see it'
+            cand --signature-header 'The header that the signature stands in, where it is not the documented one'
+            cand --signature-mode 'How to sign, where the provider leaves a choice: token or hmac'
+            cand --catalog 'A folder of providers of your own; repeatable, and a later one wins'
+            cand --color 'When to colour'
+            cand --json 'The same as --format json'
+            cand --pretty 'The body indented; the signature covers it as it is printed'
+            cand --reveal 'Prints a signature that is the secret itself'
+            cand --variants 'Variants too, where a glob or a provider is named'
+            cand --verbatim 'The sample''s own identities and times'
+            cand --create 'Makes paths that are not there'
+            cand --unsigned 'Goes out without a signature'
+            cand -q 'Only results for machines, and errors'
+            cand --quiet 'Only results for machines, and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hookproof;sign'= {
+            cand -p 'Whose scheme to use'
+            cand --provider 'Whose scheme to use'
+            cand --secret-env 'The variable that holds the signing secret; PROVIDER=NAME for one of several'
+            cand --secret-file 'The file that holds it; one final newline is cut'
+            cand --env-file 'A file of NAME=VALUE lines in which variables are looked up before the environment'
+            cand --secret 'The secret itself; other users of this machine can see it'
+            cand --signature-header 'The header that the signature stands in, where it is not the documented one'
+            cand --signature-mode 'How to sign, where the provider leaves a choice: token or hmac'
+            cand --catalog 'A folder of providers of your own; repeatable, and a later one wins'
+            cand --color 'When to colour'
+            cand --reveal 'Prints a signature that is the secret itself'
+            cand --json 'One line of JSON'
+            cand -q 'Only results for machines, and errors'
+            cand --quiet 'Only results for machines, and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hookproof;completions'= {
+            cand --catalog 'A folder of providers of your own; repeatable, and a later one wins'
+            cand --color 'When to colour'
+            cand -q 'Only results for machines, and errors'
+            cand --quiet 'Only results for machines, and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hookproof;help'= {
+            cand send 'Fire sample deliveries, signed, and judge the answer'
+            cand listen 'Catch deliveries: verify, identify and show them'
+            cand verify 'Prove a captured delivery'
+            cand events 'Ask the catalog'
+            cand render 'Print a delivery without sending it'
+            cand sign 'Print the signature header for a body of your own'
+            cand completions 'Print a completion script for a shell'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'hookproof;help;send'= {
+        }
+        &'hookproof;help;listen'= {
+        }
+        &'hookproof;help;verify'= {
+        }
+        &'hookproof;help;events'= {
+        }
+        &'hookproof;help;render'= {
+        }
+        &'hookproof;help;sign'= {
+        }
+        &'hookproof;help;completions'= {
+        }
+        &'hookproof;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

@@ -1,0 +1,214 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_hookproof_global_optspecs
+    string join \n catalog= color= q/quiet h/help V/version
+end
+
+function __fish_hookproof_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_hookproof_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_hookproof_using_subcommand
+    set -l cmd (__fish_hookproof_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c hookproof -n "__fish_hookproof_needs_command" -l catalog -d 'A folder of providers of your own; repeatable, and a later one wins' -r -F
+complete -c hookproof -n "__fish_hookproof_needs_command" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c hookproof -n "__fish_hookproof_needs_command" -s q -l quiet -d 'Only results for machines, and errors'
+complete -c hookproof -n "__fish_hookproof_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookproof -n "__fish_hookproof_needs_command" -s V -l version -d 'Print version'
+complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "send" -d 'Fire sample deliveries, signed, and judge the answer'
+complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "listen" -d 'Catch deliveries: verify, identify and show them'
+complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "verify" -d 'Prove a captured delivery'
+complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "events" -d 'Ask the catalog'
+complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "render" -d 'Print a delivery without sending it'
+complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "sign" -d 'Print the signature header for a body of your own'
+complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -s t -l to -d 'Where to: a URL, 3000/hook, localhost:3000/hook, or self for a receiver of its own' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l body -d 'Your own bytes for the body, signed and sent untouched; - is stdin' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l timeout -d 'How long an answer may take' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l delay -d 'How long to wait between deliveries' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -s H -l header -d 'A header; repeatable, and in place of ours where the name is ours' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l variant -d 'A documented form of the event other than its first' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l seed -d 'Fixes every fresh identity' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l at -d 'The event\'s time: RFC 3339 or Unix seconds; now where it is not given' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l id -d 'An identity, wherever it stands' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l set -d 'A value at a path: JSON where it is JSON, else a string' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l set-string -d 'A string at a path, as it stands' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l unset -d 'Takes a path out' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l data -d 'JSON of your own for `data`, or for the body where it has none; - is stdin' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l before -d 'The record before a change: JSON or a file' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l after -d 'The record after a change: JSON or a file' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one of several' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l secret-file -d 'The file that holds it; one final newline is cut' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l secret -d 'The secret itself; other users of this machine can see it' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l signature-header -d 'The header that the signature stands in, where it is not the documented one' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l signature-mode -d 'How to sign, where the provider leaves a choice: token or hmac' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l cacert -d 'A further root certificate, as PEM' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l proxy -d 'The proxy, in place of the usual variables; loopback is never proxied' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l catalog -d 'A folder of providers of your own; repeatable, and a later one wins' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -s k -l keep-going -d 'Goes on after a delivery that failed'
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l dry-run -d 'Makes and shows the deliveries, and sends none'
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -s v -l verbose -d 'Shows the request and the answer in full'
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l json -d 'One line of JSON for each delivery'
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l variants -d 'Variants too, where a glob or a provider is named'
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l verbatim -d 'The sample\'s own identities and times'
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l create -d 'Makes paths that are not there'
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l unsigned -d 'Goes out without a signature'
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l insecure -d 'Takes any certificate'
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -s q -l quiet -d 'Only results for machines, and errors'
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -s p -l port -d 'The port; 0 takes a free one' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l host -d 'The address to listen on, in place of both loopback ones' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l provider -d 'Whose deliveries come; otherwise each is recognised by its headers and body' -r -f -a "fingerprinting-api\t''
+komo\t''
+superfolio\t''
+superleap\t''
+swapcard\t''"
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l count -d 'Ends after so many deliveries' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l for -d 'Ends after so long' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l max-body -d 'The longest body that is taken' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l timeout -d 'How long a head may take, and how long a body may stall' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one of several' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l secret-file -d 'The file that holds it; one final newline is cut' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l secret -d 'The secret itself; other users of this machine can see it' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l signature-header -d 'The header that the signature stands in, where it is not the documented one' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l signature-mode -d 'How to sign, where the provider leaves a choice: token or hmac' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l catalog -d 'A folder of providers of your own; repeatable, and a later one wins' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l compact -d 'One line each'
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l full -d 'Long bodies in full'
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l json -d 'One line of JSON for each delivery'
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -s q -l quiet -d 'Only results for machines, and errors'
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -s p -l provider -d 'Whose delivery it is; otherwise its headers tell' -r -f -a "fingerprinting-api\t''
+komo\t''
+superfolio\t''
+superleap\t''
+swapcard\t''"
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l signature -d 'The value of the provider\'s signature header' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l as -d 'What the input is, where it is not seen from it' -r -f -a "body\t'The bytes of a body'
+http\t'An HTTP request with its headers'
+line\t'Lines marked "hookproof":"delivery/1"'"
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -s H -l header -d 'A header; repeatable, and in place of ours where the name is ours' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one of several' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l secret-file -d 'The file that holds it; one final newline is cut' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l secret -d 'The secret itself; other users of this machine can see it' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l signature-header -d 'The header that the signature stands in, where it is not the documented one' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l signature-mode -d 'How to sign, where the provider leaves a choice: token or hmac' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l catalog -d 'A folder of providers of your own; repeatable, and a later one wins' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l json -d 'One line of JSON'
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -s q -l quiet -d 'Only results for machines, and errors'
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookproof -n "__fish_hookproof_using_subcommand events" -s p -l provider -d 'Only this provider\'s' -r -f -a "fingerprinting-api\t''
+komo\t''
+superfolio\t''
+superleap\t''
+swapcard\t''"
+complete -c hookproof -n "__fish_hookproof_using_subcommand events" -s s -l search -d 'Only those whose name, meaning or scope has this text' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand events" -l catalog -d 'A folder of providers of your own; repeatable, and a later one wins' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand events" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c hookproof -n "__fish_hookproof_using_subcommand events" -l variants -d 'Variants too'
+complete -c hookproof -n "__fish_hookproof_using_subcommand events" -l json -d 'One line of JSON for each'
+complete -c hookproof -n "__fish_hookproof_using_subcommand events" -s q -l quiet -d 'Only results for machines, and errors'
+complete -c hookproof -n "__fish_hookproof_using_subcommand events" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l format -d 'What to print' -r -f -a "body\t'The exact bytes of the body'
+http\t'The HTTP request'
+curl\t'A command for the shell'
+json\t'A line of JSON, which `verify` reads'"
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -s o -l output -d 'Writes to a file' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l to -d 'The address in --format http, curl and json' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -s H -l header -d 'A header; repeatable, and in place of ours where the name is ours' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l variant -d 'A documented form of the event other than its first' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l seed -d 'Fixes every fresh identity' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l at -d 'The event\'s time: RFC 3339 or Unix seconds; now where it is not given' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l id -d 'An identity, wherever it stands' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l set -d 'A value at a path: JSON where it is JSON, else a string' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l set-string -d 'A string at a path, as it stands' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l unset -d 'Takes a path out' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l data -d 'JSON of your own for `data`, or for the body where it has none; - is stdin' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l before -d 'The record before a change: JSON or a file' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l after -d 'The record after a change: JSON or a file' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one of several' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l secret-file -d 'The file that holds it; one final newline is cut' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l secret -d 'The secret itself; other users of this machine can see it' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l signature-header -d 'The header that the signature stands in, where it is not the documented one' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l signature-mode -d 'How to sign, where the provider leaves a choice: token or hmac' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l catalog -d 'A folder of providers of your own; repeatable, and a later one wins' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l json -d 'The same as --format json'
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l pretty -d 'The body indented; the signature covers it as it is printed'
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l reveal -d 'Prints a signature that is the secret itself'
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l variants -d 'Variants too, where a glob or a provider is named'
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l verbatim -d 'The sample\'s own identities and times'
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l create -d 'Makes paths that are not there'
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l unsigned -d 'Goes out without a signature'
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -s q -l quiet -d 'Only results for machines, and errors'
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -s p -l provider -d 'Whose scheme to use' -r -f -a "fingerprinting-api\t''
+komo\t''
+superfolio\t''
+superleap\t''
+swapcard\t''"
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one of several' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l secret-file -d 'The file that holds it; one final newline is cut' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l secret -d 'The secret itself; other users of this machine can see it' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l signature-header -d 'The header that the signature stands in, where it is not the documented one' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l signature-mode -d 'How to sign, where the provider leaves a choice: token or hmac' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l catalog -d 'A folder of providers of your own; repeatable, and a later one wins' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l reveal -d 'Prints a signature that is the secret itself'
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l json -d 'One line of JSON'
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -s q -l quiet -d 'Only results for machines, and errors'
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookproof -n "__fish_hookproof_using_subcommand completions" -l catalog -d 'A folder of providers of your own; repeatable, and a later one wins' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand completions" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c hookproof -n "__fish_hookproof_using_subcommand completions" -s q -l quiet -d 'Only results for machines, and errors'
+complete -c hookproof -n "__fish_hookproof_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign completions help" -f -a "send" -d 'Fire sample deliveries, signed, and judge the answer'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign completions help" -f -a "listen" -d 'Catch deliveries: verify, identify and show them'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign completions help" -f -a "verify" -d 'Prove a captured delivery'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign completions help" -f -a "events" -d 'Ask the catalog'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign completions help" -f -a "render" -d 'Print a delivery without sending it'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign completions help" -f -a "sign" -d 'Print the signature header for a body of your own'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -f -a "fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete"
+complete -c hookproof -n "__fish_hookproof_using_subcommand events" -f -a "fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete"
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -f -a "fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete"

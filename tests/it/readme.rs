@@ -1,0 +1,66 @@
+//! Every command of the README runs, against a receiver where it needs one.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::{BINARY, accepting, openssl_hmac};
+
+const SECRET: &str = "readme-secret";
+
+/// The lines of the README's shell blocks.
+fn commands() -> Vec<String> {
+    let text = include_str!("../../README.md");
+    let blocks = text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    blocks.flat_map(str::lines).filter(|line| !line.is_empty()).map(str::to_string).collect()
+}
+
+#[test]
+fn every_command_of_the_readme_runs() {
+    let stub = accepting();
+    let port = stub.url.rsplit(':').next().and_then(|rest| rest.split('/').next()).expect("a port");
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let body = br#"{"event_id":"e","event_type":"form.submitted","data":{}}"#;
+    let signature = openssl_hmac(SECRET, body);
+    let line = serde_json::json!({
+        "hookproof": "delivery/1", "method": "POST", "target": "/",
+        "headers": [["X-Superfolio-Signature", signature]], "body": String::from_utf8_lossy(body),
+    });
+    let files = [
+        ("secret.txt", format!("{SECRET}\n").into_bytes()),
+        ("body.json", body.to_vec()),
+        ("delivery.json", body.to_vec()),
+        ("captured.jsonl", line.to_string().into_bytes()),
+    ];
+    for (name, bytes) in files {
+        std::fs::write(folder.path().join(name), bytes).expect("a file");
+    }
+    let bin = Path::new(BINARY).parent().expect("a folder");
+    let path = std::env::join_paths(
+        std::iter::once(bin.to_path_buf()).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
+    );
+    let mut run = 0;
+    for command in commands() {
+        if command.starts_with("cargo test") {
+            continue; // That is what runs this.
+        }
+        let mut script = command.replace("cargo run -- ", "hookproof ").replace("3000/", &format!("{port}/"));
+        if script.contains(" listen ") && !script.contains("--for") {
+            script.push_str(" --port 0 --for 300ms");
+        }
+        let script = script.replace("--for 30s", "--for 300ms");
+        let output = Command::new("sh")
+            .args(["-c", &script])
+            .env_clear()
+            .env("PATH", path.as_ref().expect("a path"))
+            .env("HOME", folder.path())
+            .env("WEBHOOK_SECRET", SECRET)
+            .env("SIGNATURE", &signature)
+            .current_dir(folder.path())
+            .output()
+            .expect("a shell");
+        assert!(output.status.success(), "{command}\n{}", String::from_utf8_lossy(&output.stderr));
+        run += 1;
+    }
+    assert!(run > 20, "only {run} commands were found");
+    assert!(!stub.is_idle(), "some of them reached the receiver");
+}
