@@ -35,6 +35,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'Ask the catalog')
             [CompletionResult]::new('render', 'render', [CompletionResultType]::ParameterValue, 'Print a delivery without sending it')
             [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Print the signature header for a body of your own')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Tell how a cause that verify named comes about')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -148,6 +149,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Whose delivery it is; otherwise its headers tell')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Whose delivery it is; otherwise its headers tell')
             [CompletionResult]::new('--signature', '--signature', [CompletionResultType]::ParameterName, 'The value of the provider''s signature header')
+            [CompletionResult]::new('--computed', '--computed', [CompletionResultType]::ParameterName, 'The digest that your own code got: says what it hashed')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'What the input is, where it is not seen from it')
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'A header; repeatable, and in place of ours where the name is ours')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header; repeatable, and in place of ours where the name is ours')
@@ -251,8 +253,8 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             [CompletionResult]::new('swapcard/profile_update', 'swapcard/profile_update', [CompletionResultType]::ParameterValue, 'swapcard/profile_update')
             [CompletionResult]::new('swapcard/profile_delete', 'swapcard/profile_delete', [CompletionResultType]::ParameterValue, 'swapcard/profile_delete')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Writes to a file')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Writes to a file')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Writes to a file; - is stdout')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Writes to a file; - is stdout')
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'The address in --format http, curl and json')
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'A header; repeatable, and in place of ours where the name is ours')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header; repeatable, and in place of ours where the name is ours')
@@ -306,6 +308,16 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'hookproof;explain' {
+            [CompletionResult]::new('--catalog', '--catalog', [CompletionResultType]::ParameterName, 'A folder of providers of your own; repeatable, and a later one wins')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'One line of JSON for each')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only results for machines, and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only results for machines, and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'hookproof;completions' {
             [CompletionResult]::new('--catalog', '--catalog', [CompletionResultType]::ParameterName, 'A folder of providers of your own; repeatable, and a later one wins')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour')
@@ -322,6 +334,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'Ask the catalog')
             [CompletionResult]::new('render', 'render', [CompletionResultType]::ParameterValue, 'Print a delivery without sending it')
             [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Print the signature header for a body of your own')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Tell how a cause that verify named comes about')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -342,6 +355,9 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             break
         }
         'hookproof;help;sign' {
+            break
+        }
+        'hookproof;help;explain' {
             break
         }
         'hookproof;help;completions' {

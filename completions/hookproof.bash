@@ -22,6 +22,9 @@ _hookproof() {
             hookproof,events)
                 cmd="hookproof__subcmd__events"
                 ;;
+            hookproof,explain)
+                cmd="hookproof__subcmd__explain"
+                ;;
             hookproof,help)
                 cmd="hookproof__subcmd__help"
                 ;;
@@ -45,6 +48,9 @@ _hookproof() {
                 ;;
             hookproof__subcmd__help,events)
                 cmd="hookproof__subcmd__help__subcmd__events"
+                ;;
+            hookproof__subcmd__help,explain)
+                cmd="hookproof__subcmd__help__subcmd__explain"
                 ;;
             hookproof__subcmd__help,help)
                 cmd="hookproof__subcmd__help__subcmd__help"
@@ -71,7 +77,7 @@ _hookproof() {
 
     case "${cmd}" in
         hookproof)
-            opts="-q -h -V --catalog --color --quiet --help --version send listen verify events render sign completions help"
+            opts="-q -h -V --catalog --color --quiet --help --version send listen verify events render sign explain completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -152,8 +158,30 @@ _hookproof() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hookproof__subcmd__explain)
+            opts="-q -h --json --catalog --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --catalog)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hookproof__subcmd__help)
-            opts="send listen verify events render sign completions help"
+            opts="send listen verify events render sign explain completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -181,6 +209,20 @@ _hookproof() {
             return 0
             ;;
         hookproof__subcmd__help__subcmd__events)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hookproof__subcmd__help__subcmd__explain)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -643,7 +685,7 @@ _hookproof() {
             return 0
             ;;
         hookproof__subcmd__verify)
-            opts="-p -H -q -h --provider --signature --as --json --header --secret-env --secret-file --env-file --secret --signature-header --signature-mode --catalog --color --quiet --help"
+            opts="-p -H -q -h --provider --signature --computed --as --json --header --secret-env --secret-file --env-file --secret --signature-header --signature-mode --catalog --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -658,6 +700,10 @@ _hookproof() {
                     return 0
                     ;;
                 --signature)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --computed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -32,6 +32,7 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand events 'Ask the catalog'
             cand render 'Print a delivery without sending it'
             cand sign 'Print the signature header for a body of your own'
+            cand explain 'Tell how a cause that verify named comes about'
             cand completions 'Print a completion script for a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -142,6 +143,7 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand -p 'Whose delivery it is; otherwise its headers tell'
             cand --provider 'Whose delivery it is; otherwise its headers tell'
             cand --signature 'The value of the provider''s signature header'
+            cand --computed 'The digest that your own code got: says what it hashed'
             cand --as 'What the input is, where it is not seen from it'
             cand -H 'A header; repeatable, and in place of ours where the name is ours'
             cand --header 'A header; repeatable, and in place of ours where the name is ours'
@@ -243,8 +245,8 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand swapcard/profile_update swapcard/profile_update
             cand swapcard/profile_delete swapcard/profile_delete
             cand --format 'What to print'
-            cand -o 'Writes to a file'
-            cand --output 'Writes to a file'
+            cand -o 'Writes to a file; - is stdout'
+            cand --output 'Writes to a file; - is stdout'
             cand --to 'The address in --format http, curl and json'
             cand -H 'A header; repeatable, and in place of ours where the name is ours'
             cand --header 'A header; repeatable, and in place of ours where the name is ours'
@@ -296,6 +298,15 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'hookproof;explain'= {
+            cand --catalog 'A folder of providers of your own; repeatable, and a later one wins'
+            cand --color 'When to colour'
+            cand --json 'One line of JSON for each'
+            cand -q 'Only results for machines, and errors'
+            cand --quiet 'Only results for machines, and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'hookproof;completions'= {
             cand --catalog 'A folder of providers of your own; repeatable, and a later one wins'
             cand --color 'When to colour'
@@ -311,6 +322,7 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand events 'Ask the catalog'
             cand render 'Print a delivery without sending it'
             cand sign 'Print the signature header for a body of your own'
+            cand explain 'Tell how a cause that verify named comes about'
             cand completions 'Print a completion script for a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -325,6 +337,8 @@ set edit:completion:arg-completer[hookproof] = {|@words|
         &'hookproof;help;render'= {
         }
         &'hookproof;help;sign'= {
+        }
+        &'hookproof;help;explain'= {
         }
         &'hookproof;help;completions'= {
         }

@@ -37,6 +37,7 @@ complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "verify" -d 'Pro
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "events" -d 'Ask the catalog'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "render" -d 'Print a delivery without sending it'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "sign" -d 'Print the signature header for a body of your own'
+complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "explain" -d 'Tell how a cause that verify named comes about'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -s t -l to -d 'Where to: a URL, 3000/hook, localhost:3000/hook, or self for a receiver of its own' -r
@@ -109,6 +110,7 @@ superfolio\t''
 superleap\t''
 swapcard\t''"
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l signature -d 'The value of the provider\'s signature header' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l computed -d 'The digest that your own code got: says what it hashed' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l as -d 'What the input is, where it is not seen from it' -r -f -a "body\t'The bytes of a body'
 http\t'An HTTP request with its headers'
 line\t'Lines marked "hookproof":"delivery/1"'"
@@ -144,7 +146,7 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l format -d
 http\t'The HTTP request'
 curl\t'A command for the shell'
 json\t'A line of JSON, which `verify` reads'"
-complete -c hookproof -n "__fish_hookproof_using_subcommand render" -s o -l output -d 'Writes to a file' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -s o -l output -d 'Writes to a file; - is stdout' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l to -d 'The address in --format http, curl and json' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -s H -l header -d 'A header; repeatable, and in place of ours where the name is ours' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l variant -d 'A documented form of the event other than its first' -r
@@ -195,20 +197,28 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l reveal -d '
 complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l json -d 'One line of JSON'
 complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -s q -l quiet -d 'Only results for machines, and errors'
 complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookproof -n "__fish_hookproof_using_subcommand explain" -l catalog -d 'A folder of providers of your own; repeatable, and a later one wins' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand explain" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c hookproof -n "__fish_hookproof_using_subcommand explain" -l json -d 'One line of JSON for each'
+complete -c hookproof -n "__fish_hookproof_using_subcommand explain" -s q -l quiet -d 'Only results for machines, and errors'
+complete -c hookproof -n "__fish_hookproof_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookproof -n "__fish_hookproof_using_subcommand completions" -l catalog -d 'A folder of providers of your own; repeatable, and a later one wins' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand completions" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c hookproof -n "__fish_hookproof_using_subcommand completions" -s q -l quiet -d 'Only results for machines, and errors'
 complete -c hookproof -n "__fish_hookproof_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign completions help" -f -a "send" -d 'Fire sample deliveries, signed, and judge the answer'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign completions help" -f -a "listen" -d 'Catch deliveries: verify, identify and show them'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign completions help" -f -a "verify" -d 'Prove a captured delivery'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign completions help" -f -a "events" -d 'Ask the catalog'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign completions help" -f -a "render" -d 'Print a delivery without sending it'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign completions help" -f -a "sign" -d 'Print the signature header for a body of your own'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign completions help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "send" -d 'Fire sample deliveries, signed, and judge the answer'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "listen" -d 'Catch deliveries: verify, identify and show them'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "verify" -d 'Prove a captured delivery'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "events" -d 'Ask the catalog'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "render" -d 'Print a delivery without sending it'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "sign" -d 'Print the signature header for a body of your own'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "explain" -d 'Tell how a cause that verify named comes about'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -f -a "fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete"
 complete -c hookproof -n "__fish_hookproof_using_subcommand events" -f -a "fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete"
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -f -a "fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete"

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::context::Context;
-use crate::commands::{completions, events, listen, render, send, sign, verify};
+use crate::commands::{completions, events, explain, listen, render, send, sign, verify};
 use crate::console::{Colour, Console};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -48,6 +48,9 @@ enum Command {
     /// Print the signature header for a body of your own
     #[command(after_help = SIGN)]
     Sign(sign::SignArgs),
+    /// Tell how a cause that verify named comes about
+    #[command(after_help = EXPLAIN)]
+    Explain(explain::ExplainArgs),
     /// Print a completion script for a shell
     #[command(after_help = COMPLETIONS)]
     Completions(completions::CompletionsArgs),
@@ -79,6 +82,7 @@ Examples:
 const VERIFY: &str = "\
 Examples:
   hookproof verify body.json --provider superfolio --signature 3d4f... --secret-env WEBHOOK_SECRET
+  hookproof verify body.json --provider superfolio --computed 9a1b... --secret-env WEBHOOK_SECRET
   hookproof verify body.json -H 'X-Signature-256: sha256=3d4f...' --secret-file secret.txt
   hookproof listen --json --count 1 | hookproof verify";
 
@@ -99,6 +103,11 @@ const SIGN: &str = "\
 Examples:
   hookproof sign body.json --provider superfolio --secret-env WEBHOOK_SECRET
   printf '{}' | hookproof sign --provider swapcard --secret-file secret.txt";
+
+const EXPLAIN: &str = "\
+Examples:
+  hookproof explain body-newline-added
+  hookproof explain";
 
 const COMPLETIONS: &str = "\
 Examples:
@@ -140,6 +149,7 @@ fn dispatch(command: &Command, context: &Context) -> Result<Exit, Error> {
         Command::Events(args) => events::run(args, context),
         Command::Render(args) => render::run(args, context),
         Command::Sign(args) => sign::run(args, context),
+        Command::Explain(args) => explain::run(args, context),
         Command::Completions(args) => completions::run(args, context, self::command()),
     }
 }

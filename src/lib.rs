@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Event -> body -> Delivery -> signed Delivery -> answer -> outcome -> report -> text
-//! bytes -> Capture -> identified -> Verdict -> text
+//! bytes -> Capture -> identified -> Verdict -> explanation -> text
 //! ```
 //!
 //! A module imports only what stands above it here. What is not there matters as much: nothing above
@@ -32,6 +32,8 @@ pub mod signature;
 pub mod identify;
 
 pub mod inspect;
+
+pub mod explain;
 
 pub mod target;
 

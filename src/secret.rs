@@ -74,6 +74,13 @@ impl Secret {
         trimmed.len() != self.0.len() || self.is_quoted()
     }
 
+    /// Whether it has the form of a key that calls an API, or of a JSON web token.
+    pub fn looks_like_api_key(&self) -> bool {
+        let prefixes: [&[u8]; 10] =
+            [b"sk_", b"pk_", b"rk_", b"sk-", b"ghp_", b"shpat_", b"xoxb-", b"AKIA", b"eyJ", b"Bearer "];
+        prefixes.iter().any(|prefix| self.0.starts_with(prefix))
+    }
+
     fn is_quoted(&self) -> bool {
         matches!(self.0.as_slice(), [b'"', .., b'"'] | [b'\'', .., b'\''])
     }
@@ -105,6 +112,14 @@ impl Keyring {
     pub fn of(&self, provider: &str) -> Option<&Secret> {
         let own = self.own.iter().find(|(id, _)| id == provider).map(|(_, secret)| secret);
         own.or(self.any.as_ref())
+    }
+
+    /// Every other secret than the one in use for a provider, with whose it is.
+    pub fn others(&self, provider: &str) -> Vec<(String, Secret)> {
+        let used = self.of(provider);
+        let own = self.own.iter().map(|(id, secret)| (format!("that of {id}"), secret));
+        let all = own.chain(self.any.iter().map(|secret| ("the general one".to_string(), secret)));
+        all.filter(|(_, secret)| Some(*secret) != used).map(|(whose, secret)| (whose, secret.clone())).collect()
     }
 
     /// Whether a provider has a secret of its own.

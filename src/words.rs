@@ -39,13 +39,17 @@ pub fn elapsed(time: Duration) -> String {
 
 /// The nearest of several names, where one is near enough to have been meant.
 pub fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let typed = typed.to_lowercase();
     names
         .into_iter()
-        .map(|name| (strsim::normalized_damerau_levenshtein(&typed, &name.to_lowercase()), name))
+        .map(|name| (likeness(typed, name), name))
         .filter(|(likeness, _)| *likeness >= 0.6)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name)
+}
+
+/// How alike two names are, from 0 to 1, whatever their case.
+pub fn likeness(one: &str, other: &str) -> f64 {
+    strsim::normalized_damerau_levenshtein(&one.to_lowercase(), &other.to_lowercase())
 }
 
 /// Text from the wire made fit for a terminal: control and bidirectional characters stand escaped.

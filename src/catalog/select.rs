@@ -135,7 +135,12 @@ impl Catalog {
             let providers = self.providers.iter().map(|provider| provider.id.as_str());
             words::nearest(typed, bare_names.iter().map(String::as_str).chain(providers))
         };
-        SelectError::Unknown { typed: typed.to_string(), near: near.map(str::to_string) }
+        // A name that follows a pattern is likelier meant than a listed one that is not that near.
+        let near = near.filter(|near| words::likeness(typed, near) >= 0.8).map(str::to_string).or_else(|| {
+            let owner = self.providers.iter().find(|provider| provider.event(typed, None).is_some());
+            owner.map(|provider| format!("{}/{typed}", provider.id)).or(near.map(str::to_string))
+        });
+        SelectError::Unknown { typed: typed.to_string(), near }
     }
 }
 

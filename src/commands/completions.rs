@@ -33,7 +33,7 @@ const OF_EVENTS: [&str; 3] = ["send", "events", "render"];
 /// For bash and zsh the generator offers the values of words too; for the others they are added here.
 fn with_events(shell: Shell, script: &str, names: &[String]) -> String {
     let lines = |line: &str| -> String {
-        names.iter().map(|name| format!("            {}\n", line.replace("EVENT", name))).collect()
+        names.iter().fold(String::new(), |all, name| all + &format!("            {}\n", line.replace("EVENT", name)))
     };
     let after_line = |opening: &str, entries: &str| {
         OF_EVENTS.iter().fold(script.to_string(), |script, name| {

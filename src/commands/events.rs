@@ -47,7 +47,8 @@ pub fn run(args: &EventsArgs, context: &Context) -> Result<Exit, Error> {
     let mut patterns = report::patterns(&catalog);
     patterns.retain(|(provider, pattern)| {
         let is_listed = args.events.is_empty() || args.events.contains(&provider.id);
-        let text = format!("{} {}", pattern.name, pattern.summary).to_lowercase();
+        let verbs = pattern.verbs.values().map(|verb| verb.summary.as_str()).collect::<Vec<_>>().join(" ");
+        let text = format!("{} {} {verbs}", pattern.name, pattern.summary).to_lowercase();
         is_listed
             && only.is_none_or(|only| only.id == provider.id)
             && args.search.as_deref().is_none_or(|search| text.contains(&search.to_lowercase()))

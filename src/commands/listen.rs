@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use tokio::runtime::Runtime;
@@ -14,20 +15,27 @@ use super::context::Context;
 use super::input;
 use super::secrets::SecretArgs;
 use super::signals::interrupted;
+use crate::catalog::Scheme;
 use crate::console::{Console, Paint};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::inspect::Inspector;
-use crate::message::Capture;
+use crate::explain::{self, Question};
+use crate::inspect::{Inspected, Inspector};
+use crate::message::{Capture, Delivery};
 use crate::report::{self, Caught, Detail};
+use crate::secret::{Keyring, Secret};
 use crate::signature::{self, Verdict};
 use crate::transport::{self, Bound, Limits, Permit, Reply};
-use crate::words;
+use crate::words::{self, Lines};
 
 /// Deliveries that may wait to be shown; then answering waits too.
 const WAITING: usize = 256;
 /// All bodies that are under way, in bytes.
 const IN_FLIGHT: usize = 256 << 20;
+/// The longest refused body that is explained, in bytes.
+const EXPLAINED: usize = 256 << 10;
+/// How long one explanation may take.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The arguments of `listen`.
 #[derive(Clone, Debug, Args)]
@@ -94,7 +102,9 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
         () => Show::Human(Detail::Folded),
     };
     let limits = Limits { max_body: args.max_body, stall: args.timeout, ..default_limits() };
-    let (handling, shown) = Handling::new(inspector, show, context.console.out, args.count);
+    let (mut handling, shown) = Handling::new(inspector, show, context.console.out, args.count);
+    let (refused, to_explain) = sync_channel(1);
+    handling.explainer = Some(refused);
     let seen = handling.seen.clone();
     let nobody_reads = Arc::new(Notify::new());
     let console = &context.console;
@@ -104,6 +114,8 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
             let nobody_reads = nobody_reads.clone();
             move || print_all(shown, console, &nobody_reads)
         });
+        // One search at a time, off the way of the answers; the sender never sees it.
+        scope.spawn(move || explain_all(&to_explain, console, show));
         runtime()?.block_on(serve(args, console, handling, limits, &nobody_reads))
     })?;
     console.say(&report::listen_summary(&seen.borrow()));
@@ -154,6 +166,39 @@ fn print_all(mut shown: mpsc::Receiver<Shown>, console: &Console, nobody_reads: 
     }
 }
 
+/// A refused delivery that waits to be explained.
+struct Refused {
+    label: String,
+    delivery: Delivery,
+    scheme: Scheme,
+    secret: Secret,
+    others: Vec<(String, Secret)>,
+}
+
+fn explain_all(refused: &Receiver<Refused>, console: &Console, show: Show) {
+    for refused in refused {
+        let value = refused.delivery.headers.text(&refused.scheme.header).unwrap_or_default();
+        let question = Question {
+            scheme: &refused.scheme,
+            secret: &refused.secret,
+            others: &refused.others,
+            delivery: &refused.delivery,
+            value,
+            depth: 2,
+        };
+        let begun = Instant::now();
+        let explanation = explain::explain(&question, || begun.elapsed() < PATIENCE);
+        // Lines of JSON are for machines: there the explanation is talk.
+        let paint = if show == Show::Json { console.err } else { console.out };
+        let mut lines = vec![format!("  why {} was refused:", paint.remote(&refused.label, Lines::Escape))];
+        lines.extend(report::explanation_human(&explanation, paint));
+        match show {
+            Show::Json => console.say(&lines.join("\n")),
+            _ => console.report(&lines.join("\n")),
+        }
+    }
+}
+
 /// What is shown of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Show {
@@ -178,6 +223,8 @@ pub(super) struct Handling {
     paint: Paint,
     count: Option<u64>,
     out: mpsc::Sender<Shown>,
+    /// Who explains what is refused, where that is wanted.
+    explainer: Option<SyncSender<Refused>>,
     /// How many there were of each verdict.
     pub(super) seen: Rc<RefCell<Vec<(Verdict, usize)>>>,
     /// Told when the wanted number has come.
@@ -198,6 +245,7 @@ impl Handling {
             paint,
             count,
             out,
+            explainer: None,
             seen: Rc::default(),
             enough: Rc::new(Notify::new()),
         };
@@ -208,6 +256,7 @@ impl Handling {
     pub(super) fn handler(&self) -> impl Fn(Capture, Permit) -> HandlerFuture + 'static {
         let (inspector, seen, enough) = (self.inspector.clone(), self.seen.clone(), self.enough.clone());
         let (show, paint, count, out) = (self.show, self.paint, self.count, self.out.clone());
+        let explainer = self.explainer.clone();
         move |capture, permit| {
             let inspected = inspector.inspect(&capture.delivery.headers, &capture.delivery.body);
             let status = inspected.status;
@@ -219,11 +268,20 @@ impl Handling {
                 Show::Human(detail) => Some(report::caught_human(&caught, detail, paint).join("\n") + "\n"),
                 Show::Json => Some(report::caught_json(&caught) + "\n"),
             };
-            let (out, enough) = (out.clone(), enough.clone());
+            let refused = if explainer.is_some() && show != Show::Nothing {
+                refused(&capture, &inspected, &inspector.keyring)
+            } else {
+                None
+            };
+            let (out, enough, explainer) = (out.clone(), enough.clone(), explainer.clone());
             Box::pin(async move {
                 if let Some(text) = text {
                     // A printer that is gone has nobody to print for.
                     let _ = out.send(Shown { text, _permit: permit }).await;
+                }
+                if let (Some(explainer), Some(refused)) = (explainer, refused) {
+                    // The one at work goes on; what comes meanwhile is not explained.
+                    let _ = explainer.try_send(refused);
                 }
                 if count.is_some_and(|count| total >= count) {
                     enough.notify_one();
@@ -235,6 +293,20 @@ impl Handling {
 }
 
 type HandlerFuture = std::pin::Pin<Box<dyn Future<Output = Reply>>>;
+
+/// What the explainer needs, where a delivery is worth it.
+fn refused(capture: &Capture, inspected: &Inspected<'_>, keyring: &Keyring) -> Option<Refused> {
+    let provider = inspected.identified.provider?;
+    let is_wanted = inspected.judgement.verdict == Verdict::Invalid && capture.delivery.body.len() <= EXPLAINED;
+    is_wanted.then_some(())?;
+    Some(Refused {
+        label: inspected.identified.label(),
+        delivery: capture.delivery.clone(),
+        scheme: inspected.scheme.clone()?,
+        secret: keyring.of(&provider.id)?.clone(),
+        others: keyring.others(&provider.id),
+    })
+}
 
 fn tally(seen: &mut Vec<(Verdict, usize)>, verdict: Verdict) -> u64 {
     match seen.iter_mut().find(|(known, _)| *known == verdict) {

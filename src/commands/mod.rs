@@ -3,6 +3,7 @@
 pub mod completions;
 pub mod context;
 pub mod events;
+pub mod explain;
 mod input;
 pub mod listen;
 mod making;

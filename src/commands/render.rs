@@ -30,7 +30,7 @@ pub struct RenderArgs {
     /// The body indented; the signature covers it as it is printed
     #[arg(long)]
     pretty: bool,
-    /// Writes to a file
+    /// Writes to a file; - is stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// The address in --format http, curl and json
@@ -85,7 +85,7 @@ pub fn run(args: &RenderArgs, context: &Context) -> Result<Exit, Error> {
         }
         out.extend(print(&delivery, format, args.reveal, &url)?);
     }
-    if let Some(path) = &args.output {
+    if let Some(path) = args.output.as_ref().filter(|path| path.as_os_str() != "-") {
         fs::write(path, &out).map_err(|cause| Error::Write { path: path.clone(), cause })?;
         return Ok(Exit::Success);
     }

@@ -106,8 +106,7 @@ impl SecretArgs {
         if general.len() > 1 {
             return Err(Error::usage(
                 format!("several secrets are given: {}", general.join(", ")),
-                "give one, or say whose each is, as in --secret-env superfolio=NAME"
-                    .replace("superfolio", &example_id(catalog)),
+                format!("give one, or say whose each is, as in --secret-env {}=NAME", example_id(catalog)),
             ));
         }
         if general.is_empty() {

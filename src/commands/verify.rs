@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
@@ -12,15 +13,19 @@ use super::secrets::{self, Ask, SecretArgs};
 use crate::catalog::{Algorithm, Catalog, Provider, Scheme};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::explain::{self, Explanation, Question};
 use crate::identify::identify;
 use crate::message::{Capture, Delivery, Headers};
 use crate::report::{self, Verified};
+use crate::secret::Keyring;
 use crate::signature::{self, Hash, Judgement, Verdict};
 use crate::words;
 use crate::{secret, wire};
 
 /// A longer body is hashed as it is read and not kept.
 const KEPT: usize = 16 << 20;
+/// How long a search may take.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The arguments of `verify`.
 #[derive(Clone, Debug, Args)]
@@ -34,6 +39,9 @@ pub struct VerifyArgs {
     /// The value of the provider's signature header
     #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
     signature: Option<String>,
+    /// The digest that your own code got: says what it hashed
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
+    computed: Option<String>,
     /// What the input is, where it is not seen from it
     #[arg(long = "as", value_name = "KIND", value_enum)]
     kind: Option<InputKind>,
@@ -64,17 +72,27 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
     let fail = |cause| Error::Read { path: args.file.clone(), cause };
     let mut bytes = Vec::new();
     rest.by_ref().take(KEPT as u64).read_to_end(&mut bytes).map_err(fail)?;
-    let has_headers = args.signature.is_some() || !args.headers.headers.is_empty();
-    let kind = args.kind.or(has_headers.then_some(InputKind::Body)).map_or_else(|| guess(args, &bytes), Ok)?;
+    let has_headers = args.signature.is_some() || args.computed.is_some() || !args.headers.headers.is_empty();
+    let bare = has_headers && (args.computed.is_none() || guess(args, &bytes).is_err());
+    let kind = args.kind.or(bare.then_some(InputKind::Body)).map_or_else(|| guess(args, &bytes), Ok)?;
     if kind == InputKind::Body && bytes.len() == KEPT {
         let verified = verify_long(args, context, &catalog, &bytes, rest)?;
         return Ok(finish(args, context, &verified));
     }
     rest.read_to_end(&mut bytes).map_err(fail)?;
-    let mut exit = Exit::Success;
+    let mut all = Vec::new();
     for (capture, note) in captures(args, kind, bytes)? {
         let mut verified = verify(args, context, &catalog, &capture)?;
-        verified.notes.extend(note);
+        verified.notes.extend(note.filter(|_| verified.judgement.verdict == Verdict::Valid));
+        all.push(verified);
+    }
+    let valid = all.iter().filter(|verified| verified.judgement.verdict == Verdict::Valid).count();
+    let mut exit = Exit::Success;
+    for mut verified in all {
+        if valid > 0 && verified.judgement.verdict == Verdict::Invalid {
+            let others = words::count(valid, "other delivery", "other deliveries");
+            verified.notes.push(format!("{others} of this input verified with the same secret"));
+        }
         exit = exit.with(finish(args, context, &verified));
     }
     Ok(exit)
@@ -177,6 +195,7 @@ impl Case<'_> {
             scheme: self.scheme.as_ref().map(signature::describe),
             bytes,
             judgement,
+            explanation: None,
             notes: Vec::new(),
         }
     }
@@ -192,9 +211,52 @@ fn verify(args: &VerifyArgs, context: &Context, catalog: &Catalog, capture: &Cap
             hint: Some("give it with --signature, from where it was sent".to_string()),
         });
     }
-    let secret = secret_of(args, context, catalog, case.provider, scheme)?;
-    let judgement = signature::verify(scheme, Some(&secret), &case.headers, body);
-    Ok(case.verified(judgement, body.len() as u64))
+    let (secret, keyring) = secret_of(args, context, catalog, case.provider, scheme)?;
+    let delivery = Delivery { headers: case.headers.clone(), ..capture.delivery.clone() };
+    let judgement = match &args.computed {
+        None => signature::verify(scheme, Some(&secret), &case.headers, body),
+        Some(value) => judge_computed(scheme, &secret, &delivery, value),
+    };
+    let mut explanation = None;
+    let mut notes = Vec::new();
+    if judgement.verdict != Verdict::Valid {
+        let owner = |name: &str| {
+            let owns = |provider: &&Provider| provider.scheme().is_some_and(|s| s.header.eq_ignore_ascii_case(name));
+            catalog.providers.iter().find(owns).map(|provider| provider.description.name.clone())
+        };
+        notes = explain::notice(scheme, &secret, &delivery, owner);
+    }
+    if judgement.verdict == Verdict::Invalid {
+        let others = keyring.others(&case.provider.id);
+        let value = args.computed.clone().or_else(|| delivery.headers.text(&scheme.header).map(str::to_string));
+        let value = value.unwrap_or_default();
+        let question =
+            Question { scheme, secret: &secret, others: &others, delivery: &delivery, value: &value, depth: 3 };
+        explanation = Some(explain_in_time(&question));
+    }
+    let mut verified = case.verified(judgement, body.len() as u64);
+    verified.explanation = explanation;
+    verified.notes = notes;
+    Ok(verified)
+}
+
+/// The value that the user's code got, against the one it should have got.
+fn judge_computed(scheme: &Scheme, secret: &secret::Secret, delivery: &Delivery, value: &str) -> Judgement {
+    let mut headers = Headers::default();
+    headers.push(scheme.header.clone(), value.trim());
+    let judgement = signature::verify(scheme, Some(secret), &headers, &delivery.body);
+    let reason = match judgement.verdict {
+        Verdict::Valid => {
+            "your code's value is right; if it refuses, its comparison or its secret at run time is at fault"
+        }
+        _ => "your code hashed something else",
+    };
+    Judgement { reason: reason.to_string(), ..judgement }
+}
+
+fn explain_in_time(question: &Question<'_>) -> Explanation {
+    let begun = Instant::now();
+    explain::explain(question, || begun.elapsed() < PATIENCE)
 }
 
 /// A body that is longer than what is kept: constant memory, and its raw bytes only.
@@ -207,7 +269,7 @@ fn verify_long(
 ) -> Result<Verified, Error> {
     let case = case(args, catalog, &args.headers.headers(), b"")?;
     let Some(scheme) = &case.scheme else { return Ok(unsigned(case, head.len() as u64)) };
-    let secret = secret_of(args, context, catalog, case.provider, scheme)?;
+    let (secret, _) = secret_of(args, context, catalog, case.provider, scheme)?;
     let mut hash = Hash::new(&secret);
     hash.update(head);
     let mut bytes = head.len() as u64;
@@ -243,11 +305,12 @@ fn secret_of(
     catalog: &Catalog,
     provider: &Provider,
     scheme: &Scheme,
-) -> Result<secret::Secret, Error> {
+) -> Result<(secret::Secret, Keyring), Error> {
     let mut keyring = args.secrets.keyring(context, catalog)?;
     let ask = if args.file == Path::new("-") { Ask::No } else { Ask::Yes };
     let secret = secrets::signing(context, &mut keyring, provider, scheme, ask)?;
-    secret.ok_or_else(|| secrets::no_secret(provider, false))
+    let secret = secret.ok_or_else(|| secrets::no_secret(provider, false))?;
+    Ok((secret, keyring))
 }
 
 fn finish(args: &VerifyArgs, context: &Context, verified: &Verified) -> Exit {

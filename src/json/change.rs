@@ -51,17 +51,19 @@ pub enum Create {
 pub fn remove(text: &str, path: &Path) -> Result<String, ChangeError> {
     let mut text = text.to_string();
     let mut removed = false;
-    while let Some(shorter) = remove_one(&text, path)? {
+    while let Some((shorter, kind)) = remove_one(&text, path)? {
         text = shorter;
         removed = true;
-        if matches!(path.0.last(), Some(Step::Index(_))) {
+        // Behind an item the next one moves up; only an object has the same key again.
+        if kind == Kind::Array {
             break;
         }
     }
     if removed { Ok(text) } else { Err(ChangeError::Missing(path.clone())) }
 }
 
-fn remove_one(text: &str, path: &Path) -> Result<Option<String>, ChangeError> {
+/// The text without one entry, and the kind of what it stood in.
+fn remove_one(text: &str, path: &Path) -> Result<Option<(String, Kind)>, ChangeError> {
     let document = Document::parse(text)?;
     let Some((last, parents)) = path.0.split_last() else {
         return Err(ChangeError::NoPlace { path: path.clone(), at: path.clone(), kind: "the whole body" });
@@ -90,7 +92,7 @@ fn remove_one(text: &str, path: &Path) -> Result<Option<String>, ChangeError> {
         (None, 0) => (spans[at].1, spans[at].2),
         (None, _) => (spans[at - 1].2, spans[at].2),
     };
-    Ok(Some(splice(text, start, end, "")))
+    Ok(Some((splice(text, start, end, ""), document.kind(parent))))
 }
 
 fn is_index(step: &Step, index: usize) -> bool {
@@ -176,6 +178,7 @@ mod tests {
         check(r#"{"a":1}"#, "a", "{}");
         check(r#"{"a":1,"b":2,"a":3}"#, "a", r#"{"b":2}"#);
         check("[1,2,3]", "[1]", "[1,3]");
+        check(r#"{"a":[1,2,3]}"#, "/a/0", r#"{"a":[2,3]}"#);
         assert!(remove("{}", &Path::parse("a").unwrap()).is_err());
     }
 }

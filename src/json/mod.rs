@@ -88,6 +88,11 @@ impl<'a> Document<'a> {
         members
     }
 
+    /// The key of a member as written.
+    pub fn key_text(&self, member: &Member) -> &'a str {
+        self.text(Node(member.key_token))
+    }
+
     /// The items of an array, in order; nothing for other values.
     pub fn items(&self, node: Node) -> Vec<Node> {
         let mut items = Vec::new();

@@ -26,15 +26,15 @@ pub(super) fn give(event: &Event<'_>, mut body: String, overrides: &Overrides) -
 }
 
 /// Makes the single changes, in order.
-pub(super) fn edit(event: &Event<'_>, body: String, overrides: &Overrides) -> Result<String, RenderError> {
-    overrides.edits.iter().try_fold(body, |body, edit| match edit {
-        Edit::Set(path, value) => put(event, &body, path, value, overrides.create),
+pub(super) fn edit(event: &Event<'_>, body: String, edits: &[&Edit], create: Create) -> Result<String, RenderError> {
+    edits.iter().try_fold(body, |body, edit| match edit {
+        Edit::Set(path, value) => put(event, &body, path, value, create),
         Edit::Unset(path) => json::remove(&body, path).map_err(|error| explained(event, &body, path, error)),
     })
 }
 
 /// Whether given data replaces all of this body.
-pub(super) fn is_whole_body(body: &str) -> bool {
+fn is_whole_body(body: &str) -> bool {
     !Document::parse(body).is_ok_and(|document| document.find(&enveloped()).is_some())
 }
 

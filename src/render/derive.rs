@@ -1,12 +1,12 @@
 //! Parts that follow from others: copies and computed changes.
 
-use super::{Edit, Overrides, RenderError};
+use super::{Overrides, RenderError};
 use crate::catalog::{Changes, Event};
 use crate::json::{self, Create, Document, quote};
 use crate::path::Path;
 
-/// Computes every derived part that the body has. One that the user set wins, with a note:
-/// inconsistent deliveries are worth testing.
+/// Computes every derived part that the body has. What the user sets in one wins afterwards, with a
+/// note: inconsistent deliveries are worth testing.
 pub(super) fn derive(
     event: &Event<'_>,
     mut body: String,
@@ -15,24 +15,28 @@ pub(super) fn derive(
 ) -> Result<String, RenderError> {
     for derived in &event.provider.description.derived {
         let path = &derived.path;
-        let by_hand = |edit: &Edit| edit.path().is_within(path) || path.is_within(edit.path());
-        if overrides.edits.iter().any(by_hand) {
+        if overrides.edits.iter().any(|edit| edit.path().is_within(path)) {
             notes.push(format!("`{path}` is set by hand: it no longer follows from the rest of the body"));
-            continue;
         }
         let document = Document::parse(&body).map_err(|error| RenderError::NotJson { what: "the body", error })?;
+        let Some(was) = document.find(path).map(|node| document.text(node)) else { continue };
         let value = match (&derived.mirror, &derived.changes) {
             (Some(source), _) => document.find(source).map(|node| document.text(node).to_string()),
             (None, Some(changes)) => changed(&document, changes),
             (None, None) => None,
         };
-        if let (Some(value), Some(_)) = (value, document.find(path)) {
-            body = json::set(&body, path, &value, Create::No).map_err(|error| RenderError::Change {
-                error,
-                event: event.full_name(),
-                near: None,
-            })?;
+        let Some(value) = value else {
+            notes.push(format!("`{path}` stays as it is: what it follows from is not in the body"));
+            continue;
+        };
+        if was != value && overrides.data.is_some() && overrides.edits.is_empty() && derived.mirror.is_none() {
+            notes.push(format!("`{path}` is computed anew; --body sends bytes untouched"));
         }
+        body = json::set(&body, path, &value, Create::No).map_err(|error| RenderError::Change {
+            error,
+            event: event.full_name(),
+            near: None,
+        })?;
     }
     Ok(body)
 }

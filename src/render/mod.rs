@@ -128,6 +128,12 @@ pub enum RenderError {
         /// What was given.
         value: String,
     },
+    /// A header that is made from identities would hold a line break or another control character.
+    #[error("the header `{name}` would hold a control character")]
+    HeaderValue {
+        /// The header.
+        name: String,
+    },
     /// The event has no records before and after a change.
     #[error("{event} has no records before and after a change")]
     NoRecords {
@@ -144,6 +150,7 @@ impl RenderError {
             Self::Change { error: ChangeError::Missing(_), event, .. } => {
                 Some(format!("`hookproof events {event}` lists its fields; --create makes a new place"))
             }
+            Self::HeaderValue { .. } => Some("one of the given identities has it".to_string()),
             Self::NoRecords { .. } => Some("--set and --data change other events".to_string()),
             _ => None,
         }
@@ -160,11 +167,13 @@ pub fn render(
     let sample = event.sample()?;
     let mut notes = Vec::new();
     let renewed = renew::renew(event, &sample, &overrides.ids, freshness, world, &mut notes)?;
-    // A body that is the user's own from end to end is left alone but for the single changes.
-    let all_given = overrides.data.is_some() && change::is_whole_body(&renewed.body);
     let given = change::give(event, renewed.body, overrides)?;
-    let changed = change::edit(event, given, overrides)?;
-    let body = if all_given { changed } else { derive::derive(event, changed, overrides, &mut notes)? };
+    // A change inside a derived part comes after the rest of that part was derived.
+    let is_derived = |edit: &Edit| event.provider.description.derived.iter().any(|d| edit.path().is_within(&d.path));
+    let (last, first): (Vec<_>, Vec<_>) = overrides.edits.iter().partition(|edit| is_derived(edit));
+    let changed = change::edit(event, given, &first, overrides.create)?;
+    let derived = derive::derive(event, changed, overrides, &mut notes)?;
+    let body = change::edit(event, derived, &last, overrides.create)?;
     Ok(Rendered { body, headers: renewed.headers, notes })
 }
 

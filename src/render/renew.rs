@@ -64,7 +64,11 @@ pub(super) fn renew(
 
     let mut headers = Headers::default();
     for (name, template) in &event.provider.description.header {
-        headers.push(name, make(template, &names, now, &mut world.random));
+        let value = make(template, &names, now, &mut world.random);
+        if value.chars().any(char::is_control) {
+            return Err(RenderError::HeaderValue { name: name.clone() });
+        }
+        headers.push(name, value);
     }
     Ok(Renewed { body: apply(sample, patches), headers })
 }
@@ -132,7 +136,7 @@ fn replaced(
     for node in identity.at.iter().filter_map(|path| document.find(path)) {
         if document.kind(node) == Kind::Number {
             everywhere = false;
-            if new.parse::<f64>().is_err() {
+            if !Document::parse(new).is_ok_and(|given| given.kind(given.root()) == Kind::Number) {
                 return Err(RenderError::NotANumber { name: name.to_string(), value: new.to_string() });
             }
             patches.push((document.span(node), new.to_string()));

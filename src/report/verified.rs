@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::verdict_word;
 use crate::console::{Paint, Tone};
+use crate::explain::{Cause, Explanation, Tried};
 use crate::signature::{Judgement, Verdict};
-use crate::words::Lines;
+use crate::words::{self, Lines};
 
 /// A delivery that was held against a scheme.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct Verified {
     pub bytes: u64,
     /// What its signature proves.
     pub judgement: Judgement,
+    /// Why it fails, where that was searched for.
+    pub explanation: Option<Explanation>,
     /// What was noticed besides.
     pub notes: Vec<String>,
 }
@@ -56,6 +59,9 @@ pub fn verified_human(verified: &Verified, paint: Paint) -> Vec<String> {
     for note in &verified.notes {
         row("noticed", note);
     }
+    if let Some(explanation) = &verified.explanation {
+        lines.extend(explanation_human(explanation, paint));
+    }
     lines
 }
 
@@ -75,6 +81,76 @@ pub fn verified_json(verified: &Verified) -> String {
         "received": compared.map_or(Value::Null, |compared| compared.received.clone().into()),
         "expected": compared.map_or(Value::Null, |compared| compared.expected.clone().into()),
         "noticed": verified.notes,
+        "causes": verified.explanation.as_ref().map(|e| e.causes.iter().map(cause_json).collect::<Vec<_>>()),
+        "tried": verified.explanation.as_ref().map(|e| tried_json(&e.tried)),
     })
     .to_string()
+}
+
+/// The explanation for the eye.
+pub fn explanation_human(explanation: &Explanation, paint: Paint) -> Vec<String> {
+    let mut lines = Vec::new();
+    for cause in &explanation.causes {
+        let code = paint.tone(Tone::Faint, &format!("[{}]", cause.code()));
+        let text = paint.remote(&cause.text(), Lines::Escape);
+        lines.push(format!("  {} {text}  {code}", paint.tone(Tone::Warn, "matches if")));
+        let same: Vec<String> =
+            cause.changes.iter().flat_map(|change| &change.same).map(|code| (*code).to_string()).collect();
+        if !same.is_empty() {
+            lines.push(format!("    the same bytes as {}", words::list(&same, "and")));
+        }
+        if let Some(at) = &cause.at {
+            let shown = |text: &str| paint.remote(text, Lines::Escape);
+            lines.push(format!("    first difference at byte {}", at.byte));
+            lines.push(format!("      given   {}", shown(&at.given)));
+            lines.push(format!("      signed  {}", shown(&at.signed)));
+        }
+        lines.push(format!("    {} {}", paint.tone(Tone::Strong, "mend:"), cause.advice()));
+    }
+    if explanation.causes.is_empty() {
+        lines.push(format!(
+            "  {} {}",
+            paint.tone(Tone::Warn, "no known cause matches:"),
+            tried_text(&explanation.tried)
+        ));
+        lines.push("    most likely another secret, or another body, was signed".to_string());
+    } else {
+        lines.push(paint.tone(Tone::Faint, "  `hookproof explain CODE` tells how it comes about"));
+    }
+    lines
+}
+
+fn tried_text(tried: &Tried) -> String {
+    let depth = match tried.depth {
+        0 | 1 => "one change at a time",
+        2 => "up to two changes together",
+        _ => "up to three changes together",
+    };
+    let ended = if tried.complete { "" } else { "; time was up before all were tried" };
+    format!(
+        "{} candidates from {} bodies, {} keys, {} contents and {} hashes, {depth}{ended}",
+        tried.candidates, tried.bodies, tried.keys, tried.contents, tried.digests
+    )
+}
+
+fn cause_json(cause: &Cause) -> Value {
+    json!({
+        "code": cause.code(),
+        "change": cause.text(),
+        "at": cause.at.as_ref().map(|at| json!({ "byte": at.byte, "given": at.given, "signed": at.signed })),
+        "advice": cause.advice(),
+        "same": cause.changes.iter().flat_map(|change| &change.same).collect::<Vec<_>>(),
+    })
+}
+
+fn tried_json(tried: &Tried) -> Value {
+    json!({
+        "candidates": tried.candidates,
+        "bodies": tried.bodies,
+        "keys": tried.keys,
+        "contents": tried.contents,
+        "digests": tried.digests,
+        "depth": tried.depth,
+        "complete": tried.complete,
+    })
 }

@@ -1,7 +1,22 @@
 //! The binary, tried from outside: real sockets, real files, exit codes. A file a command or topic.
 #![allow(missing_docs, reason = "test names are their documentation")]
 
+mod answers;
+mod catalog;
 mod completions;
+mod documented;
+mod events;
+mod exits;
+mod explain;
+mod limits;
+mod listen;
+mod own_catalog;
 mod readme;
+mod render;
+mod secrets;
+mod send;
 mod support;
+mod terminal;
 mod tidy;
+mod tls;
+mod verify;

@@ -157,7 +157,13 @@ pub(crate) struct Listener {
 /// `hookproof listen --port 0` with these words, once it says its address.
 #[track_caller]
 pub(crate) fn listen(run: Run) -> Listener {
-    let mut running = run.args(["listen", "--port", "0"]).spawn();
+    listen_with(run, "")
+}
+
+/// As above, with these words for the listener itself.
+#[track_caller]
+pub(crate) fn listen_with(run: Run, words: &str) -> Listener {
+    let mut running = run.args(["listen", "--port", "0"]).args(words.split_whitespace()).spawn();
     let mut lines = BufReader::new(running.child.stderr.take().expect("stderr"));
     let mut seen = String::new();
     let port = loop {
@@ -312,4 +318,77 @@ pub(crate) fn raw(port: u16, bytes: &[u8]) -> String {
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// A port on which nothing listens.
+pub(crate) fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+}
+
+/// A server over bare sockets, for what an HTTP library would not do; each connection has its thread.
+pub(crate) fn on_each(serve: impl Fn(std::net::TcpStream) + Clone + Send + 'static) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let serve = serve.clone();
+            std::thread::spawn(move || serve(stream));
+        }
+    });
+    format!("http://127.0.0.1:{port}/hook")
+}
+
+/// Reads a request's head and the body that Content-Length announces; gives the head in lower case.
+pub(crate) fn read_request(stream: &mut impl std::io::Read) -> String {
+    let mut seen = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        if let Some(end) = seen.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&seen[..end]).to_lowercase();
+            let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()).unwrap_or("0");
+            if seen.len() >= end + 4 + length.parse::<usize>().expect("a length") {
+                return head;
+            }
+        }
+        match stream.read(&mut buffer) {
+            Ok(count @ 1..) => seen.extend_from_slice(&buffer[..count]),
+            _ => return String::from_utf8_lossy(&seen).to_lowercase(),
+        }
+    }
+}
+
+impl Run {
+    /// Runs to the end with a stdout that nobody reads.
+    pub(crate) fn unread(self) -> Finished {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        self.writing_to(writer)
+    }
+
+    /// Runs to the end with this stdout.
+    pub(crate) fn writing_to(mut self, stdout: impl Into<Stdio>) -> Finished {
+        self.command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
+        Finished { output: self.command.output().expect("the binary ends"), _home: self.home }
+    }
+
+    /// Runs to the end on a terminal of its own, and gives the exit code and what stood on it. Nothing where there is
+    /// no `script` to make one.
+    pub(crate) fn on_a_terminal(self) -> Option<(Option<i32>, String)> {
+        let quote = |word: &std::ffi::OsStr| format!("'{}'", word.to_string_lossy().replace('\'', "'\\''"));
+        let words: Vec<String> =
+            std::iter::once(self.command.get_program()).chain(self.command.get_args()).map(quote).collect();
+        let mut script = Command::new("script");
+        script.args(["-qec", &words.join(" "), "/dev/null"]).stdin(Stdio::null()).env_clear();
+        script.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let Ok(output) = script.current_dir(self.home.path()).output() else {
+            skipped("there is no `script` here to make a terminal");
+            return None;
+        };
+        Some((output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned()))
+    }
+}
+
+/// Says aloud, past the capture of test output, that a test could not be made here.
+pub(crate) fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
 }

@@ -1,0 +1,284 @@
+//! The body as it may have been altered between signing and verifying.
+
+use std::io::Read as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::rewrite::{JAVASCRIPT, Numbers, Order, Strings, Style, escape, rewrite};
+use crate::json::Document;
+
+/// One alteration: the code of its cause, what is special about it, and the bytes it gives.
+pub(super) type Alteration = (&'static str, &'static str, Vec<u8>);
+
+/// A decompressed body of more than this is not looked at.
+const MAX_UNZIPPED: u64 = 32 << 20;
+
+/// Alterations of the body as a whole, the likelier first. `all` leaves out those that cost most.
+pub(super) fn shapes(body: &[u8]) -> Vec<Alteration> {
+    let mut found: Vec<Alteration> = Vec::new();
+    if let Ok(text) = std::str::from_utf8(body) {
+        if let Ok(document) = Document::parse(text) {
+            rewritten(&document, &mut found);
+        }
+        textual(text, &mut found);
+    }
+    bytewise(body, &mut found);
+    found
+}
+
+fn rewritten(document: &Document<'_>, found: &mut Vec<Alteration>) {
+    let literal =
+        Style { strings: Strings::AsWritten, numbers: Numbers::AsWritten, order: Order::AsWritten, ..JAVASCRIPT };
+    let python = Style {
+        item: ", ",
+        key: ": ",
+        strings: Strings::Ascii,
+        numbers: Numbers::IntegerOrFloat,
+        order: Order::Parsed,
+        ..JAVASCRIPT
+    };
+    let go = Style { strings: Strings::Html, order: Order::Sorted, ..JAVASCRIPT };
+    let php =
+        Style { strings: Strings::AsciiSlashes, numbers: Numbers::IntegerOrFloat, order: Order::Parsed, ..JAVASCRIPT };
+    let ruby = Style { strings: Strings::Plain, ..php };
+    let indented = |style: Style, indent| Style { indent: Some(indent), key: ": ", ..style };
+    let styles = [
+        ("body-json-stringify", "", JAVASCRIPT),
+        ("body-compact", "", literal),
+        ("body-pretty", "two spaces", indented(literal, "  ")),
+        ("body-pretty", "two spaces, as JSON.stringify(value, null, 2) does", indented(JAVASCRIPT, "  ")),
+        ("body-pretty", "four spaces", indented(literal, "    ")),
+        ("body-pretty", "four spaces, as JSON.stringify(value, null, 4) does", indented(JAVASCRIPT, "    ")),
+        ("body-pretty", "tabs", indented(literal, "\t")),
+        ("body-pretty", "tabs, as JSON.stringify(value, null, '\\t') does", indented(JAVASCRIPT, "\t")),
+        ("body-python-dumps", "", python),
+        ("body-python-dumps", "separators without spaces", Style { item: ",", key: ":", ..python }),
+        ("body-python-dumps", "ensure_ascii=False", Style { strings: Strings::Plain, ..python }),
+        (
+            "body-python-dumps",
+            "ensure_ascii=False, separators without spaces",
+            Style { item: ",", key: ":", strings: Strings::Plain, ..python },
+        ),
+        ("body-python-dumps", "sort_keys=True", Style { order: Order::Sorted, ..python }),
+        ("body-python-dumps", "indent=2", indented(python, "  ")),
+        ("body-python-dumps", "indent=4", indented(python, "    ")),
+        ("body-go-marshal", "", go),
+        ("body-go-marshal", "without HTML escapes", Style { strings: Strings::Plain, ..go }),
+        ("body-php-json-encode", "", php),
+        ("body-php-json-encode", "objects read as arrays", Style { empty_object: "[]", ..php }),
+        ("body-php-json-encode", "JSON_UNESCAPED_SLASHES", Style { strings: Strings::Ascii, ..php }),
+        ("body-ruby-json", "", ruby),
+        ("body-ruby-json", "Rails to_json", Style { strings: Strings::Html, ..ruby }),
+        ("body-keys-sorted", "", Style { order: Order::Sorted, ..literal }),
+        ("body-keys-sorted", "and written as JSON.stringify does", Style { order: Order::Sorted, ..JAVASCRIPT }),
+        ("body-numbers", "as JavaScript does", Style { numbers: Numbers::Double, ..literal }),
+        ("body-numbers", "as Python does", Style { numbers: Numbers::IntegerOrFloat, ..literal }),
+    ];
+    for (code, detail, style) in styles {
+        found.extend(rewrite(document, &style).map(|text| (code, detail, text.into_bytes())));
+    }
+}
+
+fn textual(text: &str, found: &mut Vec<Alteration>) {
+    let mut add = |code, detail, text: String| found.push((code, detail, text.into_bytes()));
+    add("body-slashes-escaped", "", text.replace("\\/", "/").replace('/', "\\/"));
+    add("body-slashes-unescaped", "", text.replace("\\/", "/"));
+    add("body-unicode-escaped", "", escaped(text, |c| !c.is_ascii(), false));
+    add("body-unicode-escaped", "digits in upper case", escaped(text, |c| !c.is_ascii(), true));
+    add("body-unicode-unescaped", "", unescaped(text, |c| !c.is_ascii()));
+    add("body-html-escaped", "", escaped(text, |c| matches!(c, '<' | '>' | '&'), false));
+    add("body-html-escaped", "digits in upper case", escaped(text, |c| matches!(c, '<' | '>' | '&'), true));
+    add("body-html-unescaped", "", unescaped(text, |c| matches!(c, '<' | '>' | '&')));
+    add("body-crlf", "", text.replace("\r\n", "\n").replace('\n', "\r\n"));
+    add("body-lf", "", text.replace("\r\n", "\n"));
+    add("body-newlines-lost", "", text.replace(['\r', '\n'], ""));
+    add("body-double-encoded", "", crate::json::quote(text));
+    add("body-form", "", format!("payload={}", form_encoded(text)));
+    if let Some(inner) = payload_field(text) {
+        found.push(("body-form-decoded", "", inner));
+    }
+    if !text.is_ascii() {
+        let mut add = |code, detail, bytes: Vec<u8>| found.push((code, detail, bytes));
+        let replaced = |by: &str| {
+            text.chars()
+                .map(|c| if c.is_ascii() { c.to_string() } else { by.to_string() })
+                .collect::<String>()
+                .into_bytes()
+        };
+        let each_byte = |by: &str| {
+            let part = |byte: u8| if byte.is_ascii() { char::from(byte).to_string() } else { by.to_string() };
+            text.bytes().map(part).collect::<String>().into_bytes()
+        };
+        add("body-non-ascii-replaced", "each character by ?", replaced("?"));
+        add("body-non-ascii-replaced", "each byte by ?", each_byte("?"));
+        add("body-non-ascii-replaced", "each character by U+FFFD", replaced("\u{fffd}"));
+        add("body-non-ascii-replaced", "each byte by U+FFFD", each_byte("\u{fffd}"));
+        add("body-non-ascii-replaced", "left out", replaced(""));
+        if let Some(bytes) = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect() {
+            add("body-latin1", "", bytes);
+        }
+        add("body-mojibake", "", text.bytes().map(char::from).collect::<String>().into_bytes());
+    }
+    found.push(("body-utf16", "little-endian", text.encode_utf16().flat_map(u16::to_le_bytes).collect()));
+    found.push(("body-utf16", "big-endian", text.encode_utf16().flat_map(u16::to_be_bytes).collect()));
+}
+
+fn bytewise(body: &[u8], found: &mut Vec<Alteration>) {
+    found.push(("body-empty", "", Vec::new()));
+    for placeholder in ["{}", "null", "undefined", "[object Object]", "\"\"", "[]", "None"] {
+        found.push(("body-placeholder", placeholder, placeholder.as_bytes().to_vec()));
+    }
+    if std::str::from_utf8(body).is_err() {
+        found.push((
+            "body-non-ascii-replaced",
+            "bytes that are not UTF-8, by U+FFFD",
+            String::from_utf8_lossy(body).into_owned().into_bytes(),
+        ));
+    }
+    found.push(("body-base64", "", STANDARD.encode(body).into_bytes()));
+    if let Ok(bytes) = STANDARD.decode(body.trim_ascii()) {
+        found.push(("body-base64-decoded", "", bytes));
+    }
+    if body.starts_with(&[0x1f, 0x8b]) {
+        let mut bytes = Vec::new();
+        let mut inside = flate2::read::MultiGzDecoder::new(body).take(MAX_UNZIPPED);
+        if inside.read_to_end(&mut bytes).is_ok() {
+            found.push(("body-unzipped", "", bytes));
+        }
+    }
+}
+
+/// Alterations of the ends, which go together with those of the whole.
+pub(super) fn ends(body: &[u8]) -> Vec<Alteration> {
+    let mut found: Vec<Alteration> = vec![
+        ("body-newline-added", "LF", [body, b"\n"].concat()),
+        ("body-newline-added", "CR LF", [body, b"\r\n"].concat()),
+    ];
+    if let Some(rest) = body.strip_suffix(b"\n") {
+        found.push(("body-newline-lost", "", rest.strip_suffix(b"\r").unwrap_or(rest).to_vec()));
+    }
+    if let Some(rest) = body.strip_suffix(b"\r\n") {
+        found.push(("body-newline-lost", "CR LF became LF", [rest, b"\n"].concat()));
+        found.push(("body-newline-lost", "CR LF became CR", [rest, b"\r"].concat()));
+    }
+    found.push(("body-trimmed", "", body.trim_ascii().to_vec()));
+    found.push(("body-trimmed", "at the end", body.trim_ascii_end().to_vec()));
+    match body.strip_prefix(b"\xef\xbb\xbf") {
+        Some(rest) => found.push(("body-bom-lost", "", rest.to_vec())),
+        None => found.push(("body-bom-added", "", [b"\xef\xbb\xbf", body].concat())),
+    }
+    found
+}
+
+fn escaped(text: &str, wanted: impl Fn(char) -> bool, upper: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if !wanted(character) {
+            out.push(character);
+        } else if upper {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04X}"));
+            }
+        } else {
+            escape(character, &mut out);
+        }
+    }
+    out
+}
+
+/// The text with those `\u` escapes resolved that stand for wanted characters.
+fn unescaped(text: &str, wanted: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let (character, length) = unescape_one(rest);
+        match character.filter(|character| wanted(*character)) {
+            Some(character) => out.push(character),
+            None => out.push_str(&rest[..length]),
+        }
+        rest = &rest[length..];
+    }
+    out + rest
+}
+
+/// The character that an escape at the start of a text stands for, and the escape's length.
+fn unescape_one(text: &str) -> (Option<char>, usize) {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    match (unit(0), unit(6)) {
+        (None, _) => (None, 1 + text[1..].chars().next().map_or(0, char::len_utf8)),
+        (Some(high @ 0xd800..0xdc00), Some(low)) => (char::decode_utf16([high, low]).next().and_then(Result::ok), 12),
+        (Some(unit), _) => (char::from_u32(u32::from(unit)), 6),
+    }
+}
+
+fn form_encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    for byte in text.bytes() {
+        match byte {
+            b' ' => out.push('+'),
+            b'*' | b'-' | b'.' | b'_' => out.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// The decoded value of a form's `payload` field.
+fn payload_field(text: &str) -> Option<Vec<u8>> {
+    let value = text.split('&').find_map(|field| field.strip_prefix("payload="))?;
+    let bytes = value.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let hex = bytes.get(at + 1..at + 3).filter(|_| bytes[at] == b'%').and_then(|digits| hex::decode(digits).ok());
+        if let Some(byte) = hex {
+            out.extend(byte);
+            at += 3;
+        } else {
+            out.push(if bytes[at] == b'+' { b' ' } else { bytes[at] });
+            at += 1;
+        }
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ends, payload_field, shapes, unescaped};
+
+    #[test]
+    fn escapes_are_resolved_where_wanted() {
+        let text = r#"{"a":"\u00e9\ud83c\udf89\u003c\\u00e9\ud800x\u12"}"#;
+        assert_eq!(unescaped(text, |c| !c.is_ascii()), r#"{"a":"é🎉\u003c\\u00e9\ud800x\u12"}"#);
+    }
+
+    #[test]
+    fn forms_are_decoded() {
+        assert_eq!(payload_field("a=b&payload=%7B%22a%22%3A+1%7D%").as_deref(), Some(&b"{\"a\": 1}%"[..]));
+    }
+
+    #[test]
+    fn odd_bodies_are_no_panic() {
+        for body in [
+            &b""[..],
+            b"\xff",
+            b"\\",
+            b"\\u",
+            "\\é".as_bytes(),
+            b"%",
+            b"payload=%",
+            b"\x1f\x8b",
+            b"\"\\ud800\"",
+            b"\r\n",
+        ] {
+            assert!(!shapes(body).is_empty() && !ends(body).is_empty());
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The stable names of causes, each with its story.
+//!
+//! A code says what the signer, or the user's code, did, seen from the bytes that were given.
+
+/// What can be wrong, as a stable name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Code(pub &'static str);
+
+/// A cause, told.
+#[derive(Debug)]
+pub struct Story {
+    /// The stable name.
+    pub code: Code,
+    /// What was signed or computed instead, for "matches if ...".
+    pub change: &'static str,
+    /// How it comes about.
+    pub story: &'static str,
+    /// The one line that mends it.
+    pub advice: &'static str,
+}
+
+/// The story of a code.
+pub fn story(code: &str) -> Option<&'static Story> {
+    STORIES.iter().find(|story| story.code.0 == code)
+}
+
+const fn told(code: &'static str, change: &'static str, story: &'static str, advice: &'static str) -> Story {
+    Story { code: Code(code), change, story, advice }
+}
+
+const RAW: &str = "hash the bytes as they came in, before anything parses, decodes or prints them";
+
+/// Every cause that the search knows, the likelier first within its kind.
+#[rustfmt::skip]
+pub const STORIES: &[Story] = &[
+    told("body-json-stringify", "the body is parsed and written again as JSON.stringify does",
+        "A framework parsed the body before the handler ran, and the handler hashed JSON.stringify of the result. Most deliveries survive that unchanged, so it fails only now and then: on 1.0, on \\/, on numeric keys.", RAW),
+    told("body-compact", "the white space between the tokens is left out",
+        "One side hashed the body without white space. Some providers document that they sign the compact form.", RAW),
+    told("body-pretty", "the body is indented",
+        "One side hashed an indented form: a pretty-printer, an editor, or a log viewer stood in between.", "verify the bytes that were sent, not a copy that was formatted to be read"),
+    told("body-python-dumps", "the body is written again as Python's json.dumps does",
+        "The handler hashed json.dumps of the parsed body. By default it puts a space after commas and colons and writes non-ASCII as \\u escapes.", "hash request.body or await request.body(), not json.dumps of the parsed object"),
+    told("body-go-marshal", "the body is written again as Go's json.Marshal does",
+        "The handler unmarshalled into a map and marshalled it again: keys are sorted, and <, > and & are escaped.", "read the body with io.ReadAll once, hash it, then unmarshal the same bytes"),
+    told("body-php-json-encode", "the body is written again as PHP's json_encode does",
+        "The handler hashed json_encode of the decoded body: slashes become \\/ and non-ASCII becomes \\u escapes.", "hash file_get_contents('php://input')"),
+    told("body-ruby-json", "the body is written again as Ruby or Rails does",
+        "The handler hashed to_json of the parsed parameters; Rails escapes <, > and &.", "hash request.raw_post"),
+    told("body-keys-sorted", "the keys are sorted",
+        "One side sorts the keys before it hashes, as canonical forms do.", RAW),
+    told("body-numbers", "the numbers are written another way",
+        "A parser rewrote numbers: 1.0 to 1, 1E2 to 100, long integers to the nearest double.", RAW),
+    told("body-slashes-escaped", "each / is written \\/",
+        "PHP's json_encode escapes slashes unless told otherwise.", RAW),
+    told("body-slashes-unescaped", "each \\/ is written /",
+        "The sender escapes slashes, and what was hashed has them bare: the body was parsed and written again.", RAW),
+    told("body-unicode-escaped", "non-ASCII characters are written as \\u escapes",
+        "The sender signs the escaped form, or the body went through a writer that escapes non-ASCII.", RAW),
+    told("body-unicode-unescaped", "\\u escapes are written as characters",
+        "The sender escapes non-ASCII, and what was hashed has the characters themselves.", RAW),
+    told("body-html-escaped", "<, > and & are written as \\u escapes",
+        "Go and Rails escape these so that JSON may stand in HTML.", RAW),
+    told("body-html-unescaped", "\\u003c, \\u003e and \\u0026 are written as characters",
+        "The sender escapes <, > and &, and what was hashed has them bare.", RAW),
+    told("body-newline-added", "a line end follows the body",
+        "An editor, echo or a heredoc ends its output with a newline; the other side has none.", "use printf or --data-binary, and save captures without a final newline"),
+    told("body-newline-lost", "the line end at the end is left out",
+        "A tool cut the final newline: curl -d, a shell's $(...), or trim().", "send files with curl --data-binary, and hash without trimming"),
+    told("body-crlf", "line ends are CR LF",
+        "One side has Windows line ends: git's autocrlf, an editor, or a sender that signs CR LF.", "keep the file out of line-end conversion, or capture it as binary"),
+    told("body-lf", "line ends are LF",
+        "The capture has Windows line ends that the signed body had not.", "keep the file out of line-end conversion, or capture it as binary"),
+    told("body-newlines-lost", "all line ends are left out",
+        "curl -d @file takes every newline out of the file.", "send files with curl --data-binary"),
+    told("body-trimmed", "white space at both ends is left out",
+        "The body went through trim() or strip().", RAW),
+    told("body-bom-added", "a byte order mark stands before the body",
+        "An editor saved the file with a byte order mark.", "save the file as UTF-8 without a byte order mark"),
+    told("body-bom-lost", "the byte order mark is left out",
+        "A decoder took the byte order mark away before hashing.", RAW),
+    told("body-latin1", "the body's characters are encoded in Latin-1",
+        "The text was encoded as ISO-8859-1, one byte a character.", "encode as UTF-8, or better: hash the bytes and decode later"),
+    told("body-mojibake", "the bytes are read as Latin-1 and written as UTF-8",
+        "The bytes were decoded with the wrong character set: é became Ã©.", "hash bytes, not a string; a string has been through a decoder"),
+    told("body-non-ascii-replaced", "non-ASCII characters are replaced",
+        "The bytes were decoded as ASCII: each other byte or character became ? or U+FFFD.", "hash bytes, not a string; a string has been through a decoder"),
+    told("body-utf16", "the body is encoded in UTF-16",
+        "The string was hashed as UTF-16, which is how .NET and Java hold it.", "encode as UTF-8 before hashing"),
+    told("body-base64", "the body is in base64",
+        "A gateway hands bodies over in base64 (isBase64Encoded), and that text was hashed.", "decode the base64 first"),
+    told("body-base64-decoded", "the body is decoded from base64",
+        "The capture holds base64 of what was signed.", "decode the base64 before verifying"),
+    told("body-form", "the body stands in a form field named payload",
+        "The sender posts a form, payload=..., and signs the form; what was given is the JSON inside it.", "hash the form as it came, or choose application/json at the provider"),
+    told("body-form-decoded", "the value of the form's payload field is taken",
+        "What was given is the form, and the JSON inside it was hashed.", RAW),
+    told("body-double-encoded", "the body is a JSON string that holds the body",
+        "JSON.stringify was called on a string: quotes around, and quotes inside escaped.", RAW),
+    told("body-empty", "the body is empty",
+        "Something read the stream first: a JSON parser, a CSRF check, a logger. What was left to hash is nothing.", "read the raw body before any parser; most frameworks have an option that keeps it"),
+    told("body-placeholder", "a placeholder stands in for the body",
+        "What was hashed is {}, null, undefined or [object Object]: the body had been parsed, or not yet read.", "read the raw body before any parser; most frameworks have an option that keeps it"),
+    told("body-unzipped", "the body is decompressed",
+        "The capture is compressed, and the signature covers what is inside.", "decompress by Content-Encoding before hashing"),
+
+    told("key-newline", "the key differs by a line end at its end",
+        "A secret read from a file or pasted keeps its newline on one side only.", "trim the secret where it is read"),
+    told("key-whitespace", "the key differs by white space around it",
+        "A blank was copied along with the secret.", "trim the secret where it is read"),
+    told("key-quotes", "the key differs by quotes around it",
+        "A .env file or a compose file keeps quotes as part of the value.", "take the quotes out of the variable"),
+    told("key-prefix", "the key differs by its prefix",
+        "A prefix such as whsec_ was cut off, or was not.", "use the secret as the provider shows it, and let its library handle the prefix"),
+    told("key-decoded", "the key is decoded first",
+        "The secret looks like base64 or hexadecimal and was decoded, though its text is the key.", "use the secret's text as the key, undecoded"),
+    told("key-not-decoded", "the key is taken as text",
+        "The secret's text was used as the key, though the scheme decodes it first.", "decode the secret as the provider describes"),
+    told("key-encoded", "the key is encoded first",
+        "The secret was turned into base64 or hexadecimal before it was used.", "use the secret's text as the key"),
+    told("key-escapes", "escapes in the key are resolved",
+        "A \\n in the variable was turned into a line end, or a line end was written as \\n.", "give the secret literally, in single quotes"),
+    told("key-cut", "the key is cut short",
+        "An unquoted # began a comment, or an unquoted $ was expanded, in the file that holds the secret.", "put the secret in single quotes"),
+    told("key-empty", "the key is empty",
+        "The variable was not set where the code ran, and the code fell back to an empty key. Anyone can sign with that.", "set the secret, and refuse to start without it"),
+    told("key-undefined", "the key is the text that stands for nothing",
+        "The variable was not set, and its absence was turned into text: undefined, null or None.", "set the secret, and refuse to start without it"),
+    told("key-other", "another secret at hand is the key",
+        "The delivery is signed with the secret of another provider or endpoint.", "give each endpoint its own secret"),
+
+    told("content-no-timestamp", "the timestamp is left out of what is signed",
+        "The scheme signs a timestamp together with the body, and only the body was hashed.", "sign the parts that the scheme names, in its order"),
+    told("content-with-timestamp", "a timestamp is signed together with the body",
+        "What was hashed has the timestamp in it, as other providers' schemes do; this one signs the body alone.", "hash the raw body alone"),
+    told("content-with-id", "an id is signed together with the body",
+        "What was hashed has the delivery's id in it, as other providers' schemes do; this one signs the body alone.", "hash the raw body alone"),
+    told("content-with-url", "the address is signed together with the body",
+        "What was hashed has the request's address or method in it; this scheme signs the body alone.", "hash the raw body alone"),
+    told("content-with-secret", "the secret is part of what is hashed",
+        "The secret was put before or after the body and hashed without a key.", "use HMAC, with the secret as its key"),
+
+    told("digest-base64", "the digest is written in base64",
+        "The digest is right and written in base64; this scheme writes hexadecimal.", "encode the digest as hexadecimal"),
+    told("digest-base64-of-hex", "the hexadecimal digest is written in base64 once more",
+        "The hexadecimal text was taken for bytes and encoded again.", "encode the digest once"),
+    told("digest-upper-case", "the digits are in upper case",
+        "The digest is right, and its digits are in upper case.", "write the digits in lower case, or compare bytes"),
+    told("digest-prefix", "the digest stands with another prefix, or without its own",
+        "The digest is right; what stands before it is not what the scheme writes.", "write the header as the provider documents it"),
+    told("digest-quoted", "the digest stands in quotes or white space",
+        "The digest is right, and was wrapped on the way.", "write the header's value bare"),
+    told("digest-sha1", "the hash is SHA-1",
+        "The older hash was used, often that of a legacy header.", "use SHA-256"),
+    told("digest-sha384", "the hash is SHA-384",
+        "Another hash of the family was used.", "use SHA-256"),
+    told("digest-sha512", "the hash is SHA-512",
+        "Another hash of the family was used.", "use SHA-256"),
+    told("digest-no-key", "the body is hashed without a key",
+        "A plain hash was computed instead of an HMAC.", "use HMAC, with the secret as its key"),
+    told("digest-swapped", "key and body are swapped",
+        "The arguments of the HMAC were given in the wrong order.", "give the secret as the key and the body as the message"),
+    told("token-scheme", "the token is sent bare",
+        "This scheme was told apart by its form: one side sends the secret itself, the other a signature.", "choose the same mode on both sides; --signature-mode says which is verified"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::STORIES;
+
+    #[test]
+    fn codes_are_unique_and_every_story_is_told() {
+        for (index, story) in STORIES.iter().enumerate() {
+            assert!(!STORIES[..index].iter().any(|other| other.code == story.code), "{} stands twice", story.code.0);
+            assert!(
+                story.code.0.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            );
+            assert!(
+                !story.change.is_empty() && story.story.ends_with('.') && !story.advice.is_empty(),
+                "{}",
+                story.code.0
+            );
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The key as it may have been altered between the provider and the code that uses it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+
+/// One alteration: the code of its cause, what is special about it, and the key it gives. The detail
+/// never holds a character of the secret.
+pub(super) type Alteration = (&'static str, &'static str, Vec<u8>);
+
+/// Alterations of a key, the likelier first.
+pub(super) fn alterations(key: &[u8]) -> Vec<Alteration> {
+    let mut found: Vec<Alteration> = Vec::new();
+    let mut add = |code, detail, key: Vec<u8>| found.push((code, detail, key));
+    add("key-newline", "an LF follows it", [key, b"\n"].concat());
+    add("key-newline", "CR LF follows it", [key, b"\r\n"].concat());
+    if let Some(rest) = key.strip_suffix(b"\n") {
+        add("key-newline", "without the line end at its end", rest.strip_suffix(b"\r").unwrap_or(rest).to_vec());
+    }
+    add("key-whitespace", "a blank follows it", [key, b" "].concat());
+    add("key-whitespace", "a blank stands before it", [b" ", key].concat());
+    add("key-whitespace", "a CR follows it", [key, b"\r"].concat());
+    add("key-whitespace", "without white space around it", key.trim_ascii().to_vec());
+    add("key-quotes", "in double quotes", [b"\"", key, b"\""].concat());
+    add("key-quotes", "in single quotes", [b"'", key, b"'"].concat());
+    if let [b'"', inner @ .., b'"'] | [b'\'', inner @ .., b'\''] = key {
+        add("key-quotes", "without its quotes", inner.to_vec());
+    }
+    add("key-empty", "", Vec::new());
+    for nothing in ["undefined", "null", "None", "nil"] {
+        add("key-undefined", nothing, nothing.as_bytes().to_vec());
+    }
+    let bare = key.iter().position(|byte| *byte == b'_').map(|at| &key[at + 1..]);
+    if let Some(bare) = bare {
+        add("key-prefix", "without the part up to its first underscore", bare.to_vec());
+    }
+    add("key-prefix", "with whsec_ before it", [b"whsec_", key].concat());
+    for part in [Some(key), bare].into_iter().flatten() {
+        let engines = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD];
+        if let Some(bytes) = engines.iter().find_map(|engine| engine.decode(part).ok()) {
+            add("key-decoded", "from base64", bytes);
+        }
+        if let Ok(bytes) = hex::decode(part) {
+            add("key-decoded", "from hexadecimal", bytes);
+        }
+    }
+    add("key-encoded", "as base64", STANDARD.encode(key).into_bytes());
+    add("key-encoded", "as hexadecimal", hex::encode(key).into_bytes());
+    if let Ok(text) = std::str::from_utf8(key) {
+        add("key-escapes", "\\n resolved", text.replace("\\n", "\n").into_bytes());
+        add("key-escapes", "line ends written \\n", text.replace('\n', "\\n").into_bytes());
+        if let Some((before, _)) = text.split_once('#') {
+            add("key-cut", "from its # on", before.trim_end().as_bytes().to_vec());
+        }
+        if let Some((before, rest)) = text.split_once('$') {
+            let after = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+            add("key-cut", "of what looks like a variable", [before, after].concat().into_bytes());
+        }
+    }
+    found
+}

@@ -1,0 +1,308 @@
+//! The body as other languages' JSON writers would write it again.
+
+use std::collections::HashMap;
+
+use crate::json::{Document, Kind, Node};
+
+/// How a writer writes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Style {
+    pub(super) item: &'static str,
+    pub(super) key: &'static str,
+    pub(super) indent: Option<&'static str>,
+    pub(super) strings: Strings,
+    pub(super) numbers: Numbers,
+    pub(super) order: Order,
+    /// PHP reads an empty object into an empty array.
+    pub(super) empty_object: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Strings {
+    AsWritten,
+    /// Escapes only what must be.
+    Plain,
+    /// Python: non-ASCII as `\u` escapes.
+    Ascii,
+    /// PHP: that, and `\/`.
+    AsciiSlashes,
+    /// Go and Rails: `<`, `>`, `&` and the two line separators.
+    Html,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Numbers {
+    AsWritten,
+    /// Every number is a double, written as ECMAScript does.
+    Double,
+    /// Integers stay, others are doubles and show it: `1.0`, `100.0`.
+    IntegerOrFloat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    AsWritten,
+    /// As a parser keeps it: of duplicates the last value at the first one's place.
+    Parsed,
+    /// That, and keys that are array indices first.
+    JavaScript,
+    Sorted,
+}
+
+/// What JSON.stringify writes.
+pub(super) const JAVASCRIPT: Style = Style {
+    item: ",",
+    key: ":",
+    indent: None,
+    strings: Strings::Plain,
+    numbers: Numbers::Double,
+    order: Order::JavaScript,
+    empty_object: "{}",
+};
+
+/// Deeper documents are left alone: every writer that is imitated here would refuse them too.
+const MAX_DEPTH: usize = 500;
+
+/// The document in a style; nothing where it is nested too deep.
+pub(super) fn rewrite(document: &Document<'_>, style: &Style) -> Option<String> {
+    let mut out = String::new();
+    write(document, document.root(), style, 0, &mut out)?;
+    Some(out)
+}
+
+fn write(document: &Document<'_>, node: Node, style: &Style, depth: usize, out: &mut String) -> Option<()> {
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    let text = document.text(node);
+    match document.kind(node) {
+        Kind::String => out.push_str(&string(text, style.strings)),
+        Kind::Number => out.push_str(&number(text, style.numbers)),
+        Kind::Literal | Kind::End => out.push_str(text),
+        Kind::Array => {
+            let items = document.items(node);
+            if items.is_empty() {
+                out.push_str("[]");
+                return Some(());
+            }
+            out.push('[');
+            for (index, item) in items.into_iter().enumerate() {
+                separate(index, style, depth + 1, out);
+                write(document, item, style, depth + 1, out)?;
+            }
+            close(']', style, depth, out);
+        }
+        Kind::Object => {
+            let members = members(document, node, style.order);
+            if members.is_empty() {
+                out.push_str(style.empty_object);
+                return Some(());
+            }
+            out.push('{');
+            for (index, (key, value)) in members.into_iter().enumerate() {
+                separate(index, style, depth + 1, out);
+                out.push_str(&string(key, style.strings));
+                out.push_str(style.key);
+                write(document, value, style, depth + 1, out)?;
+            }
+            close('}', style, depth, out);
+        }
+    }
+    Some(())
+}
+
+fn separate(index: usize, style: &Style, depth: usize, out: &mut String) {
+    if index > 0 {
+        out.push_str(if style.indent.is_some() { "," } else { style.item });
+    }
+    break_line(style, depth, out);
+}
+
+fn close(bracket: char, style: &Style, depth: usize, out: &mut String) {
+    break_line(style, depth, out);
+    out.push(bracket);
+}
+
+fn break_line(style: &Style, depth: usize, out: &mut String) {
+    if let Some(indent) = style.indent {
+        out.push('\n');
+        (0..depth).for_each(|_| out.push_str(indent));
+    }
+}
+
+/// The members as keys' literals and values, in a writer's order.
+fn members<'a>(document: &Document<'a>, node: Node, order: Order) -> Vec<(&'a str, Node)> {
+    let all = document.members(node);
+    if order == Order::AsWritten {
+        return all.iter().map(|member| (document.key_text(member), member.value)).collect();
+    }
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut kept: Vec<(String, &str, Node)> = Vec::new();
+    for member in &all {
+        let text = document.key_text(member);
+        if let Some(&place) = places.get(&member.key) {
+            kept[place].2 = member.value;
+        } else {
+            places.insert(member.key.clone(), kept.len());
+            kept.push((member.key.clone(), text, member.value));
+        }
+    }
+    match order {
+        Order::Sorted => kept.sort_by(|a, b| a.0.cmp(&b.0)),
+        Order::JavaScript => kept.sort_by_key(|(key, ..)| array_index(key).map_or((1, 0), |index| (0, index))),
+        Order::AsWritten | Order::Parsed => {}
+    }
+    kept.into_iter().map(|(_, text, value)| (text, value)).collect()
+}
+
+/// JavaScript puts keys that are array indices first, in their numeric order.
+fn array_index(key: &str) -> Option<u32> {
+    let index: u32 = key.parse().ok()?;
+    (index.to_string() == key && index < u32::MAX).then_some(index)
+}
+
+fn string(literal: &str, strings: Strings) -> String {
+    if strings == Strings::AsWritten {
+        return literal.to_string();
+    }
+    let mut out = String::with_capacity(literal.len());
+    out.push('"');
+    for unit in units(literal) {
+        write_unit(unit, strings, &mut out);
+    }
+    out.push('"');
+    out
+}
+
+/// The characters of a string literal; a lone surrogate stands as its number, which no `char` is.
+pub(super) fn units(literal: &str) -> Vec<u32> {
+    let mut units = Vec::new();
+    let mut rest = literal.get(1..literal.len().saturating_sub(1)).unwrap_or_default();
+    while let Some(first) = rest.chars().next() {
+        let mut length = first.len_utf8();
+        let mut unit = u32::from(first);
+        if first == '\\' {
+            let letter = rest.as_bytes().get(1).copied().unwrap_or(b'\\');
+            length = 2;
+            unit = match letter {
+                b'n' => 10,
+                b'r' => 13,
+                b't' => 9,
+                b'b' => 8,
+                b'f' => 12,
+                b'u' => {
+                    length = 6;
+                    rest.get(2..6).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(0xfffd)
+                }
+                other => u32::from(other),
+            };
+            if (0xdc00..0xe000).contains(&unit)
+                && let Some(high @ 0xd800..0xdc00) = units.last().copied()
+            {
+                units.pop();
+                unit = 0x10000 + ((high - 0xd800) << 10) + (unit - 0xdc00);
+            }
+        }
+        units.push(unit);
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    units
+}
+
+fn write_unit(unit: u32, strings: Strings, out: &mut String) {
+    let Some(character) = char::from_u32(unit) else { return out.push_str(&format!("\\u{unit:04x}")) };
+    match character {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\u{8}' => out.push_str("\\b"),
+        '\u{c}' => out.push_str("\\f"),
+        '/' if strings == Strings::AsciiSlashes => out.push_str("\\/"),
+        '<' | '>' | '&' | '\u{2028}' | '\u{2029}' if strings == Strings::Html => escape(character, out),
+        '\0'..' ' => escape(character, out),
+        _ if !character.is_ascii() && matches!(strings, Strings::Ascii | Strings::AsciiSlashes) => {
+            escape(character, out);
+        }
+        _ => out.push(character),
+    }
+}
+
+/// `\u00e9`, or two of them for characters beyond the first plane.
+pub(super) fn escape(character: char, out: &mut String) {
+    for unit in character.encode_utf16(&mut [0; 2]) {
+        out.push_str(&format!("\\u{unit:04x}"));
+    }
+}
+
+fn number(text: &str, numbers: Numbers) -> String {
+    let is_integer = !text.contains(['.', 'e', 'E']);
+    match numbers {
+        Numbers::AsWritten => text.to_string(),
+        Numbers::IntegerOrFloat if is_integer => text.to_string(),
+        Numbers::IntegerOrFloat => float(text),
+        // A double that is too large for one is written as null.
+        Numbers::Double => match text.parse::<f64>() {
+            Ok(value) if value.is_finite() => ryu_js::Buffer::new().format(value).to_string(),
+            _ => "null".to_string(),
+        },
+    }
+}
+
+/// A float as Python's repr writes it: shortest digits, an exponent from 1e16 on and below 1e-4.
+fn float(text: &str) -> String {
+    let Ok(value) = text.parse::<f64>() else { return text.to_string() };
+    if !value.is_finite() {
+        return if value > 0.0 { "Infinity".to_string() } else { "-Infinity".to_string() };
+    }
+    if value == 0.0 || (1e-4..1e16).contains(&value.abs()) {
+        return format!("{value:?}");
+    }
+    let shortest = format!("{value:e}");
+    let (digits, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
+    let (sign, exponent) = exponent.strip_prefix('-').map_or(("+", exponent), |rest| ("-", rest));
+    format!("{digits}e{sign}{exponent:0>2}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{JAVASCRIPT, Numbers, Order, Strings, Style, rewrite};
+    use crate::json::Document;
+
+    #[track_caller]
+    fn check(style: &Style, text: &str, expected: &str) {
+        assert_eq!(rewrite(&Document::parse(text).unwrap(), style).unwrap(), expected);
+    }
+
+    /// Made with Node 20: JSON.stringify(JSON.parse(text)).
+    #[test]
+    fn javascript_writes_as_node_does() {
+        check(&JAVASCRIPT, r#"{"b":1.0,"2":"\/","1":1E2,"b":0.10}"#, r#"{"1":100,"2":"/","b":0.1}"#);
+        check(&JAVASCRIPT, "[12345678901234567890,1e21,1e-7,-0,1e400]", "[12345678901234567000,1e+21,1e-7,0,null]");
+        check(
+            &JAVASCRIPT,
+            r#"["\u00e9\ud83c\udf89","\ud800","\u001f\u007f\u2028"]"#,
+            "[\"é🎉\",\"\\ud800\",\"\\u001f\u{7f}\u{2028}\"]",
+        );
+    }
+
+    /// Made with Python 3.11: json.dumps(json.loads(text)).
+    #[test]
+    fn python_writes_as_python_does() {
+        let python = Style {
+            item: ", ",
+            key: ": ",
+            strings: Strings::Ascii,
+            numbers: Numbers::IntegerOrFloat,
+            order: Order::Parsed,
+            ..JAVASCRIPT
+        };
+        check(&python, r#"{"b":1.0,"2":"\/é🎉","b":1E2}"#, r#"{"b": 100.0, "2": "/\u00e9\ud83c\udf89"}"#);
+        check(
+            &python,
+            "[1e16,1e-5,123456789012345678901234567890,0.1,1.5e300]",
+            "[1e+16, 1e-05, 123456789012345678901234567890, 0.1, 1.5e+300]",
+        );
+    }
+}

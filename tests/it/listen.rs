@@ -1,0 +1,258 @@
+//! `listen`: verdicts, what is shown, and what a hostile sender meets.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::{Run, free_port, hookproof, listen_with, openssl_hmac, post, raw, read_request, skipped};
+
+const SECRET: &str = "it's a secret to nobody";
+const SUPERFOLIO: &[u8] = br#"{"event_id":"e1","event_type":"form.submitted","scope":"s","data":{},"event_data":{}}"#;
+const KOMO: &[u8] =
+    br#"{"event":"SiteViewed","timestamp":"2026-01-01T00:00:00Z","site_id":"1","site_name":"n","user_session_id":"u"}"#;
+const FINGERPRINT: &[u8] =
+    br#"{"id":"1","visitor":{"id":"v","firstSeen":"x"},"trafficSource":{},"device":{},"screen":{}}"#;
+
+/// A listener with these words and the secret, the status that it answers to one delivery, and its line of JSON.
+fn caught(words: &str, secret: &str, headers: &[(&str, &str)], body: &[u8]) -> (u16, Value) {
+    let run = Run::new();
+    let run = if secret.is_empty() { run } else { run.env("HOOKPROOF_SECRET", secret) };
+    let listener = listen_with(run, &format!("--json --count 1 {words}"));
+    let status = post(listener.port, headers, body);
+    (status, listener.exits(0).lines().remove(0))
+}
+
+/// What a listener with these words prints of one delivery.
+fn shown(words: &str, headers: &[(&str, &str)], body: &[u8]) -> String {
+    let listener = listen_with(Run::new(), &format!("--count 1 {words}"));
+    assert_eq!(post(listener.port, headers, body), 200);
+    listener.exits(0).stdout()
+}
+
+/// The status of each answer in what came back.
+fn statuses(answer: &str) -> Vec<u16> {
+    answer.split("HTTP/1.1 ").skip(1).map(|rest| rest[..3].parse().expect("a status")).collect()
+}
+
+/// The header of a superfolio signature.
+fn superfolio(value: &str) -> [(&str, &str); 1] {
+    [("X-Superfolio-Signature", value)]
+}
+
+#[test]
+fn each_verdict_has_its_answer() {
+    let good = openssl_hmac(SECRET, SUPERFOLIO);
+    let check = |words: &str, secret: &str, headers: &[(&str, &str)], body: &[u8], status: u16, verdict: &str| {
+        let (answered, line) = caught(words, secret, headers, body);
+        let told = (answered, line["verdict"].as_str().unwrap(), &line["answer"]["status"]);
+        assert_eq!(told, (status, verdict, &json!(status)), "{words} {secret:?} {headers:?}");
+    };
+    for words in ["", "--provider superfolio"] {
+        check(words, SECRET, &superfolio(&good), SUPERFOLIO, 200, "valid");
+        check(words, SECRET, &superfolio(&good), b"{\"event_type\":1}", 401, "invalid");
+        check(words, "another", &superfolio(&good), SUPERFOLIO, 401, "invalid");
+        check(words, SECRET, &superfolio("nonsense"), SUPERFOLIO, 401, "invalid");
+        check(words, SECRET, &superfolio(""), SUPERFOLIO, 401, "invalid");
+        check(words, SECRET, &[], SUPERFOLIO, 401, "missing");
+        check(words, "", &superfolio(&good), SUPERFOLIO, 200, "unchecked");
+        check(words, "", &[], SUPERFOLIO, 200, "unchecked");
+    }
+    check("", SECRET, &[("X-Webhook-Signature", SECRET)], FINGERPRINT, 200, "valid");
+    check("", SECRET, &[("X-Webhook-Signature", "another")], FINGERPRINT, 401, "invalid");
+    check("", "", &[], KOMO, 200, "unsigned");
+    check("", "", &[], b"{}", 200, "unknown");
+    check("--provider komo", SECRET, &[], KOMO, 200, "unsigned");
+    check("--provider komo", SECRET, &[], b"{}", 200, "unsigned");
+    check("--provider superfolio", SECRET, &[], KOMO, 401, "missing");
+}
+
+#[test]
+fn nobody_gets_past_a_secret_by_dressing_up_as_a_provider_that_does_not_sign() {
+    let check = |headers: &[(&str, &str)], body: &[u8], verdict: &str| {
+        let (status, line) = caught("", SECRET, headers, body);
+        assert_eq!((status, line["verdict"].as_str().unwrap()), (401, verdict), "{headers:?}");
+    };
+    check(&[], KOMO, "unsigned");
+    check(&[], b"{}", "unknown");
+    check(&[], b"\xff", "unknown");
+    check(&[("User-Agent", "Swapcard/Webhook")], b"{}", "missing");
+    check(&[("X-Superfolio-Signature", &openssl_hmac("", SUPERFOLIO))], SUPERFOLIO, "invalid");
+}
+
+#[test]
+fn an_event_that_nothing_names_has_its_candidates_listed() {
+    let text = shown("--compact", &[], FINGERPRINT);
+    assert!(text.contains("fingerprinting-api/NEW_VISIT or NEW_VISITOR"), "{text}");
+    let (_, line) = caught("", "", &[], FINGERPRINT);
+    assert_eq!((&line["event"], &line["events"]), (&Value::Null, &json!(["NEW_VISIT", "NEW_VISITOR"])));
+}
+
+#[test]
+fn an_unchecked_delivery_says_how_to_give_the_secret() {
+    let text = shown("--color always", &[], SUPERFOLIO);
+    assert!(text.contains("\u{1b}[33m") && text.contains("SUPERFOLIO_WEBHOOK_SECRET"), "{text}");
+}
+
+#[test]
+fn a_line_of_json_holds_the_exact_delivery() {
+    let (_, line) =
+        caught("", SECRET, &[("X-A", "1, 2"), ("X-A", "3")], b"{ \"a\":1E2,\r\n\"Zo\xc3\xab\":\"\\u001b\"}\n");
+    assert_eq!(line["hookproof"], "delivery/1");
+    assert_eq!(line["body"], "{ \"a\":1E2,\r\n\"Zo\u{eb}\":\"\\u001b\"}\n");
+    assert_eq!((&line["method"], &line["target"]), (&json!("POST"), &json!("/hook")));
+    let headers = line["headers"].as_array().unwrap();
+    let of_mine: Vec<_> = headers.iter().filter(|pair| pair[0].as_str().unwrap().eq_ignore_ascii_case("x-a")).collect();
+    assert_eq!(of_mine.iter().map(|pair| &pair[1]).collect::<Vec<_>>(), ["1, 2", "3"]);
+    let received = line["received"].as_str().unwrap();
+    assert!(received.ends_with('Z') && received.contains('T'), "{received}");
+    let (_, line) = caught("", SECRET, &[], b"\xff\x00\x01");
+    assert_eq!((&line["body"], &line["body_base64"]), (&Value::Null, &json!("/wAB")));
+}
+
+#[test]
+fn a_token_is_never_shown() {
+    for words in ["", "--json", "--compact", "--full"] {
+        for secret in [SECRET, "other"] {
+            let run = Run::new().env("HOOKPROOF_SECRET", secret);
+            let listener = listen_with(run, &format!("--count 1 {words}"));
+            post(listener.port, &[("X-Webhook-Signature", SECRET)], FINGERPRINT);
+            let finished = listener.exits(0);
+            let all = finished.stdout() + &finished.stderr();
+            assert!(!all.contains(SECRET), "{words}: {all}");
+        }
+    }
+}
+
+#[test]
+fn json_is_shown_as_it_was_written() {
+    let text = shown("", &[], br#"{"b":1E2,"a":12345678901234567890.10,"a":"\/","c":{}}"#);
+    let body = "  {\n    \"b\": 1E2,\n    \"a\": 12345678901234567890.10,\n    \"a\": \"\\/\",\n    \"c\": {}\n  }\n";
+    assert!(text.ends_with(body), "{text}");
+}
+
+#[test]
+fn long_bodies_are_folded_unless_wanted_in_full() {
+    let long = format!("[{}0]", "0,".repeat(200));
+    let lines = |words: &str| shown(words, &[], long.as_bytes()).lines().count();
+    assert!(lines("") < 50, "{}", lines(""));
+    assert!(lines("--full") > 200, "{}", lines("--full"));
+    assert_eq!(lines("--compact"), 1);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_dumped() {
+    let text = shown("", &[], b"\xff\xfe\x00hello");
+    assert!(text.contains("ff fe 00 68") && text.contains("hello"), "{text}");
+}
+
+#[test]
+fn port_zero_is_free_and_both_loopback_addresses_answer() {
+    let listener = listen_with(Run::new(), "--count 2");
+    assert_ne!(listener.port, 0);
+    assert_eq!(post(listener.port, &[], b"{}"), 200);
+    if let Ok(mut stream) = TcpStream::connect(("::1", listener.port)) {
+        let head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+        stream.write_all(head).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    } else {
+        skipped("this machine has no IPv6");
+        post(listener.port, &[], b"{}");
+    }
+    listener.exits(0);
+}
+
+#[test]
+fn a_busy_port_is_a_clear_error() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    hookproof(&format!("listen --port {port}")).exits(3).says(&format!("port {port}")).says("--port 0");
+}
+
+#[test]
+fn other_methods_get_a_clear_answer() {
+    let listener = listen_with(Run::new(), "--count 1");
+    for method in ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "BREW"] {
+        let request = format!("{method} / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let answer = raw(listener.port, request.as_bytes());
+        assert_eq!(statuses(&answer), [405], "{method}");
+        assert!(answer.to_lowercase().contains("allow: post"), "{answer}");
+        assert_eq!(answer.contains("webhooks come here"), method != "HEAD", "{answer}");
+    }
+    post(listener.port, &[], b"{}");
+    // What was no delivery is not counted as one.
+    listener.exits(0).says("1 delivery: 1 unknown");
+}
+
+#[test]
+fn it_ends_after_a_count_or_a_time_and_sums_up() {
+    let listener = listen_with(Run::new(), "--count 3");
+    for _ in 0..2 {
+        post(listener.port, &[], KOMO);
+    }
+    assert_eq!(post(listener.port, &[], b"{}"), 200);
+    listener.exits(0).says("3 deliveries: 2 unsigned, 1 unknown");
+
+    let begun = Instant::now();
+    listen_with(Run::new(), "--for 700ms").exits(0).says("0 deliveries");
+    assert!(begun.elapsed() >= Duration::from_millis(700), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn interrupting_it_is_a_success_and_sums_up() {
+    for signal in ["INT", "TERM"] {
+        let listener = listen_with(Run::new(), "");
+        post(listener.port, &[], KOMO);
+        listener.signal(signal);
+        listener.exits(0).says("1 delivery: 1 unsigned").prints("komo/SiteViewed");
+    }
+}
+
+#[test]
+fn the_sender_learns_nothing_about_the_signature() {
+    let listener = listen_with(Run::new().env("HOOKPROOF_SECRET", SECRET), "");
+    for value in ["0".repeat(64), "short".into(), String::new()] {
+        let head = format!("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Superfolio-Signature: {value}\r\n");
+        let request = [format!("{head}Content-Length: {}\r\n\r\n", SUPERFOLIO.len()).as_bytes(), SUPERFOLIO].concat();
+        let answer = raw(listener.port, &request).to_lowercase();
+        assert!(answer.starts_with("http/1.1 401"), "{answer}");
+        for word in [openssl_hmac(SECRET, SUPERFOLIO).as_str(), "digest", "signature", "secret", "hmac", "expected"] {
+            assert!(!answer.contains(word), "{word}: {answer}");
+        }
+    }
+    listener.signal("TERM");
+    listener.exits(0).says("3 invalid");
+}
+
+#[test]
+fn quiet_says_and_shows_nothing() {
+    let port = free_port();
+    let running = hookproof(&format!("listen --quiet --count 1 --port {port}")).spawn();
+    let begun = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it never listened");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(post(port, &[], b"{}"), 200);
+    let finished = running.finish();
+    assert_eq!((finished.stdout(), finished.stderr()), (String::new(), String::new()));
+    assert!(finished.output.status.success());
+}
+
+#[test]
+fn one_connection_carries_several_deliveries() {
+    let listener = listen_with(Run::new(), "--count 4 --json");
+    let one = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}";
+    let last = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+    // Pipelined, then one after the other.
+    assert_eq!(statuses(&raw(listener.port, &[&one[..], last].concat())), [200, 200]);
+    let mut stream = TcpStream::connect(("127.0.0.1", listener.port)).unwrap();
+    stream.write_all(one).unwrap();
+    assert!(read_request(&mut stream).starts_with("http/1.1 200"));
+    stream.write_all(last).unwrap();
+    assert!(read_request(&mut stream).starts_with("http/1.1 200"));
+    assert_eq!(listener.exits(0).lines().len(), 4);
+}

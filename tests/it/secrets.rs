@@ -1,0 +1,234 @@
+//! Where secrets come from, which of them wins, and what is never told of them.
+
+use crate::support::{Finished, Run, accepting, hookproof, openssl_hmac, stub};
+
+/// `hookproof sign` of `{}` with these words, as this provider.
+fn sign(provider: &str, words: &str) -> Run {
+    hookproof(&format!("sign -p {provider} {words}")).stdin("{}")
+}
+
+/// Expects that this secret signed, and that no output holds it.
+#[track_caller]
+fn signs_with(run: Run, secret: &str) -> Finished {
+    let finished = run.exits(0).prints(&openssl_hmac(secret, b"{}"));
+    assert!(!finished.stdout().contains(secret) && !finished.stderr().contains(secret), "{}", finished.stderr());
+    finished
+}
+
+#[test]
+fn every_source_gives_the_secret() {
+    let secret = "s3cret \u{1f511} value";
+    signs_with(sign("superfolio", "--secret-env MINE").env("MINE", secret), secret);
+    signs_with(sign("superfolio", "--secret-file key").file("key", secret), secret);
+    signs_with(sign("superfolio", "--secret").arg(secret), secret);
+    signs_with(sign("superfolio", "").env("SUPERFOLIO_WEBHOOK_SECRET", secret), secret);
+    signs_with(sign("superleap", "").env("SUPERLEAP_WEBHOOK_SECRET", secret), secret);
+    signs_with(sign("swapcard", "").env("SWAPCARD_WEBHOOK_SECRET", secret), secret);
+    let hmac = "--signature-mode hmac";
+    signs_with(sign("fingerprinting-api", hmac).env("FINGERPRINTING_API_WEBHOOK_SECRET", secret), secret);
+    signs_with(sign("superfolio", "").env("HOOKPROOF_SECRET", secret), secret);
+    let env = format!("SUPERFOLIO_WEBHOOK_SECRET='{secret}'\n");
+    signs_with(sign("superfolio", "--env-file .env").file(".env", env), secret);
+}
+
+#[test]
+fn a_flag_comes_before_the_providers_variable_and_that_before_the_general_one() {
+    let run = |words: &str| {
+        let run = sign("superfolio", words).env("FLAG", "from the flag").file("key", "from the file");
+        run.env("SUPERFOLIO_WEBHOOK_SECRET", "from the provider").env("HOOKPROOF_SECRET", "from the general one")
+    };
+    signs_with(run("--secret-env FLAG"), "from the flag");
+    signs_with(run("--secret-env superfolio=FLAG"), "from the flag");
+    signs_with(run("--secret-file key"), "from the file");
+    signs_with(run("--secret").arg("typed in"), "typed in");
+    signs_with(run(""), "from the provider");
+    signs_with(run("--secret-env superleap=FLAG"), "from the provider");
+    signs_with(run("").env("SUPERFOLIO_WEBHOOK_SECRET", "x"), "x");
+    let general = sign("superfolio", "").env("HOOKPROOF_SECRET", "from the general one");
+    signs_with(general.env("SUPERLEAP_WEBHOOK_SECRET", "another's"), "from the general one");
+}
+
+#[test]
+fn a_secret_of_one_provider_serves_it_alone() {
+    let run = |provider: &str| {
+        let words = "--secret-env superfolio=MINE --secret-file superleap=key";
+        sign(provider, words).env("MINE", "superfolio's").file("key", "superleap's")
+    };
+    signs_with(run("superfolio"), "superfolio's");
+    signs_with(run("superleap"), "superleap's");
+    run("swapcard").exits(2).says("swapcard signs its deliveries, and no secret is given");
+    signs_with(run("swapcard").env("HOOKPROOF_SECRET", "any"), "any");
+    sign("superfolio", "--secret-env nobody=MINE").env("MINE", "x").exits(2).says("nobody");
+}
+
+#[test]
+fn a_missing_secret_says_how_to_give_one() {
+    let finished = sign("superfolio", "").exits(2);
+    finished.says("SUPERFOLIO_WEBHOOK_SECRET").says("--secret-env").says("--secret-file").says("Dashboard");
+    hookproof("send superfolio/form.submitted --to 1/").exits(2).says("--unsigned");
+    hookproof("send superfolio/form.submitted --to 1/ --dry-run --unsigned").exits(0);
+}
+
+#[test]
+fn a_missing_variable_is_named() {
+    sign("superfolio", "--secret-env NOT_THERE").exits(2).says("NOT_THERE is not set");
+    let run = sign("superfolio", "--secret-env NOT_THERE --env-file .env").file(".env", "A=b\n");
+    run.exits(2).says("NOT_THERE").says(".env");
+}
+
+#[test]
+fn several_general_secrets_are_refused() {
+    let check = |words: &str| {
+        let run = sign("superfolio", words).env("A", "one").env("B", "two").file("key", "three");
+        run.exits(2).says("several secrets are given").says("=NAME");
+    };
+    check("--secret-env A --secret-env B");
+    check("--secret-env A --secret-file key");
+    check("--secret-file key --secret four");
+    check("--secret four --secret-env A");
+}
+
+#[test]
+fn an_empty_secret_is_refused_wherever_one_is_expected() {
+    let check = |run: Run| drop(run.exits(2).says("empty").says("anyone could sign"));
+    check(sign("superfolio", "--secret-env MINE").env("MINE", ""));
+    check(sign("superfolio", "--secret-file key").file("key", ""));
+    check(sign("superfolio", "--secret-file key").file("key", "\n"));
+    check(sign("superfolio", "--secret").arg(""));
+    check(sign("superfolio", "").env("SUPERFOLIO_WEBHOOK_SECRET", ""));
+    check(sign("superfolio", "").env("HOOKPROOF_SECRET", ""));
+    check(sign("superfolio", "--env-file .env").file(".env", "SUPERFOLIO_WEBHOOK_SECRET=\n"));
+    for command in ["listen --port 0", "send superfolio --to 1/", "verify - -p superfolio --signature 00"] {
+        check(hookproof(command).env("HOOKPROOF_SECRET", ""));
+    }
+}
+
+#[test]
+fn one_final_newline_of_a_file_is_cut_and_said() {
+    for end in ["\n", "\r\n"] {
+        let run = sign("superfolio", "--secret-file key").file("key", format!("hunter2{end}"));
+        signs_with(run, "hunter2").says("one final newline of key is not part of the secret");
+    }
+    let finished = signs_with(sign("superfolio", "--secret-file key").file("key", "hunter2"), "hunter2");
+    assert_eq!(finished.stderr(), "");
+}
+
+#[test]
+fn a_file_that_holds_no_single_line_of_text_is_refused() {
+    let check = |bytes: &[u8], said: &str| {
+        let finished = sign("superfolio", "--secret-file key").file("key", bytes).exits(2).says(said);
+        assert!(!finished.stderr().contains("hunter2"), "{}", finished.stderr());
+    };
+    check(b"\xff\xfeh\x00u\x00n\x00", "UTF-16");
+    check(b"\xfe\xff\x00h\x00u\x00n", "UTF-16");
+    check(b"h\x00u\x00n\x00t\x00", "UTF-16");
+    check(b"hunter2\nhunter2\n", "line break");
+    check(b"hunter2\n\n", "line break");
+    sign("superfolio", "--secret-file not-there").exits(3).says("not-there");
+}
+
+#[test]
+fn a_secret_on_the_command_line_is_noted() {
+    let finished = signs_with(sign("superfolio", "--secret").arg("in the open"), "in the open");
+    finished.says("process list").says("--secret-env");
+}
+
+#[test]
+fn a_secret_that_looks_badly_copied_is_noted_by_its_looks_alone() {
+    let check = |secret: &str, said: &str| {
+        signs_with(sign("superfolio", "--secret-env MINE").env("MINE", secret), secret).says(said);
+    };
+    check("hunter2 ", "8 characters, ends with white space");
+    check("hunter2\n", "8 characters, ends with LF");
+    check(" hunter2", "begins with white space");
+    check("'hunter2'", "stands in quotes");
+}
+
+#[test]
+fn an_env_file_is_read_as_such_files_are_written() {
+    let check = |text: &str, secret: &str| {
+        let run = sign("superfolio", "--env-file my.env --secret-env MINE").file("my.env", text);
+        signs_with(run.env("MINE", "the environment's"), secret);
+    };
+    check("# a comment\n\nOTHER=x\nMINE=plain\n", "plain");
+    check("export MINE=exported\n", "exported");
+    check("MINE=\"two words\"\n", "two words");
+    check("MINE='single $HOME # quoted'\n", "single $HOME # quoted");
+    check("MINE=\"escaped \\\" quote\"\n", "escaped \" quote");
+    check("MINE=crlf\r\nOTHER=x\r\n", "crlf");
+    check("MINE=no-final-newline", "no-final-newline");
+    check("MINE=a=b==\n", "a=b==");
+    check("MINE=commented # not part\n", "commented");
+    check("MINE=a#b\n", "a#b");
+    check("OTHER=x\n", "the environment's");
+}
+
+#[test]
+#[ignore = "bug: dotenvy substitutes variables, so a secret with a dollar sign is silently another one"]
+fn a_dollar_sign_of_an_env_file_is_part_of_the_secret() {
+    for text in ["MINE=pa$word\n", "MINE=\"pa$word\"\n", "MINE=pa$word"] {
+        let run = sign("superfolio", "--env-file my.env --secret-env MINE").file("my.env", text);
+        signs_with(run, "pa$word");
+    }
+}
+
+#[test]
+fn a_bad_line_of_an_env_file_is_told_by_its_place_alone() {
+    for line in ["MINE=hunter2 correct horse", "hunter2", "MINE='hunter2", "MINE=\"hunter2", "=hunter2"] {
+        let run =
+            sign("superfolio", "--env-file my.env --secret-env MINE").file("my.env", format!("A=b\n{line}\nB=c\n"));
+        let finished = run.exits(2).says("my.env");
+        assert!(!finished.stderr().contains("hunter2"), "{}", finished.stderr());
+    }
+    sign("superfolio", "--env-file not-there").exits(3).says("not-there");
+}
+
+#[test]
+#[ignore = "bug: the number of the bad line is not told"]
+fn a_bad_line_of_an_env_file_is_told_by_its_number() {
+    let run = sign("superfolio", "--env-file my.env --secret-env MINE").file("my.env", "A=b\nMINE=a b\nB=c\n");
+    run.exits(2).says("my.env:2");
+}
+
+#[test]
+fn no_command_prints_a_secret() {
+    let secret = "correct-horse-battery-staple";
+    let check = |run: Run| {
+        let finished = run.env("HOOKPROOF_SECRET", secret).output();
+        let all = finished.stdout() + &finished.stderr();
+        assert!(!all.is_empty() && !all.contains(secret), "{all}");
+    };
+    for event in ["superfolio/form.submitted", "superleap/lead.create", "fingerprinting-api/NEW_VISIT"] {
+        for words in ["", "-v", "--dry-run", "--json"] {
+            check(hookproof(&format!("send {event} --to self {words}")));
+        }
+        check(hookproof(&format!("render {event} --format curl --to 3000/hook")));
+        check(hookproof(&format!("render {event} --format http --to 3000/hook")));
+    }
+    check(sign("fingerprinting-api", ""));
+    check(sign("fingerprinting-api", "--json"));
+}
+
+#[test]
+#[ignore = "bug: what a receiver echoes is shown with the token in it"]
+fn a_token_that_the_receiver_echoes_is_not_printed() {
+    let secret = "correct-horse-battery-staple";
+    let stub =
+        stub(|got| (401, vec![("X-Echo", got.all("x-webhook-signature").concat())], format!("{:?}", got.headers)));
+    for words in ["", "-v", "--json"] {
+        let run = hookproof(&format!("send fingerprinting-api/NEW_VISIT {words} --to {}", stub.url));
+        let finished = run.env("HOOKPROOF_SECRET", secret).exits(1);
+        assert!(!finished.stdout().contains(secret), "{}", finished.stdout());
+    }
+}
+
+#[test]
+#[ignore = "bug: the target is shown with its password"]
+fn a_password_in_the_target_is_not_printed() {
+    let stub = accepting();
+    let to = stub.url.replace("http://", "http://someone:hunter2@");
+    for words in ["-v", "--json", "--dry-run"] {
+        let finished = hookproof(&format!("send komo/SiteViewed {words} --to {to}")).exits(0);
+        assert!(!finished.stdout().contains("hunter2"), "{}", finished.stdout());
+    }
+}
