@@ -1,6 +1,7 @@
 //! The command line: its words, and from them to a command's `run`.
 
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -124,20 +125,30 @@ pub fn command() -> clap::Command {
 pub fn run(arguments: impl IntoIterator<Item = OsString>, var: fn(&str) -> Option<String>) -> Exit {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help that nobody reads any more is no failure.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Success };
-        }
+        Err(error) => return tell(&error, var),
     };
     let console = Console::new(cli.color, cli.quiet, var);
     let context = Context { console, catalogs: cli.catalogs, var };
-    match dispatch(&cli.command, &context) {
-        Ok(exit) => exit,
-        Err(error) => {
-            context.console.fail(&error.to_string(), error.hint().as_deref());
-            error.exit()
+    let exit = dispatch(&cli.command, &context).unwrap_or_else(|error| {
+        context.console.fail(&error.to_string(), error.hint().as_deref());
+        error.exit()
+    });
+    if context.console.has_failed() { exit.with(Exit::Untestable) } else { exit }
+}
+
+/// Prints what clap has to say: help, the version, or what is wrong with the command line.
+fn tell(error: &clap::Error, var: fn(&str) -> Option<String>) -> Exit {
+    let printed = error.print();
+    if error.use_stderr() {
+        return Exit::Usage;
+    }
+    match printed {
+        // Help that nobody reads any more is no failure.
+        Err(cause) if cause.kind() != ErrorKind::BrokenPipe => {
+            Console::new(Colour::Auto, false, var).fail(&format!("can't write to stdout: {cause}"), None);
+            Exit::Untestable
         }
+        _ => Exit::Success,
     }
 }
 

@@ -1,8 +1,10 @@
 //! The terminal: results on stdout, talk on stderr, colour decided for each stream of its own.
 //!
-//! A closed stdout is no error: it is remembered, and the command goes on to its exit code.
+//! A stdout that nobody reads is no error: it is remembered, and the command goes on to its exit code.
+//! Any other write that fails, as on a full disk, is told and remembered, and no command is a success then.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
@@ -64,12 +66,16 @@ impl Paint {
     /// Text from the wire, made harmless for a terminal and for a CI that reads commands from logs.
     pub fn remote(self, text: &str, lines: Lines) -> String {
         let text = words::printable(text, lines);
-        if self.defused { text.replace("::", ": :").replace("##[", "# #[") } else { text }
+        if !self.defused {
+            return text;
+        }
+        // Twice, since of three colons the first pass leaves two together.
+        text.replace("::", ": :").replace("::", ": :").replace("##[", "# #[")
     }
 }
 
-/// The three streams and what is known of them.
-#[derive(Debug)]
+/// The three streams and what is known of them. Clones know the same of stdout.
+#[derive(Clone, Debug)]
 pub struct Console {
     /// How stdout is dressed.
     pub out: Paint,
@@ -80,7 +86,16 @@ pub struct Console {
     /// Whether a person can be asked: stdin and stderr are a terminal, outside CI.
     pub can_ask: bool,
     quiet: bool,
+    stdout: Arc<Stdout>,
+}
+
+/// What has become of stdout.
+#[derive(Debug, Default)]
+struct Stdout {
+    /// It takes no more.
     closed: AtomicBool,
+    /// That is a fault, and not a reader who has had enough.
+    failed: AtomicBool,
 }
 
 impl Console {
@@ -107,7 +122,7 @@ impl Console {
             out_is_terminal: out,
             can_ask: io::stdin().is_terminal() && err && !in_ci,
             quiet,
-            closed: AtomicBool::new(false),
+            stdout: Arc::default(),
         }
     }
 
@@ -117,8 +132,10 @@ impl Console {
             return;
         }
         let mut out = io::stdout().lock();
-        if out.write_all(bytes).and_then(|()| out.flush()).is_err() {
-            self.closed.store(true, Ordering::Relaxed);
+        let Err(cause) = out.write_all(bytes).and_then(|()| out.flush()) else { return };
+        self.stdout.closed.store(true, Ordering::Relaxed);
+        if cause.kind() != io::ErrorKind::BrokenPipe && !self.stdout.failed.swap(true, Ordering::Relaxed) {
+            self.fail(&format!("can't write to stdout: {cause}"), None);
         }
     }
 
@@ -166,9 +183,14 @@ impl Console {
         self.quiet
     }
 
-    /// Whether nobody reads stdout any more.
+    /// Whether stdout takes no more: nobody reads it, or a write failed.
     pub fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Relaxed)
+        self.stdout.closed.load(Ordering::Relaxed)
+    }
+
+    /// Whether a write to stdout failed for another reason than that nobody reads it.
+    pub fn has_failed(&self) -> bool {
+        self.stdout.failed.load(Ordering::Relaxed)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What came, looked at as a whole: identified, verified, and what the sender is to be told.
 //!
-//! `listen`, `verify` and the receiver of `send --to self` all judge here.
+//! `listen` and the receiver of `send --to self` judge here; `verify`, which can't be without a secret,
+//! asks `signature` itself.
 
 use std::rc::Rc;
 
@@ -19,8 +20,19 @@ pub struct Inspector {
     pub only: Option<String>,
     /// The secrets.
     pub keyring: Keyring,
+    /// Whether a given secret keeps out what is not signed at all.
+    pub guard: Guard,
     /// How the user wants the schemes otherwise.
     pub choice: SchemeChoice,
+}
+
+/// Whether a given secret keeps out what is not signed at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// It does, unless a provider was named.
+    On,
+    /// It does not: the receiver is our own, and gets what we send.
+    Off,
 }
 
 /// How the user wants a provider's scheme otherwise.
@@ -33,17 +45,26 @@ pub struct SchemeChoice {
 }
 
 impl SchemeChoice {
-    /// The provider's scheme as the user wants it; nothing where it documents none of the kind.
+    /// The scheme of a provider that the user named, as the user wants it; nothing where it documents
+    /// none. A mode that it doesn't have leaves its first in force.
     pub fn of(&self, provider: &Provider) -> Option<Scheme> {
-        let modes = &provider.description.signature;
-        let mut scheme = match &self.mode {
-            None => modes.first()?.clone(),
-            Some(wanted) => modes.iter().find(|scheme| scheme.mode == *wanted)?.clone(),
-        };
+        let mut scheme = self.mode_of(provider)?;
         if let Some(header) = &self.header {
             scheme.header.clone_from(header);
         }
         Some(scheme)
+    }
+
+    /// As above for a provider that was recognised: the header is another only where it is free.
+    pub fn of_recognised(&self, provider: &Provider) -> Option<Scheme> {
+        let scheme = self.mode_of(provider)?;
+        if scheme.header_is_free { self.of(provider) } else { Some(scheme) }
+    }
+
+    fn mode_of(&self, provider: &Provider) -> Option<Scheme> {
+        let modes = &provider.description.signature;
+        let wanted = modes.iter().find(|scheme| self.mode.as_ref().is_some_and(|mode| scheme.mode == *mode));
+        wanted.or(modes.first()).cloned()
     }
 }
 
@@ -69,7 +90,11 @@ impl Inspector {
     /// Looks at a delivery.
     pub fn inspect(&self, headers: &Headers, body: &[u8]) -> Inspected<'_> {
         let identified = identify(&self.catalog, self.named(), headers, body);
-        let scheme = identified.provider.and_then(|provider| self.choice.of(provider));
+        // A receiver of our own gets what we signed by the same choice.
+        let is_named = self.only.is_some() || self.guard == Guard::Off;
+        let scheme = identified
+            .provider
+            .and_then(|provider| if is_named { self.choice.of(provider) } else { self.choice.of_recognised(provider) });
         let judgement = match (identified.provider, &scheme) {
             (None, _) => Judgement::of(Verdict::Unknown, identified.why.clone()),
             (Some(provider), None) => {
@@ -84,7 +109,7 @@ impl Inspector {
 
     /// Nobody gets past a secret by dressing up as a provider that doesn't sign.
     fn status(&self, verdict: Verdict) -> u16 {
-        let guarded = self.only.is_none() && !self.keyring.is_empty();
+        let guarded = self.guard == Guard::On && self.only.is_none() && !self.keyring.is_empty();
         match verdict {
             Verdict::Valid | Verdict::Unchecked => 200,
             Verdict::Invalid | Verdict::Missing => 401,

@@ -90,7 +90,11 @@ pub fn shift(at: Timestamp, by: SignedDuration) -> Timestamp {
 
 /// A time that the user gives: RFC 3339 or Unix seconds, also with a fraction.
 pub fn parse_user(text: &str) -> Result<Timestamp, String> {
-    let bad = || format!("`{text}` is neither an RFC 3339 time like 2026-06-01T17:45:12Z nor Unix seconds");
+    let bad = || {
+        let milliseconds = text.len() >= 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let hint = if milliseconds { "; are these milliseconds?" } else { "" };
+        format!("`{text}` is neither an RFC 3339 time like 2026-06-01T17:45:12Z nor Unix seconds{hint}")
+    };
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(at);
     }
@@ -144,5 +148,6 @@ mod tests {
         assert_eq!(utc(parse_user("1740126808.25").unwrap()), "2025-02-21T08:33:28.250Z");
         assert_eq!(utc(parse_user("2025-02-21T09:33:28+01:00").unwrap()), "2025-02-21T08:33:28.000Z");
         assert!(parse_user("tomorrow").is_err());
+        assert!(parse_user("1740126808148").unwrap_err().contains("milliseconds"));
     }
 }

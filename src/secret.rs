@@ -30,22 +30,47 @@ impl Secret {
         if bytes.is_empty() { Err(SecretError::Empty) } else { Ok(Self(bytes)) }
     }
 
-    /// A secret read from a file: one final newline is cut, and the second value says so.
-    pub fn from_file(bytes: &[u8]) -> Result<(Self, bool), SecretError> {
+    /// A secret read from a file, and what was cut off it: a byte order mark, one final newline.
+    pub fn from_file(bytes: &[u8]) -> Result<(Self, Vec<&'static str>), SecretError> {
         if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || bytes.contains(&0) {
             return Err(SecretError::Utf16);
         }
+        let mut cut = Vec::new();
+        let bare = bytes.strip_prefix(b"\xef\xbb\xbf");
+        cut.extend(bare.map(|_| "the byte order mark"));
+        let bytes = bare.unwrap_or(bytes);
         let line = bytes.strip_suffix(b"\n").map(|rest| rest.strip_suffix(b"\r").unwrap_or(rest));
         let text = line.unwrap_or(bytes);
         if text.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
             return Err(SecretError::InnerNewline);
         }
-        Ok((Self::new(text)?, line.is_some()))
+        cut.extend(line.map(|_| "one final newline"));
+        Ok((Self::new(text)?, cut))
     }
 
     /// The bytes, for the key of a hash and the value of a token header only.
     pub fn expose(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The bytes without this secret in them.
+    pub fn redact(&self, bytes: &[u8]) -> Vec<u8> {
+        let secret = self.0.as_slice();
+        if bytes == secret {
+            return REDACTED.to_vec();
+        }
+        if secret.len() < SHORTEST_PART {
+            return bytes.to_vec();
+        }
+        let mut out = Vec::with_capacity(bytes.len());
+        let mut rest = bytes;
+        while let Some(at) = rest.windows(secret.len()).position(|window| window == secret) {
+            out.extend_from_slice(&rest[..at]);
+            out.extend_from_slice(REDACTED);
+            rest = &rest[at + secret.len()..];
+        }
+        out.extend_from_slice(rest);
+        out
     }
 
     /// What may be told of it: "32 characters, ends with LF".
@@ -65,13 +90,16 @@ impl Secret {
         if self.is_quoted() {
             looks.push_str(", stands in quotes");
         }
+        if self.has_invisible_end() {
+            looks.push_str(", has an invisible character at an end");
+        }
         looks
     }
 
     /// Whether its looks point at a copying mistake: white space around it, or quotes.
     pub fn looks_malformed(&self) -> bool {
         let trimmed = self.0.trim_ascii();
-        trimmed.len() != self.0.len() || self.is_quoted()
+        trimmed.len() != self.0.len() || self.is_quoted() || self.has_invisible_end()
     }
 
     /// Whether it has the form of a key that calls an API, or of a JSON web token.
@@ -79,6 +107,15 @@ impl Secret {
         let prefixes: [&[u8]; 10] =
             [b"sk_", b"pk_", b"rk_", b"sk-", b"ghp_", b"shpat_", b"xoxb-", b"AKIA", b"eyJ", b"Bearer "];
         prefixes.iter().any(|prefix| self.0.starts_with(prefix))
+    }
+
+    /// No-break and zero-width spaces come along when a secret is copied from a page.
+    fn has_invisible_end(&self) -> bool {
+        let text = String::from_utf8_lossy(&self.0);
+        let is_invisible = |c: char| {
+            !c.is_ascii() && (c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{2060}'))
+        };
+        text.chars().next().is_some_and(is_invisible) || text.chars().next_back().is_some_and(is_invisible)
     }
 
     fn is_quoted(&self) -> bool {
@@ -97,7 +134,24 @@ impl fmt::Debug for Secret {
 pub struct Keyring {
     any: Option<Secret>,
     own: Vec<(String, Secret)>,
+    unusable: Vec<Unusable>,
 }
+
+/// A variable that can't serve as a secret. It is an error only where that secret is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unusable {
+    /// Whose secret it would be; nothing for that of any.
+    pub provider: Option<String>,
+    /// Where it was taken from.
+    pub from: String,
+    /// What is wrong with it.
+    pub cause: SecretError,
+}
+
+/// What stands in output in a secret's place.
+const REDACTED: &[u8] = b"[secret]";
+/// Shorter secrets are taken out of output as whole values only: they may be part of any word.
+const SHORTEST_PART: usize = 4;
 
 impl Keyring {
     /// Adds the secret of one provider, or of any where none is named.
@@ -132,6 +186,36 @@ impl Keyring {
         self.any.is_none() && self.own.is_empty()
     }
 
+    /// Remembers a variable that can't be used.
+    pub fn add_unusable(&mut self, unusable: Unusable) {
+        self.unusable.push(unusable);
+    }
+
+    /// What stands in the way of a provider's secret, where it has no other of its own.
+    pub fn unusable(&self, provider: &str) -> Option<&Unusable> {
+        let own = self.unusable.iter().find(|unusable| unusable.provider.as_deref() == Some(provider));
+        let general = self.unusable.iter().find(|unusable| unusable.provider.is_none());
+        own.filter(|_| !self.has_own(provider)).or(general.filter(|_| self.of(provider).is_none()))
+    }
+
+    /// Every variable that can't be used.
+    pub fn all_unusable(&self) -> &[Unusable] {
+        &self.unusable
+    }
+
+    /// The bytes without the secrets in them.
+    pub fn redact(&self, bytes: &[u8]) -> Vec<u8> {
+        let secrets = self.own.iter().map(|(_, secret)| secret).chain(&self.any);
+        secrets.fold(bytes.to_vec(), |bytes, secret| secret.redact(&bytes))
+    }
+
+    /// Only the secrets of these providers.
+    #[must_use]
+    pub fn only(&self, providers: &[&str]) -> Self {
+        let own = self.own.iter().filter(|(id, _)| providers.contains(&id.as_str())).cloned().collect();
+        Self { any: self.any.clone(), own, unusable: Vec::new() }
+    }
+
     /// Whether these bytes are one of the secrets, so that no output shows them.
     pub fn holds(&self, bytes: &[u8]) -> bool {
         self.own.iter().map(|(_, secret)| secret).chain(&self.any).any(|secret| secret.expose() == bytes)
@@ -150,7 +234,7 @@ pub fn is_redacted(value: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Secret, SecretError};
+    use super::{Keyring, Secret, SecretError};
 
     #[test]
     fn debug_tells_looks_and_no_character() {
@@ -161,12 +245,25 @@ mod tests {
     #[test]
     fn one_final_newline_of_a_file_is_cut_and_no_more() {
         let cut = |text: &str| Secret::from_file(text.as_bytes());
-        assert_eq!(cut("abc\n"), Ok((Secret(b"abc".to_vec()), true)));
-        assert_eq!(cut("abc\r\n"), Ok((Secret(b"abc".to_vec()), true)));
-        assert_eq!(cut("abc "), Ok((Secret(b"abc ".to_vec()), false)));
+        assert_eq!(cut("abc\n"), Ok((Secret(b"abc".to_vec()), vec!["one final newline"])));
+        assert_eq!(cut("abc\r\n"), Ok((Secret(b"abc".to_vec()), vec!["one final newline"])));
+        assert_eq!(cut("abc "), Ok((Secret(b"abc ".to_vec()), vec![])));
         assert_eq!(cut("abc\n\n"), Err(SecretError::InnerNewline));
         assert_eq!(cut("a\nb\n"), Err(SecretError::InnerNewline));
+        let both = vec!["the byte order mark", "one final newline"];
+        assert_eq!(cut("\u{feff}abc\n"), Ok((Secret(b"abc".to_vec()), both)));
         assert_eq!(cut("\n"), Err(SecretError::Empty));
         assert_eq!(Secret::from_file(b"\xff\xfea\0b\0"), Err(SecretError::Utf16));
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_of_what_holds_it() {
+        let mut keyring = Keyring::default();
+        keyring.add(None, Secret::new("hunter2").unwrap());
+        keyring.add(Some("acme"), Secret::new("abc").unwrap());
+        let redacted = |text: &str| String::from_utf8(keyring.redact(text.as_bytes())).unwrap();
+        assert_eq!(redacted("Bearer hunter2, hunter2!"), "Bearer [secret], [secret]!");
+        assert_eq!(redacted("abc"), "[secret]");
+        assert_eq!(redacted("abcdef"), "abcdef", "a short secret may be part of any word");
     }
 }

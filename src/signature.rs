@@ -151,15 +151,32 @@ pub fn verify(scheme: &Scheme, secret: Option<&Secret>, headers: &Headers, body:
     if scheme.algorithm == Algorithm::Token {
         return judge_token(secret, &received);
     }
+    conceal(judge_forms(scheme, secret, &received, body), secret)
+}
+
+/// A sender that sends the secret in the digest's place must not have it printed.
+pub fn conceal(judgement: Judgement, secret: &Secret) -> Judgement {
+    let Some(compared) = judgement.compared else { return judgement };
+    let received = secret.redact(compared.received.as_bytes());
+    if received == compared.received.as_bytes() {
+        return Judgement { compared: Some(compared), ..judgement };
+    }
+    let received = String::from_utf8_lossy(&received).into_owned();
+    let reason = "the secret itself was sent in the digest's place".to_string();
+    Judgement { reason, compared: Some(Compared { received, ..compared }), ..judgement }
+}
+
+/// Over the raw body, then over its compact form where the scheme accepts that too.
+fn judge_forms(scheme: &Scheme, secret: &Secret, received: &[&[u8]], body: &[u8]) -> Judgement {
     let mut hash = Hash::new(secret);
     hash.update(body);
-    let judgement = hash.judge(scheme, &received);
+    let judgement = hash.judge(scheme, received);
     if judgement.verdict == Verdict::Invalid
         && let Some(compact) = compact_form(scheme, body)
     {
         let mut hash = Hash::new(secret);
         hash.update(compact.as_bytes());
-        let other = hash.judge(scheme, &received);
+        let other = hash.judge(scheme, received);
         if other.verdict == Verdict::Valid {
             let reason = joined(&other.reason, "over the body without white space between its tokens");
             return Judgement { reason, ..other };
@@ -243,6 +260,8 @@ pub fn shown(headers: &Headers, scheme: Option<&Scheme>, keyring: &Keyring) -> H
         let is_token = token.is_some_and(|name| header.name.eq_ignore_ascii_case(name));
         if is_token || keyring.holds(&header.value) {
             header.value = redacted_token(&header.value).into_bytes();
+        } else {
+            header.value = keyring.redact(&header.value);
         }
     }
     shown

@@ -1,5 +1,7 @@
 //! Where deliveries go: what the user types as an address, read as one.
 
+use std::net::IpAddr;
+
 use reqwest::Url;
 
 /// Why an address can't be used.
@@ -12,7 +14,7 @@ pub struct TargetError {
 
 /// Reads an address. `3000/hook` and `localhost:3000/hook` mean `http://localhost`.
 pub fn parse(typed: &str) -> Result<Url, TargetError> {
-    let fail = |what: &str| TargetError { typed: typed.to_string(), what: what.to_string() };
+    let fail = |what: &str| TargetError { typed: without_password(typed), what: what.to_string() };
     let full = if typed.contains("://") {
         typed.to_string()
     } else {
@@ -41,10 +43,26 @@ fn is_local_or_has_port(host: &str) -> bool {
 /// Whether an address stays on this machine, so that no proxy is asked.
 pub fn is_loopback(url: &Url) -> bool {
     let Some(host) = url.host_str() else { return false };
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    match host.parse::<std::net::IpAddr>() {
-        Ok(address) => address.is_loopback(),
+    let host = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
+    match host.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        // What is unspecified reaches this machine.
+        Ok(address) => address.is_loopback() || address.is_unspecified(),
         Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    }
+}
+
+/// The address as it may be shown.
+pub fn shown(url: &Url) -> String {
+    without_password(url.as_str())
+}
+
+fn without_password(address: &str) -> String {
+    let start = address.find("://").map_or(0, |at| at + 3);
+    let end = address[start..].find(['/', '?', '#']).map_or(address.len(), |at| start + at);
+    let Some(at) = address[start..end].rfind('@').map(|at| start + at) else { return address.to_string() };
+    match address[start..at].find(':') {
+        Some(colon) => format!("{}:***{}", &address[..start + colon], &address[at..]),
+        None => address.to_string(),
     }
 }
 
@@ -76,6 +94,17 @@ mod tests {
     fn loopback_is_recognised() {
         let check = |url: &str| is_loopback(&parse(url).unwrap());
         assert!(check("http://localhost") && check("http://127.8.0.1") && check("http://[::1]:1"));
+        assert!(check("http://localhost.:1") && check("http://[::ffff:127.0.0.1]") && check("http://0.0.0.0:1"));
         assert!(!check("http://localhost.example.com") && !check("http://10.0.0.1"));
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let check = |typed: &str, expected: &str| assert_eq!(super::without_password(typed), expected);
+        check("http://u:hunter2@h/p?a=b@c", "http://u:***@h/p?a=b@c");
+        check("ftp://u:hun@ter2@h", "ftp://u:***@h");
+        check("u:hunter2@h/p", "u:***@h/p");
+        check("http://h/u:p@q", "http://h/u:p@q");
+        assert!(!parse("ftp://u:hunter2@h").unwrap_err().to_string().contains("hunter2"));
     }
 }

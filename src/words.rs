@@ -86,17 +86,59 @@ fn is_treacherous(character: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// A value as one line of JSON that is fit for a terminal and a CI's log: what [`printable`] escapes stands as `\uXXXX`,
+/// and what a GitHub runner would take for a command is broken up. To a reader of JSON it is the same value.
+pub fn json_line(value: &serde_json::Value) -> String {
+    let text = value.to_string();
+    let mut out = String::with_capacity(text.len());
+    let (mut starts_line, mut escaped) = (false, false);
+    let mut rest = text.chars();
+    while let Some(character) = rest.next() {
+        match character {
+            _ if is_treacherous(character) => push_escape(character, &mut out),
+            '#' if rest.as_str().starts_with("#[") => push_escape('#', &mut out),
+            ':' if starts_line && rest.as_str().starts_with(':') => push_escape(':', &mut out),
+            _ => out.push(character),
+        }
+        // A runner takes `::` for a command at a line's start alone, so an address like `[::1]` stays readable.
+        starts_line = match character {
+            '"' => !escaped,
+            'n' | 'r' => escaped,
+            ' ' | ':' | '\\' => starts_line,
+            't' => starts_line && escaped,
+            _ => false,
+        };
+        escaped = character == '\\' && !escaped;
+    }
+    out
+}
+
+/// `\u009b`, or two of them for characters beyond the first plane.
+fn push_escape(character: char, out: &mut String) {
+    for unit in character.encode_utf16(&mut [0; 2]) {
+        out.push_str(&format!("\\u{unit:04x}"));
+    }
+}
+
+/// The first characters of a text, and how many it has besides.
+pub fn cut(text: &str, limit: usize) -> (&str, usize) {
+    match text.char_indices().nth(limit) {
+        Some((at, _)) => (&text[..at], text[at..].chars().count()),
+        None => (text, 0),
+    }
+}
+
 /// At most so many characters of a text, with `…` where something was cut.
 pub fn shorten(text: &str, limit: usize) -> String {
-    if text.chars().count() <= limit {
-        return text.to_string();
+    match cut(text, limit) {
+        (_, 0) => text.to_string(),
+        _ => text.chars().take(limit.saturating_sub(1)).chain(['…']).collect(),
     }
-    text.chars().take(limit.saturating_sub(1)).chain(['…']).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Lines, elapsed, list, nearest, printable, shorten, size};
+    use super::{Lines, cut, elapsed, json_line, list, nearest, printable, shorten, size};
     use std::time::Duration;
 
     #[test]
@@ -120,8 +162,28 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_json_is_harmless_and_exact() {
+        let text = |text: &str| json_line(&text.into());
+        let check = |given: &str, shown: &str| {
+            assert_eq!(text(given), shown);
+            assert_eq!(serde_json::from_str::<String>(&text(given)).unwrap(), given);
+        };
+        check("Zoë 🎉 \u{1b}\n\"", r#""Zoë 🎉 \u001b\n\"""#);
+        check("\u{9b}31m\u{7f}\u{202e}\u{feff}", r#""\u009b31m\u007f\u202e\ufeff""#);
+        check("\u{e0041}", r#""\udb40\udc41""#);
+        check("###[a\\##[", r##""#\u0023#[a\\\u0023#[""##);
+        check("::a\n ::b::c", r#""\u003a:a\n \u003a:b::c""#);
+        check(":::a\r\n\t:::b", r#""\u003a\u003a:a\r\n\t\u003a\u003a:b""#);
+        check("[::1]:80 \"::a\\n::b", r#""[::1]:80 \"::a\\n::b""#);
+        assert_eq!(json_line(&serde_json::json!({"::a": ["##[", null]})), r#"{"\u003a:a":["\u0023#[",null]}"#);
+    }
+
+    #[test]
     fn lists_and_cuts_read_well() {
         assert_eq!(list(&["a".into(), "b".into(), "c".into()], "or"), "a, b or c");
         assert_eq!(shorten("abcdef", 4), "abc…");
+        assert_eq!(shorten("ab🎉d", 4), "ab🎉d");
+        assert_eq!(cut("äöüß", 3), ("äöü", 1));
+        assert_eq!(cut("äöü", 3), ("äöü", 0));
     }
 }

@@ -141,7 +141,7 @@ pub enum Alternative {
 
 /// How an answer is judged.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Rules {
     /// Status codes and classes that count as success: `2xx`, `202`.
     pub success: Vec<Statuses>,

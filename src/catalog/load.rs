@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::describe::{Description, EventTime};
+use super::describe::{Algorithm, Description, EventTime};
+use super::template::Template;
 use super::{Catalog, Provider};
 use crate::json;
+use crate::path::Path;
 
 /// A provider's folder, read into memory.
 #[derive(Debug)]
@@ -91,8 +93,10 @@ impl Provider {
         }
     }
 
-    /// Reads every sample too, which is skipped for the embedded folders since their test does it.
-    pub fn check_samples(&self) -> Result<(), CatalogError> {
+    /// Looks at everything that no reader of TOML can: samples, names, paths. It is skipped for the embedded
+    /// folders, since the tests do it.
+    pub fn check(&self) -> Result<(), CatalogError> {
+        self.check_description()?;
         for (name, text) in &self.samples {
             let fail = |line, what| CatalogError { file: format!("{}/{name}.json", self.shown), line, what };
             let document = json::Document::parse(text)
@@ -106,7 +110,68 @@ impl Provider {
                 }
             }
         }
+        self.check_paths()
+    }
+
+    fn check_description(&self) -> Result<(), CatalogError> {
+        let description = &self.description;
+        let fail = |what: String| Err(CatalogError { file: format!("{}/provider.toml", self.shown), line: None, what });
+        let is_token = |name: &str| {
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+        };
+        let headers = description.header.keys().chain(description.signature.iter().map(|scheme| &scheme.header));
+        if let Some(name) = headers.into_iter().find(|name| !is_token(name)) {
+            return fail(format!("`{name}` is no header name"));
+        }
+        for scheme in &description.signature {
+            match scheme.algorithm {
+                Algorithm::HmacSha256 if scheme.encoding.is_none() => {
+                    return fail(format!("the mode `{}` has no encoding; expected encoding = \"hex\"", scheme.mode));
+                }
+                Algorithm::Token if !scheme.prefix.is_empty() || scheme.encoding.is_some() => {
+                    return fail(format!("the mode `{}` is a token, which has no prefix and no encoding", scheme.mode));
+                }
+                _ => {}
+            }
+        }
+        let known = |name: &str| {
+            ["event", "object", "event_ms", "event_s"].contains(&name) || description.identity.contains_key(name)
+        };
+        let templates = description.header.values().chain(description.identity.values().map(|i| &i.make));
+        if let Some(name) = templates.flat_map(Template::names).find(|name| !known(name)) {
+            return fail(format!(
+                "`{{{name}}}` names no identity; expected one of this file, or event, object, event_ms"
+            ));
+        }
+        for pattern in &description.pattern {
+            if !pattern.name.contains("{object}") {
+                return fail(format!("the pattern `{}` has no {{object}}", pattern.name));
+            }
+            for path in pattern.verbs.values().flat_map(|verb| verb.set.keys()) {
+                if let Err(error) = Path::parse(path) {
+                    return fail(error.to_string());
+                }
+            }
+        }
         Ok(())
+    }
+
+    /// A declared path that no sample has is a misspelt one.
+    fn check_paths(&self) -> Result<(), CatalogError> {
+        let description = &self.description;
+        let documents: Vec<_> = self.samples.values().filter_map(|text| json::Document::parse(text).ok()).collect();
+        let times = description.time.iter().flat_map(|times| &times.shift);
+        let identities = description.identity.values().flat_map(|identity| &identity.at);
+        let derived = description.derived.iter().map(|derived| &derived.path);
+        let stands = |path: &&Path| documents.iter().any(|document| document.find(path).is_some());
+        match times.chain(identities).chain(derived).find(|path| !stands(path)) {
+            None => Ok(()),
+            Some(path) => Err(CatalogError {
+                file: format!("{}/provider.toml", self.shown),
+                line: None,
+                what: format!("`{path}` stands in no sample of this folder"),
+            }),
+        }
     }
 }
 

@@ -32,6 +32,21 @@ pub enum Piece {
     Name(String),
 }
 
+impl Template {
+    /// The names that stand in it.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Name(name) => names.push(name.as_str()),
+                Piece::Base64(template) => names.extend(template.names()),
+                _ => {}
+            }
+        }
+        names
+    }
+}
+
 impl FromStr for Template {
     type Err = String;
 

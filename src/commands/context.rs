@@ -32,7 +32,7 @@ impl Context {
         let own: Vec<String> = folders[built_in..].iter().map(|folder| folder.id.clone()).collect();
         let catalog = Catalog::load(folders)?;
         let mut own = catalog.providers.iter().filter(|provider| own.contains(&provider.id));
-        own.try_for_each(Provider::check_samples)?;
+        own.try_for_each(Provider::check)?;
         Ok(catalog)
     }
 

@@ -30,7 +30,11 @@ pub(super) fn read_text(path: &Path) -> Result<String, Error> {
 
 /// JSON given inline, or the file that holds it.
 pub(super) fn inline_or_file(given: &str) -> Result<String, Error> {
-    if given.trim_start().starts_with('{') { Ok(given.to_string()) } else { read_text(&PathBuf::from(given)) }
+    if given.trim_start().starts_with(['{', '[', '"']) {
+        Ok(given.to_string())
+    } else {
+        read_text(&PathBuf::from(given))
+    }
 }
 
 /// `500ms`, `3s`, `2m`; a bare number says nothing of its unit and is refused.
@@ -88,6 +92,9 @@ pub(super) fn header(text: &str) -> Result<Header, String> {
     let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.is_empty() || !name.chars().all(is_token) {
         return Err(format!("`{name}` is no header name"));
+    }
+    if ["content-length", "transfer-encoding"].contains(&name.to_ascii_lowercase().as_str()) {
+        return Err(format!("`{name}` follows from the body and can't be given"));
     }
     let value = value.trim_matches([' ', '\t']);
     if value.chars().any(|c| c.is_control() && c != '\t') {

@@ -1,26 +1,31 @@
 //! `listen`: deliveries caught, verified and shown.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use tokio::runtime::Runtime;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::time::timeout;
 
 use super::context::Context;
 use super::input;
-use super::secrets::SecretArgs;
-use super::signals::interrupted;
-use crate::catalog::Scheme;
-use crate::console::{Console, Paint};
+use super::secrets::{self, SecretArgs};
+use super::signals::Signals;
+use crate::catalog::{Catalog, Scheme};
+use crate::console::{Console, Paint, Tone};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::explain::{self, Question};
-use crate::inspect::{Inspected, Inspector};
+use crate::inspect::{Guard, Inspected, Inspector, SchemeChoice};
 use crate::message::{Capture, Delivery};
 use crate::report::{self, Caught, Detail};
 use crate::secret::{Keyring, Secret};
@@ -36,6 +41,10 @@ const IN_FLIGHT: usize = 256 << 20;
 const EXPLAINED: usize = 256 << 10;
 /// How long one explanation may take.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How long each thread may go on after the end, where nothing says that somebody waits for it.
+const GRACE: Duration = Duration::from_secs(1);
+/// Refused requests that are told in a second; of more only the number is.
+const TOLD: usize = 20;
 
 /// The arguments of `listen`.
 #[derive(Clone, Debug, Args)]
@@ -92,8 +101,13 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     let catalog = context.catalog()?;
     let only = args.provider.as_deref().map(|id| catalog.named(id)).transpose()?;
     let choice = args.secrets.choice(only.as_slice())?;
+    if only.is_none() {
+        check_mode(&catalog, &choice)?;
+    }
     let keyring = args.secrets.keyring(context, &catalog)?;
-    let inspector = Inspector { catalog: Rc::new(catalog), only: args.provider.clone(), keyring, choice };
+    secrets::refuse_unusable(&keyring, only)?;
+    let inspector =
+        Inspector { catalog: Rc::new(catalog), only: args.provider.clone(), keyring, guard: Guard::On, choice };
     let show = match () {
         () if args.json => Show::Json,
         () if context.console.is_quiet() => Show::Nothing,
@@ -105,56 +119,276 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     let (mut handling, shown) = Handling::new(inspector, show, context.console.out, args.count);
     let (refused, to_explain) = sync_channel(1);
     handling.explainer = Some(refused);
-    let seen = handling.seen.clone();
-    let nobody_reads = Arc::new(Notify::new());
-    let console = &context.console;
-    std::thread::scope(|scope| {
-        // A terminal that is held with Ctrl-S must not keep senders waiting.
-        scope.spawn({
-            let nobody_reads = nobody_reads.clone();
-            move || print_all(shown, console, &nobody_reads)
-        });
-        // One search at a time, off the way of the answers; the sender never sees it.
-        scope.spawn(move || explain_all(&to_explain, console, show));
-        runtime()?.block_on(serve(args, console, handling, limits, &nobody_reads))
-    })?;
-    console.say(&report::listen_summary(&seen.borrow()));
+    let threads = Threads::start(&context.console, shown, to_explain, show);
+    let runtime = runtime()?;
+    let result = runtime.block_on(serve(args, handling, limits, threads));
+    // A look-up of a name may still be under way.
+    runtime.shutdown_background();
+    result?;
     Ok(Exit::Success)
 }
 
-async fn serve(
-    args: &ListenArgs,
-    console: &Console,
-    handling: Handling,
-    limits: Limits,
-    nobody_reads: &Notify,
-) -> Result<(), Error> {
-    let bound = transport::bind(args.host.as_deref(), args.port).await?;
-    announce(console, &bound, args);
-    let enough = handling.enough.clone();
-    let time = args.duration.unwrap_or(Duration::from_secs(u64::from(u32::MAX)));
-    let stop = async {
-        tokio::select! {
-            _ = interrupted() => {}
-            () = enough.notified() => {}
-            () = nobody_reads.notified() => {}
-            () = tokio::time::sleep(time) => {}
+/// Where no provider is named, one of them at least has the mode.
+fn check_mode(catalog: &Catalog, choice: &SchemeChoice) -> Result<(), Error> {
+    let Some(wanted) = &choice.mode else { return Ok(()) };
+    let mut known: Vec<String> = Vec::new();
+    for scheme in catalog.providers.iter().flat_map(|provider| &provider.description.signature) {
+        if !known.contains(&scheme.mode) {
+            known.push(scheme.mode.clone());
         }
+    }
+    if known.contains(wanted) {
+        return Ok(());
+    }
+    Err(Error::usage(format!("no provider has a signature mode `{wanted}`"), words::list(&known, "or")))
+}
+
+/// A thread that the process does not wait for: what it writes to may take nothing for ever.
+struct Worker {
+    thread: JoinHandle<()>,
+    ended: oneshot::Receiver<()>,
+}
+
+impl Worker {
+    fn start(work: impl FnOnce() + Send + 'static) -> Self {
+        let (end, ended) = oneshot::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            let _end = end;
+            work();
+        });
+        Self { thread, ended }
+    }
+
+    async fn ended(self) {
+        let _ = self.ended.await;
+        if let Err(panic) = self.thread.join() {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
+/// All that writes, each on a thread of its own: a terminal that is held with Ctrl-S, or a pipe that
+/// nobody reads, must keep neither senders waiting nor the end.
+struct Threads {
+    printer: Worker,
+    nobody_reads: Arc<Notify>,
+    explainer: Worker,
+    /// Tells the explainer to be done.
+    hurry: Arc<AtomicBool>,
+    talker: Worker,
+    talk: Talk,
+}
+
+impl Threads {
+    fn start(console: &Console, shown: mpsc::Receiver<Shown>, refused: Receiver<Refused>, show: Show) -> Self {
+        let nobody_reads = Arc::new(Notify::new());
+        let printer = Worker::start({
+            let (console, nobody_reads) = (console.clone(), nobody_reads.clone());
+            move || print_all(shown, &console, &nobody_reads)
+        });
+        let hurry = Arc::new(AtomicBool::new(false));
+        // One search at a time, off the way of the answers; the sender never sees it.
+        let explainer = Worker::start({
+            let (console, hurry) = (console.clone(), hurry.clone());
+            move || explain_all(&refused, &console, show, &hurry)
+        });
+        let (lines, to_say) = sync_channel(WAITING);
+        let talker = Worker::start({
+            let console = console.clone();
+            move || say_all(&to_say, &console)
+        });
+        Self { printer, nobody_reads, explainer, hurry, talker, talk: Talk { lines, paint: console.err } }
+    }
+
+    /// Lets the threads end, and says how it went. What waits to be shown is waited for until `hasten`
+    /// is told; everything else has its time.
+    async fn end(self, hasten: &Notify, summary: String) {
+        let given_up = async {
+            hasten.notified().await;
+            tokio::time::sleep(GRACE).await;
+        };
+        let is_shown = tokio::select! {
+            () = self.printer.ended() => true,
+            () = given_up => false,
+        };
+        if is_shown {
+            let mut explained = pin!(self.explainer.ended());
+            if timeout(GRACE / 2, &mut explained).await.is_err() {
+                self.hurry.store(true, Ordering::Relaxed);
+                let _ = timeout(GRACE / 2, explained).await;
+            }
+        } else {
+            self.talk.say(Said::Note("nobody reads stdout, so not all is shown"));
+        }
+        self.talk.say(Said::Line(summary));
+        drop(self.talk);
+        let _ = timeout(GRACE, self.talker.ended()).await;
+    }
+}
+
+/// Lines for stderr.
+#[derive(Clone)]
+struct Talk {
+    lines: SyncSender<Said>,
+    paint: Paint,
+}
+
+/// What is said there.
+enum Said {
+    Line(String),
+    Note(&'static str),
+}
+
+impl Talk {
+    /// Says it, unless so much waits already that nobody seems to read it.
+    fn say(&self, said: Said) -> bool {
+        self.lines.try_send(said).is_ok()
+    }
+}
+
+async fn serve(args: &ListenArgs, handling: Handling, limits: Limits, threads: Threads) -> Result<(), Error> {
+    // Who is told the address may send a signal at once.
+    let mut signals = Signals::minded();
+    let bound = tokio::select! {
+        bound = transport::bind(args.host.as_deref(), args.port) => bound?,
+        _ = signals.next() => return Ok(()),
     };
-    transport::serve(bound, limits, handling.handler(), stop).await;
+    announce(&threads.talk, &bound.addresses, args);
+    let (enough, nobody_reads) = (handling.enough.clone(), threads.nobody_reads.clone());
+    let time = args.duration.unwrap_or(Duration::from_secs(u64::from(u32::MAX)));
+    let (stop, hasten) = (Notify::new(), Notify::new());
+    let mut all = pin!(serve_to_the_end(bound, handling, limits, threads, &stop, &hasten));
+    let is_signal = tokio::select! {
+        () = &mut all => return Ok(()),
+        _ = signals.next() => true,
+        () = enough.notified() => false,
+        () = nobody_reads.notified() => false,
+        () = tokio::time::sleep(time) => false,
+    };
+    stop.notify_one();
+    if !is_signal {
+        tokio::select! {
+            () = &mut all => return Ok(()),
+            _ = signals.next() => {}
+        }
+    }
+    hasten.notify_one();
+    tokio::select! {
+        () = all => {}
+        // Whoever asks twice wants no more.
+        _ = signals.next() => {}
+    }
     Ok(())
 }
 
-fn announce(console: &Console, bound: &Bound, args: &ListenArgs) {
-    let urls: Vec<String> = bound.addresses.iter().map(|address| format!("http://{address}")).collect();
+async fn serve_to_the_end(
+    bound: Bound,
+    handling: Handling,
+    limits: Limits,
+    threads: Threads,
+    stop: &Notify,
+    hasten: &Notify,
+) {
+    let (seen, handler) = (handling.seen.clone(), handling.handler());
+    // The channels close with the last who could send.
+    drop(handling);
+    let refusals = Rc::new(Refusals::new(threads.talk.clone()));
+    let counted = refusals.clone();
+    let serving = bound.serve(
+        limits,
+        handler,
+        move |refused| {
+            counted.tell(|paint| {
+                let request = format!("{} {}", refused.method, refused.target);
+                refusal_line(&request, refused.peer, refused.status, refused.why, paint)
+            });
+        },
+        stop.notified(),
+    );
+    tokio::select! {
+        () = serving => {}
+        () = refusals.tell_the_rest() => {}
+    }
+    let mut summary = report::listen_summary(&seen.borrow());
+    if refusals.count.get() > 0 {
+        summary.push_str(&format!("; {} refused", refusals.count.get()));
+    }
+    drop(refusals);
+    threads.end(hasten, summary).await;
+}
+
+fn announce(talk: &Talk, addresses: &[SocketAddr], args: &ListenArgs) {
+    let urls: Vec<String> = addresses.iter().map(|address| format!("http://{address}")).collect();
     let ends = match (args.count, args.duration) {
         (None, None) => "; Ctrl-C ends it",
         _ => "",
     };
-    console.say(&format!("Listening on {}{ends}", words::list(&urls, "and")));
-    if bound.addresses.iter().any(|address| !address.ip().is_loopback()) {
-        console.note("other machines can reach this listener");
+    talk.say(Said::Line(format!("Listening on {}{ends}", words::list(&urls, "and"))));
+    if addresses.iter().any(|address| !address.ip().is_loopback()) {
+        talk.say(Said::Note("other machines can reach this listener"));
     }
+}
+
+/// Requests that are no deliveries: each is counted, and so many a second are told.
+struct Refusals {
+    talk: Talk,
+    count: Cell<usize>,
+    second: Cell<Instant>,
+    told: Cell<usize>,
+    untold: Cell<usize>,
+    more: Notify,
+}
+
+impl Refusals {
+    fn new(talk: Talk) -> Self {
+        let none = || Cell::new(0);
+        Self {
+            talk,
+            count: none(),
+            second: Cell::new(Instant::now()),
+            told: none(),
+            untold: none(),
+            more: Notify::new(),
+        }
+    }
+
+    fn tell(&self, line: impl FnOnce(Paint) -> String) {
+        self.count.set(self.count.get() + 1);
+        if self.second.get().elapsed() >= Duration::from_secs(1) {
+            self.second.set(Instant::now());
+            self.told.set(0);
+        }
+        if self.told.get() < TOLD && self.talk.say(Said::Line(line(self.talk.paint))) {
+            self.told.set(self.told.get() + 1);
+        } else {
+            self.untold.set(self.untold.get() + 1);
+            self.more.notify_one();
+        }
+    }
+
+    /// Tells the number of the others from time to time.
+    async fn tell_the_rest(&self) {
+        loop {
+            self.more.notified().await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let untold = self.untold.take();
+            if untold > 0 {
+                let more = words::count(untold, "more request was", "more requests were");
+                self.talk.say(Said::Line(format!("{more} refused")));
+            }
+        }
+    }
+}
+
+/// `GET /x from 127.0.0.1:50123: 405, webhooks come as POST`
+fn refusal_line(request: &str, peer: SocketAddr, status: u16, why: &str, paint: Paint) -> String {
+    let why = match status {
+        405 => "webhooks come as POST",
+        413 => "the body is larger than --max-body allows",
+        _ => why,
+    };
+    let request = paint.remote(&words::shorten(request, 100), Lines::Escape);
+    paint.tone(Tone::Faint, &format!("{request} from {peer}: {status}, {why}"))
 }
 
 fn print_all(mut shown: mpsc::Receiver<Shown>, console: &Console, nobody_reads: &Notify) {
@@ -162,6 +396,15 @@ fn print_all(mut shown: mpsc::Receiver<Shown>, console: &Console, nobody_reads: 
         console.write(next.text.as_bytes());
         if console.is_closed() {
             nobody_reads.notify_one();
+        }
+    }
+}
+
+fn say_all(said: &Receiver<Said>, console: &Console) {
+    for said in said {
+        match said {
+            Said::Line(line) => console.say(&line),
+            Said::Note(text) => console.note(text),
         }
     }
 }
@@ -175,8 +418,9 @@ struct Refused {
     others: Vec<(String, Secret)>,
 }
 
-fn explain_all(refused: &Receiver<Refused>, console: &Console, show: Show) {
-    for refused in refused {
+fn explain_all(refused: &Receiver<Refused>, console: &Console, show: Show, hurry: &AtomicBool) {
+    let is_late = || hurry.load(Ordering::Relaxed);
+    for refused in refused.iter().take_while(|_| !is_late()) {
         let value = refused.delivery.headers.text(&refused.scheme.header).unwrap_or_default();
         let question = Question {
             scheme: &refused.scheme,
@@ -187,7 +431,7 @@ fn explain_all(refused: &Receiver<Refused>, console: &Console, show: Show) {
             depth: 2,
         };
         let begun = Instant::now();
-        let explanation = explain::explain(&question, || begun.elapsed() < PATIENCE);
+        let explanation = explain::explain(&question, || begun.elapsed() < PATIENCE && !is_late());
         // Lines of JSON are for machines: there the explanation is talk.
         let paint = if show == Show::Json { console.err } else { console.out };
         let mut lines = vec![format!("  why {} was refused:", paint.remote(&refused.label, Lines::Escape))];

@@ -7,17 +7,18 @@ use jiff::Timestamp;
 use rand_chacha::rand_core::SeedableRng as _;
 
 use super::context::Context;
+use super::edits::EditArgs;
 use super::input::{self, HeaderArgs};
 use super::secrets::{self, Ask, SecretArgs};
 use crate::catalog::{Catalog, Event, Need, Scheme, Variants};
 use crate::error::Error;
 use crate::inspect::SchemeChoice;
-use crate::json::{self, Create, quote};
+use crate::json::{self, Create};
 use crate::message::{Delivery, Headers};
-use crate::path::Path;
-use crate::render::{Edit, Freshness, Overrides, Randomness, World, render};
-use crate::secret::Keyring;
+use crate::render::{Freshness, Overrides, Randomness, World, render};
+use crate::secret::{Keyring, Secret};
 use crate::signature;
+use crate::words;
 
 /// Which events, and how they differ from their samples.
 #[derive(Clone, Debug, Default, Args)]
@@ -41,15 +42,8 @@ pub(super) struct MakeArgs {
     /// The sample's own identities and times
     #[arg(long, conflicts_with_all = ["seed", "at"])]
     verbatim: bool,
-    /// A value at a path: JSON where it is JSON, else a string
-    #[arg(long, value_name = "PATH=VALUE", allow_hyphen_values = true)]
-    set: Vec<String>,
-    /// A string at a path, as it stands
-    #[arg(long, value_name = "PATH=TEXT", allow_hyphen_values = true)]
-    set_string: Vec<String>,
-    /// Takes a path out
-    #[arg(long, value_name = "PATH")]
-    unset: Vec<String>,
+    #[command(flatten)]
+    edits: EditArgs,
     /// Makes paths that are not there
     #[arg(long)]
     create: bool,
@@ -161,25 +155,12 @@ impl MakeArgs {
     }
 
     fn overrides(&self) -> Result<Overrides, Error> {
-        let mut edits = Vec::new();
-        for text in &self.set {
-            let (path, value) = assignment("--set", text)?;
-            let value = json::compact(value).unwrap_or_else(|_| quote(value));
-            edits.push(Edit::Set(path, value));
-        }
-        for text in &self.set_string {
-            let (path, value) = assignment("--set-string", text)?;
-            edits.push(Edit::Set(path, quote(value)));
-        }
-        for text in &self.unset {
-            edits.push(Edit::Unset(parse_path(text)?));
-        }
         Ok(Overrides {
             ids: self.ids.iter().map(|text| identity(text)).collect::<Result<_, _>>()?,
             data: self.data.as_deref().map(input::read_text).transpose()?,
             before: self.before.as_deref().map(input::inline_or_file).transpose()?,
             after: self.after.as_deref().map(input::inline_or_file).transpose()?,
-            edits,
+            edits: self.edits.read()?,
             create: if self.create { Create::Yes } else { Create::No },
         })
     }
@@ -189,6 +170,30 @@ impl Maker {
     /// How the user wants the schemes otherwise.
     pub(super) fn choice(&self) -> &SchemeChoice {
         &self.choice
+    }
+
+    /// Has every secret at hand before anything is made, so that none goes out when another can't.
+    pub(super) fn gather_secrets(&mut self, context: &Context, events: &[Event<'_>]) -> Result<(), Error> {
+        for event in events {
+            if let Some(scheme) = self.wanted_scheme(event) {
+                self.secret(context, event, &scheme)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The scheme to sign with; nothing where it is not to be signed, or was signed by hand.
+    fn wanted_scheme(&self, event: &Event<'_>) -> Option<Scheme> {
+        let scheme = self.choice.of(event.provider)?;
+        (!self.unsigned && self.extra.get(&scheme.header).is_none()).then_some(scheme)
+    }
+
+    fn secret(&mut self, context: &Context, event: &Event<'_>, scheme: &Scheme) -> Result<Option<Secret>, Error> {
+        let secret = secrets::signing(context, &mut self.keyring, event.provider, scheme, Ask::Yes)?;
+        if secret.is_none() && scheme.secret == Need::Required {
+            return Err(secrets::no_secret(event.provider, true));
+        }
+        Ok(secret)
     }
 
     /// Whether one of the events can't be signed for want of a secret.
@@ -208,21 +213,23 @@ impl Maker {
         let mut random = Randomness::from_seed(self.seed);
         random.set_stream(index);
         let mut world = World { now: self.at.unwrap_or_else(Timestamp::now), random };
+        let mut notes = Vec::new();
+        if let Some(near) = misspelt(event) {
+            notes.push(format!("`{}` is taken for an object of your own; did you mean `{near}`?", event.name));
+        }
         let rendered = render(event, &self.overrides, self.freshness, &mut world)?;
+        notes.extend(rendered.notes);
         let body = match &self.source {
             Source::Sample => rendered.body.into_bytes(),
             Source::Pretty => json::pretty(&rendered.body).unwrap_or(rendered.body).into_bytes(),
             Source::Own(bytes) => bytes.clone(),
         };
         let mut headers = rendered.headers;
-        let scheme = self.choice.of(event.provider);
-        let is_by_hand = scheme.as_ref().is_some_and(|scheme| self.extra.get(&scheme.header).is_some());
-        let mut scheme = scheme.filter(|_| !self.unsigned && !is_by_hand);
+        let mut scheme = self.wanted_scheme(event);
         if let Some(wanted) = &scheme {
-            match secrets::signing(context, &mut self.keyring, event.provider, wanted, Ask::Yes)? {
+            match self.secret(context, event, wanted)? {
                 Some(secret) => headers.push(wanted.header.clone(), signature::sign(wanted, &secret, &body)),
-                None if wanted.secret == Need::Optional => scheme = None,
-                None => return Err(secrets::no_secret(event.provider, true)),
+                None => scheme = None,
             }
         }
         if headers.get("user-agent").is_none() {
@@ -230,27 +237,20 @@ impl Maker {
         }
         headers.replace_with(&self.extra);
         let delivery = Delivery { method: "POST".to_string(), target: target.to_string(), headers, body };
-        Ok(Made { event: event.clone(), delivery, scheme, notes: rendered.notes })
+        Ok(Made { event: event.clone(), delivery, scheme, notes })
     }
-}
-
-fn assignment<'a>(flag: &str, text: &'a str) -> Result<(Path, &'a str), Error> {
-    let (path, value) = Path::split_assignment(text)
-        .ok_or_else(|| Error::usage(format!("`{text}` has no `=`"), format!("write {flag} path=value")))?;
-    Ok((parse_path(path)?, value))
-}
-
-fn parse_path(text: &str) -> Result<Path, Error> {
-    let path = Path::parse(text)
-        .map_err(|error| Error::usage(error.to_string(), "a path is like data.items[0].id or [\"a.b\"]"))?;
-    if path.0.is_empty() {
-        return Err(Error::usage("the path is empty", "a path is like data.items[0].id; --data replaces more"));
-    }
-    Ok(path)
 }
 
 fn identity(text: &str) -> Result<(String, String), Error> {
     text.split_once('=')
         .map(|(name, value)| (name.to_string(), value.to_string()))
         .ok_or_else(|| Error::usage(format!("`{text}` has no `=`"), "write --id NAME=VALUE"))
+}
+
+/// The listed event that a name which follows a pattern is near to.
+fn misspelt<'a>(event: &Event<'a>) -> Option<&'a str> {
+    let listed = event.provider.description.events.keys().map(String::as_str);
+    let near = words::nearest(&event.name, listed)?;
+    let is_listed = near == event.name;
+    (!is_listed && event.variant.is_none() && words::likeness(&event.name, near) >= 0.8).then_some(near)
 }

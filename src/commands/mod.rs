@@ -2,6 +2,8 @@
 
 pub mod completions;
 pub mod context;
+mod edits;
+mod env_file;
 pub mod events;
 pub mod explain;
 mod input;

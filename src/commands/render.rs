@@ -19,7 +19,7 @@ use crate::{target, wire};
 #[derive(Clone, Debug, Args)]
 pub struct RenderArgs {
     /// Events: superfolio/form.submitted, form.submitted, 'superfolio/*', superfolio
-    #[arg(value_name = "EVENT", required = true, value_parser = super::completions::event_names())]
+    #[arg(value_name = "EVENT", required = true, hide_possible_values = true, value_parser = super::completions::event_names())]
     events: Vec<String>,
     /// What to print
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
@@ -76,14 +76,14 @@ pub fn run(args: &RenderArgs, context: &Context) -> Result<Exit, Error> {
     let mut maker = make.maker(context, &catalog, &events, &args.secrets, &args.headers, source)?;
     let mut out = Vec::new();
     for (index, event) in (0..).zip(&events) {
-        let delivery = maker.make(context, event, index, url.as_str())?;
+        let delivery = maker.make(context, event, index, &target::shown(&url))?;
         for note in &delivery.notes {
             context.console.note(note);
         }
         if index > 0 && !matches!(format, Format::Json) {
             out.push(b'\n');
         }
-        out.extend(print(&delivery, format, args.reveal, &url)?);
+        out.extend(print(&delivery, format, args, &url)?);
     }
     if let Some(path) = args.output.as_ref().filter(|path| path.as_os_str() != "-") {
         fs::write(path, &out).map_err(|cause| Error::Write { path: path.clone(), cause })?;
@@ -96,7 +96,8 @@ pub fn run(args: &RenderArgs, context: &Context) -> Result<Exit, Error> {
     Ok(Exit::Success)
 }
 
-fn print(made: &Made<'_>, format: Format, reveal: bool, url: &reqwest::Url) -> Result<Vec<u8>, Error> {
+fn print(made: &Made<'_>, format: Format, args: &RenderArgs, url: &reqwest::Url) -> Result<Vec<u8>, Error> {
+    let (reveal, secrets) = (args.reveal, &args.secrets);
     let token = made.scheme.as_ref().filter(|scheme| scheme.algorithm == Algorithm::Token);
     if token.is_some() && !reveal && matches!(format, Format::Http | Format::Json) {
         return Err(Error::usage(
@@ -111,8 +112,7 @@ fn print(made: &Made<'_>, format: Format, reveal: bool, url: &reqwest::Url) -> R
             wire::write_http(&made.delivery, &host, &path)
         }
         Format::Curl => {
-            let place = made.event.provider.description.secret.as_ref();
-            let variable = place.map_or("HOOKPROOF_SECRET", |place| place.env.as_str());
+            let variable = secrets.variable_of(made.event.provider);
             let text = wire::curl(&made.delivery, token.map(|scheme| (scheme.header.as_str(), variable)));
             (text + "\n").into_bytes()
         }

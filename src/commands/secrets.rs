@@ -1,14 +1,14 @@
 //! Where secrets come from: flag, then the provider's own variable, then `HOOKPROOF_SECRET`, then a prompt.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::context::Context;
+use super::env_file::{BadLine, EnvFile};
 use super::input;
 use crate::catalog::{Catalog, Need, Provider, Scheme};
 use crate::error::Error;
 use crate::inspect::SchemeChoice;
-use crate::secret::{Keyring, Secret, SecretError};
+use crate::secret::{Keyring, Secret, SecretError, Unusable};
 
 /// The variable that serves any provider.
 const ANY: &str = "HOOKPROOF_SECRET";
@@ -73,6 +73,14 @@ impl SecretArgs {
         Ok(choice)
     }
 
+    /// The variable that a provider's secret stands in, for a command that someone else runs.
+    pub(super) fn variable_of<'a>(&'a self, provider: &'a Provider) -> &'a str {
+        let own = self.secret_env.iter().find_map(|given| given.strip_prefix(provider.id.as_str())?.strip_prefix('='));
+        let general = self.secret_env.iter().find(|given| !given.contains('=')).map(String::as_str);
+        let documented = provider.description.secret.as_ref().map(|place| place.env.as_str());
+        own.or(general).or(documented).unwrap_or(ANY)
+    }
+
     /// Every secret at hand, by the order of precedence. Nobody is asked here.
     pub(super) fn keyring(&self, context: &Context, catalog: &Catalog) -> Result<Keyring, Error> {
         let variables = Variables::read(self.env_file.as_deref(), context)?;
@@ -80,28 +88,28 @@ impl SecretArgs {
         let mut general = Vec::new();
         for given in &self.secret_env {
             let (provider, name) = scoped(catalog, given)?;
-            let value = variables.get(name).ok_or_else(|| {
+            let value = variables.get(name)?.ok_or_else(|| {
                 let place = self.env_file.as_ref().map(|file| format!(" or in {}", file.display())).unwrap_or_default();
                 Error::usage(format!("the variable {name} is not set"), format!("set {name} in the environment{place}"))
             })?;
             let secret = usable(&format!("the variable {name}"), Secret::new(value))?;
-            remember(context, &mut keyring, &mut general, provider, secret, name);
+            remember(context, &mut keyring, &mut general, provider, secret, name)?;
         }
         for given in &self.secret_file {
             let (provider, path) = scoped_file(catalog, given);
             let from = format!("the file {path}");
-            let (secret, was_cut) = usable(&from, Secret::from_file(&input::read(Path::new(path))?))?;
-            if was_cut {
-                context.console.note(&format!("one final newline of {path} is not part of the secret"));
+            let (secret, cut) = usable(&from, Secret::from_file(&input::read(Path::new(path))?))?;
+            for what in cut {
+                context.console.note(&format!("{what} of {path} is not part of the secret"));
             }
-            remember(context, &mut keyring, &mut general, provider, secret, path);
+            remember(context, &mut keyring, &mut general, provider, secret, path)?;
         }
         if let Some(secret) = &self.secret {
             let secret = usable("--secret", Secret::new(secret.as_str()))?;
             context.console.note(
                 "--secret can be seen in the process list and in the shell's history; --secret-env keeps it out of both",
             );
-            remember(context, &mut keyring, &mut general, None, secret, "--secret");
+            remember(context, &mut keyring, &mut general, None, secret, "--secret")?;
         }
         if general.len() > 1 {
             return Err(Error::usage(
@@ -125,15 +133,28 @@ pub(super) fn signing(
     scheme: &Scheme,
     ask: Ask,
 ) -> Result<Option<Secret>, Error> {
+    if let Some(unusable) = keyring.unusable(&provider.id) {
+        return Err(Error::Secret { from: unusable.from.clone(), cause: unusable.cause.clone() });
+    }
     if let Some(secret) = keyring.of(&provider.id) {
         return Ok(Some(secret.clone()));
     }
     if scheme.secret == Need::Optional || ask == Ask::No || !context.console.can_ask {
         return Ok(None);
     }
-    let secret = prompt(provider)?;
+    let secret = prompt(context, provider)?;
     keyring.add(Some(&provider.id), secret.clone());
     Ok(Some(secret))
+}
+
+/// A listener that should verify and can't must not let everything in.
+pub(super) fn refuse_unusable(keyring: &Keyring, only: Option<&Provider>) -> Result<(), Error> {
+    let unusable = match only {
+        Some(provider) => keyring.unusable(&provider.id),
+        None => keyring.all_unusable().first(),
+    };
+    unusable
+        .map_or(Ok(()), |unusable| Err(Error::Secret { from: unusable.from.clone(), cause: unusable.cause.clone() }))
 }
 
 /// The error that says how a secret is given.
@@ -147,26 +168,34 @@ pub(super) fn no_secret(provider: &Provider, or_unsigned: bool) -> Error {
     }
 }
 
+/// What the environment holds. A variable that is set and empty, as CI sets those it lacks, is an error
+/// only where its secret is wanted.
 fn add_variables(
     context: &Context,
     catalog: &Catalog,
     variables: &Variables,
     keyring: &mut Keyring,
 ) -> Result<(), Error> {
-    for provider in &catalog.providers {
-        let Some(place) = &provider.description.secret else { continue };
-        if let Some(value) = variables.get(&place.env) {
-            let secret = usable(&format!("the variable {}", place.env), Secret::new(value))?;
-            warn_of_looks(context, &secret, &place.env);
-            if !keyring.has_own(&provider.id) {
-                keyring.add(Some(&provider.id), secret);
-            }
+    let own = catalog.providers.iter().filter_map(|provider| {
+        let place = provider.description.secret.as_ref()?;
+        Some((Some(provider.id.as_str()), place.env.as_str()))
+    });
+    for (provider, name) in own.chain([(None, ANY)]) {
+        if provider.is_some_and(|id| keyring.has_own(id)) {
+            continue;
         }
-    }
-    if let Some(value) = variables.get(ANY) {
-        let secret = usable(&format!("the variable {ANY}"), Secret::new(value))?;
-        warn_of_looks(context, &secret, ANY);
-        keyring.add(None, secret);
+        let Some(value) = variables.get(name)? else { continue };
+        match Secret::new(value) {
+            Ok(secret) => {
+                warn_of_looks(context, &secret, name);
+                keyring.add(provider, secret);
+            }
+            Err(cause) => keyring.add_unusable(Unusable {
+                provider: provider.map(str::to_string),
+                from: format!("the variable {name}"),
+                cause,
+            }),
+        }
     }
     Ok(())
 }
@@ -178,12 +207,17 @@ fn remember(
     provider: Option<&str>,
     secret: Secret,
     from: &str,
-) {
+) -> Result<(), Error> {
     warn_of_looks(context, &secret, from);
-    if provider.is_none() {
-        general.push(from.to_string());
+    match provider {
+        None => general.push(from.to_string()),
+        Some(id) if keyring.has_own(id) => {
+            return Err(Error::usage(format!("several secrets are given for {id}"), "give one for each provider"));
+        }
+        Some(_) => {}
     }
     keyring.add(provider, secret);
+    Ok(())
 }
 
 fn warn_of_looks(context: &Context, secret: &Secret, from: &str) {
@@ -198,13 +232,26 @@ fn usable<T>(from: &str, secret: Result<T, SecretError>) -> Result<T, Error> {
 
 /// `PROVIDER=NAME`, or `NAME` for any provider.
 fn scoped<'a>(catalog: &Catalog, given: &'a str) -> Result<(Option<&'a str>, &'a str), Error> {
-    match given.split_once('=') {
-        None => Ok((None, given)),
-        Some((id, name)) => {
+    let is_name = |text: &str| {
+        let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+        text.bytes().all(is_word) && text.bytes().next().is_some_and(|first| !first.is_ascii_digit())
+    };
+    let (provider, name) = match given.split_once('=') {
+        Some((id, name)) if catalog.provider(id).is_some() => (Some(id), name),
+        Some((id, name)) if is_name(name) && is_name(&id.replace('-', "_")) => {
             catalog.named(id)?;
-            Ok((Some(id), name))
+            (Some(id), name)
         }
+        _ => (None, given),
+    };
+    if is_name(name) {
+        return Ok((provider, name));
     }
+    // What stands there may be the secret itself, so it is not repeated.
+    Err(Error::usage(
+        "--secret-env takes the name of a variable, and what is given is none",
+        "as in --secret-env WEBHOOK_SECRET",
+    ))
 }
 
 /// As above; a file's name may hold `=`, so only a provider's id is taken for one.
@@ -219,49 +266,38 @@ fn example_id(catalog: &Catalog) -> String {
     catalog.providers.first().map(|provider| provider.id.clone()).unwrap_or_default()
 }
 
-fn prompt(provider: &Provider) -> Result<Secret, Error> {
+fn prompt(context: &Context, provider: &Provider) -> Result<Secret, Error> {
+    if let Some(find) = provider.description.secret.as_ref().and_then(|place| place.find.as_ref()) {
+        context.console.say(&format!("where to find it: {find}"));
+    }
     let answer = dialoguer::Password::new()
         .with_prompt(format!("Signing secret of {}", provider.description.name))
+        .allow_empty_password(true)
         .interact()
         .map_err(|dialoguer::Error::IO(cause)| Error::Read { path: "the terminal".into(), cause })?;
     usable("the prompt", Secret::new(answer))
 }
 
 /// Variables of a file before those of the environment, since the file was named on the command line.
-struct Variables {
-    file: HashMap<String, String>,
+struct Variables<'a> {
+    path: &'a Path,
+    file: EnvFile,
     environment: fn(&str) -> Option<String>,
 }
 
-impl Variables {
-    fn read(file: Option<&Path>, context: &Context) -> Result<Self, Error> {
-        let mut variables = HashMap::new();
-        if let Some(path) = file {
-            let bytes = input::read(path)?;
-            for entry in dotenvy::from_read_iter(bytes.as_slice()) {
-                let (name, value) = entry.map_err(|error| bad_line(path, &bytes, &error))?;
-                variables.insert(name, value);
-            }
-        }
-        Ok(Self { file: variables, environment: context.var })
+impl<'a> Variables<'a> {
+    fn read(path: Option<&'a Path>, context: &Context) -> Result<Self, Error> {
+        let file = path.map(input::read).transpose()?.map(|bytes| EnvFile::new(&bytes)).unwrap_or_default();
+        Ok(Self { path: path.unwrap_or(Path::new("")), file, environment: context.var })
     }
 
-    fn get(&self, name: &str) -> Option<String> {
-        self.file.get(name).cloned().or_else(|| (self.environment)(name))
+    fn get(&self, name: &str) -> Result<Option<String>, Error> {
+        let found = self.file.get(name).map_err(|BadLine(line, what)| {
+            Error::usage(
+                format!("{}:{line}: the value of {name} can't be read", self.path.display()),
+                format!("{what}; single quotes keep everything as it is"),
+            )
+        })?;
+        Ok(found.or_else(|| (self.environment)(name)))
     }
-}
-
-/// The parser's own message quotes the line, which may hold a secret: only its number is told.
-fn bad_line(path: &Path, bytes: &[u8], error: &dotenvy::Error) -> Error {
-    let line = match error {
-        dotenvy::Error::LineParse(text, _) => {
-            String::from_utf8_lossy(bytes).lines().position(|line| line.trim() == text.trim()).map(|index| index + 1)
-        }
-        _ => None,
-    };
-    let place = line.map(|line| format!(":{line}")).unwrap_or_default();
-    Error::usage(
-        format!("{}{place} is no NAME=VALUE line", path.display()),
-        "a value with spaces or quotes inside stands in single quotes",
-    )
 }

@@ -1,6 +1,7 @@
 //! `send`: deliveries fired at a receiver, and the answer judged.
 
 use std::path::PathBuf;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -17,9 +18,9 @@ use super::signals::interrupted;
 use crate::catalog::{Catalog, Event, Piece};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::inspect::Inspector;
+use crate::inspect::{Guard, Inspector};
 use crate::report::{self, Detail, Out, Outcome};
-use crate::secret::Secret;
+use crate::secret::{Keyring, Secret};
 use crate::signature;
 use crate::target;
 use crate::transport::{self, SendOptions, Sender};
@@ -37,7 +38,7 @@ pub struct SendArgs {
     #[arg(short, long, value_name = "URL")]
     to: Option<String>,
     /// Your own bytes for the body, signed and sent untouched; - is stdin
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "set", "set_string", "unset", "before", "after"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "set", "set-string", "unset", "before", "after"])]
     body: Option<PathBuf>,
     /// How long an answer may take
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = input::time_limit)]
@@ -161,10 +162,12 @@ async fn to_self(
         context.console.note("no secret is given, so a made-up one signs and verifies");
         maker.keyring.add(None, made_up);
     }
+    let providers: Vec<&str> = events.iter().map(|event| event.provider.id.as_str()).collect();
     let inspector = Inspector {
         catalog: catalog.clone(),
         only: None,
-        keyring: maker.keyring.clone(),
+        keyring: maker.keyring.only(&providers),
+        guard: Guard::Off,
         choice: maker.choice().clone(),
     };
     let bound = transport::bind(None, 0).await?;
@@ -204,16 +207,21 @@ async fn fire(
     options: &SendOptions,
 ) -> Result<Exit, Error> {
     let sender = Sender::new(url, options)?;
+    maker.gather_secrets(context, events)?;
+    let mut ended = pin!(interrupted());
+    let target = target::shown(url);
     let mut outcomes = Vec::new();
     let mut exit = Exit::Success;
     for (index, event) in (0..).zip(events) {
-        let made = maker.make(context, event, index, url.as_str())?;
+        let made = maker.make(context, event, index, &target)?;
         for note in &made.notes {
             context.console.note(note);
         }
-        let headers = signature::shown(&made.delivery.headers, made.scheme.as_ref(), &maker.keyring);
+        // A signature given by hand may be a token too, so the scheme counts and not what was signed.
+        let scheme = maker.choice().of(made.event.provider);
+        let headers = signature::shown(&made.delivery.headers, scheme.as_ref(), &maker.keyring);
         let out = Out {
-            event: made.event.full_name(),
+            event: label(args, &made.event),
             provider: &made.event.provider.id,
             delivery: &made.delivery,
             headers: &headers,
@@ -228,11 +236,13 @@ async fn fire(
         };
         let outcome = tokio::select! {
             outcome = one => outcome,
-            ended = interrupted() => {
+            ended = &mut ended => {
                 exit = exit.with(ended);
+                outcomes.push("unanswered");
                 break;
             }
         };
+        let outcome = redacted(outcome, &maker.keyring);
         show_back(args, context, maker, &out, &outcome);
         exit = exit.with(outcome.exit());
         outcomes.push(outcome.word());
@@ -261,6 +271,25 @@ async fn deliver(args: &SendArgs, sender: &Sender, made: &Made<'_>) -> Outcome {
         }
         Err(error) => Outcome::Failed(error),
     }
+}
+
+/// An own body under a provider's name alone is no certain event.
+fn label(args: &SendArgs, event: &Event<'_>) -> String {
+    if args.body.is_some() && args.events.contains(&event.provider.id) {
+        format!("{}/(own body)", event.provider.id)
+    } else {
+        event.full_name()
+    }
+}
+
+/// A receiver that echoes what it got must not have a secret printed.
+fn redacted(outcome: Outcome, keyring: &Keyring) -> Outcome {
+    let Outcome::Answered(mut answer, is_success) = outcome else { return outcome };
+    answer.body = keyring.redact(&answer.body);
+    for header in &mut answer.headers.0 {
+        header.value = keyring.redact(&header.value);
+    }
+    Outcome::Answered(answer, is_success)
 }
 
 fn show_out(args: &SendArgs, context: &Context, out: &Out<'_>) {

@@ -20,7 +20,7 @@ pub struct SignArgs {
     #[arg(value_name = "FILE", default_value = "-")]
     file: PathBuf,
     /// Whose scheme to use
-    #[arg(short, long, value_name = "PROVIDER", value_parser = super::completions::provider_names())]
+    #[arg(short, long, value_name = "PROVIDER", hide_possible_values = true, value_parser = super::completions::provider_names())]
     provider: String,
     /// Prints a signature that is the secret itself
     #[arg(long)]
@@ -43,8 +43,12 @@ pub fn run(args: &SignArgs, context: &Context) -> Result<Exit, Error> {
         ));
     };
     let mut keyring = args.secrets.keyring(context, &catalog)?;
+    if args.file.as_os_str() == "-" && context.console.can_ask {
+        context.console.say("reading the body from the terminal; Ctrl-D ends it");
+    }
     let body = input::read(&args.file)?;
-    let Some(secret) = secrets::signing(context, &mut keyring, provider, &scheme, Ask::No)? else {
+    let ask = if args.file.as_os_str() == "-" { Ask::No } else { Ask::Yes };
+    let Some(secret) = secrets::signing(context, &mut keyring, provider, &scheme, ask)? else {
         return Err(secrets::no_secret(provider, false));
     };
     if scheme.algorithm == Algorithm::Token && !args.reveal {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
+use serde_json::Value;
 
 use super::context::Context;
 use super::input::HeaderArgs;
@@ -19,6 +20,7 @@ use crate::message::{Capture, Delivery, Headers};
 use crate::report::{self, Verified};
 use crate::secret::Keyring;
 use crate::signature::{self, Hash, Judgement, Verdict};
+use crate::wire::LineError;
 use crate::words;
 use crate::{secret, wire};
 
@@ -68,6 +70,9 @@ enum InputKind {
 /// Runs `verify`.
 pub fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
     let catalog = context.catalog()?;
+    if args.file.as_os_str() == "-" && context.console.can_ask {
+        context.console.say("reading from the terminal; Ctrl-D ends it");
+    }
     let mut rest = open(&args.file)?;
     let fail = |cause| Error::Read { path: args.file.clone(), cause };
     let mut bytes = Vec::new();
@@ -80,14 +85,28 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
         return Ok(finish(args, context, &verified));
     }
     rest.read_to_end(&mut bytes).map_err(fail)?;
+    let captures = captures(args, kind, bytes)?;
+    let is_one = captures.len() == 1;
+    let mut exit = Exit::Success;
     let mut all = Vec::new();
-    for (capture, note) in captures(args, kind, bytes)? {
-        let mut verified = verify(args, context, &catalog, &capture)?;
-        verified.notes.extend(note.filter(|_| verified.judgement.verdict == Verdict::Valid));
-        all.push(verified);
+    for (index, capture) in captures.into_iter().enumerate() {
+        let found = capture.and_then(|(capture, note)| {
+            let mut verified = verify(args, context, &catalog, &capture)?;
+            verified.notes.extend(note);
+            Ok(verified)
+        });
+        match found {
+            Ok(verified) => all.push(verified),
+            Err(error) if is_one => return Err(error),
+            // One delivery that can't be judged hides nothing of the others.
+            Err(error) => {
+                let place = format!("{}, delivery {}", shown_name(&args.file), index + 1);
+                context.console.fail(&format!("{place}: {error}"), error.hint().as_deref());
+                exit = exit.with(Exit::Untestable);
+            }
+        }
     }
     let valid = all.iter().filter(|verified| verified.judgement.verdict == Verdict::Valid).count();
-    let mut exit = Exit::Success;
     for mut verified in all {
         if valid > 0 && verified.judgement.verdict == Verdict::Invalid {
             let others = words::count(valid, "other delivery", "other deliveries");
@@ -115,7 +134,8 @@ fn shown_name(path: &Path) -> String {
 }
 
 fn guess(args: &VerifyArgs, bytes: &[u8]) -> Result<InputKind, Error> {
-    if wire::is_line(bytes) {
+    let first = serde_json::Deserializer::from_slice(without_mark(bytes)).into_iter::<Value>().next();
+    if first.is_some_and(|first| first.is_ok_and(|value| value.get(wire::MARK).is_some())) {
         return Ok(InputKind::Line);
     }
     wire::read_http(bytes).map(|_| InputKind::Http).map_err(|_| {
@@ -126,8 +146,15 @@ fn guess(args: &VerifyArgs, bytes: &[u8]) -> Result<InputKind, Error> {
     })
 }
 
-/// What the input holds, each with what is odd about it.
-fn captures(args: &VerifyArgs, kind: InputKind, bytes: Vec<u8>) -> Result<Vec<(Capture, Option<String>)>, Error> {
+/// Some tools put a byte order mark before what they save.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
+/// A delivery of the input with what is odd about it, or why it can't be read.
+type Captured = Result<(Capture, Option<String>), Error>;
+
+fn captures(args: &VerifyArgs, kind: InputKind, bytes: Vec<u8>) -> Result<Vec<Captured>, Error> {
     let input = shown_name(&args.file);
     match kind {
         InputKind::Body => {
@@ -137,25 +164,30 @@ fn captures(args: &VerifyArgs, kind: InputKind, bytes: Vec<u8>) -> Result<Vec<(C
                 headers: args.headers.headers(),
                 body: bytes,
             };
-            Ok(vec![(Capture { delivery, received: None, peer: None }, None)])
+            let is_marked = wire::is_line(&delivery.body);
+            let note = "the input looks like a line of `listen --json`; --as line reads it as one".to_string();
+            Ok(vec![Ok((Capture { delivery, received: None, peer: None }, is_marked.then_some(note)))])
         }
         InputKind::Http => {
             let (mut capture, note) = wire::read_http(&bytes).map_err(|cause| Error::Http { input, cause })?;
             capture.delivery.headers.replace_with(&args.headers.headers());
-            Ok(vec![(capture, note)])
+            Ok(vec![Ok((capture, note))])
         }
         InputKind::Line => {
-            let lines: Vec<&[u8]> =
-                bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect();
-            let read = |line: &&[u8]| {
-                let mut capture = wire::read_line(line).map_err(|cause| Error::Line { input: input.clone(), cause })?;
+            // Other tools may have laid the lines out anew, so values count and not line ends.
+            let values = serde_json::Deserializer::from_slice(without_mark(&bytes)).into_iter::<Value>();
+            let read = |value: Result<Value, serde_json::Error>| {
+                let fail = |cause| Error::Line { input: input.clone(), cause };
+                let value = value.map_err(|error| fail(LineError::NotJson(error.to_string())))?;
+                let mut capture = wire::read_line(value.to_string().as_bytes()).map_err(fail)?;
                 capture.delivery.headers.replace_with(&args.headers.headers());
                 Ok((capture, None))
             };
-            if lines.is_empty() {
+            let captures: Vec<Captured> = values.map(read).collect();
+            if captures.is_empty() {
                 return Err(Error::usage(format!("{input} is empty"), "a line of `listen --json` was expected"));
             }
-            lines.iter().map(read).collect()
+            Ok(captures)
         }
     }
 }
@@ -182,7 +214,10 @@ fn case<'a>(args: &VerifyArgs, catalog: &'a Catalog, headers: &Headers, body: &[
     let scheme = args.secrets.choice(&[provider])?.of(provider);
     let mut headers = headers.clone();
     if let (Some(value), Some(scheme)) = (&args.signature, &scheme) {
-        headers.push(scheme.header.clone(), value.as_bytes());
+        // What is pasted may have the header's name along, and blanks around it.
+        let value = value.trim();
+        let named = value.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case(&scheme.header));
+        headers.push(scheme.header.clone(), named.map_or(value, |(_, value)| value.trim()));
     }
     Ok(Case { provider, event, scheme, headers })
 }
@@ -285,7 +320,7 @@ fn verify_long(
     let received: Vec<&[u8]> = case.headers.all(&scheme.header).collect();
     let judgement = match scheme.algorithm {
         Algorithm::Token => signature::verify(scheme, Some(&secret), &case.headers, b""),
-        Algorithm::HmacSha256 => hash.judge(scheme, &received),
+        Algorithm::HmacSha256 => signature::conceal(hash.judge(scheme, &received), &secret),
     };
     let mut verified = case.verified(judgement, bytes);
     if verified.judgement.verdict == Verdict::Invalid {

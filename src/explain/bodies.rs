@@ -100,15 +100,17 @@ fn textual(text: &str, found: &mut Vec<Alteration>) {
     }
     if !text.is_ascii() {
         let mut add = |code, detail, bytes: Vec<u8>| found.push((code, detail, bytes));
-        let replaced = |by: &str| {
-            text.chars()
-                .map(|c| if c.is_ascii() { c.to_string() } else { by.to_string() })
-                .collect::<String>()
-                .into_bytes()
-        };
+        let replaced = |by: &str| text.replace(|c: char| !c.is_ascii(), by).into_bytes();
         let each_byte = |by: &str| {
-            let part = |byte: u8| if byte.is_ascii() { char::from(byte).to_string() } else { by.to_string() };
-            text.bytes().map(part).collect::<String>().into_bytes()
+            let mut out = Vec::with_capacity(text.len());
+            for byte in text.bytes() {
+                if byte.is_ascii() {
+                    out.push(byte);
+                } else {
+                    out.extend(by.as_bytes());
+                }
+            }
+            out
         };
         add("body-non-ascii-replaced", "each character by ?", replaced("?"));
         add("body-non-ascii-replaced", "each byte by ?", each_byte("?"));
@@ -224,10 +226,14 @@ fn form_encoded(text: &str) -> String {
             b' ' => out.push('+'),
             b'*' | b'-' | b'.' | b'_' => out.push(char::from(byte)),
             _ if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
+            _ => out.extend(['%', hex_digit(byte >> 4), hex_digit(byte & 15)]),
         }
     }
     out
+}
+
+fn hex_digit(four_bits: u8) -> char {
+    char::from(b"0123456789ABCDEF"[usize::from(four_bits & 15)])
 }
 
 /// The decoded value of a form's `payload` field.

@@ -1,8 +1,9 @@
 //! The body as other languages' JSON writers would write it again.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::json::{Document, Kind, Node};
+use crate::json::{Document, Kind, Node, units};
 
 /// How a writer writes.
 #[derive(Clone, Copy, Debug)]
@@ -63,32 +64,44 @@ pub(super) const JAVASCRIPT: Style = Style {
 /// Deeper documents are left alone: every writer that is imitated here would refuse them too.
 const MAX_DEPTH: usize = 500;
 
-/// The document in a style; nothing where it is nested too deep.
+/// Neither is a text made that is so much longer than the document: that is indentation and no body of anybody's.
+fn longest(length: usize) -> usize {
+    (16 * length + (64 << 10)).min(2 * length + (64 << 20))
+}
+
+/// The document in a style; nothing where it is nested too deep, or grows too much.
 pub(super) fn rewrite(document: &Document<'_>, style: &Style) -> Option<String> {
     let mut out = String::new();
-    write(document, document.root(), style, 0, &mut out)?;
+    let most = longest(document.text(document.root()).len());
+    write(document, document.root(), style, (0, most), &mut out)?;
     Some(out)
 }
 
-fn write(document: &Document<'_>, node: Node, style: &Style, depth: usize, out: &mut String) -> Option<()> {
-    if depth > MAX_DEPTH {
+fn write(
+    document: &Document<'_>,
+    node: Node,
+    style: &Style,
+    (depth, most): (usize, usize),
+    out: &mut String,
+) -> Option<()> {
+    if depth > MAX_DEPTH || out.len() > most {
         return None;
     }
     let text = document.text(node);
     match document.kind(node) {
-        Kind::String => out.push_str(&string(text, style.strings)),
+        Kind::String => write_string(text, style.strings, out),
         Kind::Number => out.push_str(&number(text, style.numbers)),
         Kind::Literal | Kind::End => out.push_str(text),
         Kind::Array => {
-            let items = document.items(node);
-            if items.is_empty() {
+            let mut items = document.items(node).peekable();
+            if items.peek().is_none() {
                 out.push_str("[]");
                 return Some(());
             }
             out.push('[');
-            for (index, item) in items.into_iter().enumerate() {
+            for (index, item) in items.enumerate() {
                 separate(index, style, depth + 1, out);
-                write(document, item, style, depth + 1, out)?;
+                write(document, item, style, (depth + 1, most), out)?;
             }
             close(']', style, depth, out);
         }
@@ -101,9 +114,9 @@ fn write(document: &Document<'_>, node: Node, style: &Style, depth: usize, out: 
             out.push('{');
             for (index, (key, value)) in members.into_iter().enumerate() {
                 separate(index, style, depth + 1, out);
-                out.push_str(&string(key, style.strings));
+                write_string(key, style.strings, out);
                 out.push_str(style.key);
-                write(document, value, style, depth + 1, out)?;
+                write(document, value, style, (depth + 1, most), out)?;
             }
             close('}', style, depth, out);
         }
@@ -134,17 +147,17 @@ fn break_line(style: &Style, depth: usize, out: &mut String) {
 fn members<'a>(document: &Document<'a>, node: Node, order: Order) -> Vec<(&'a str, Node)> {
     let all = document.members(node);
     if order == Order::AsWritten {
-        return all.iter().map(|member| (document.key_text(member), member.value)).collect();
+        return all.map(|member| (document.key_text(member), member.value)).collect();
     }
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let mut kept: Vec<(String, &str, Node)> = Vec::new();
-    for member in &all {
-        let text = document.key_text(member);
-        if let Some(&place) = places.get(&member.key) {
+    let mut places: HashMap<Cow<'a, str>, usize> = HashMap::new();
+    let mut kept: Vec<(Cow<'a, str>, &str, Node)> = Vec::new();
+    for member in all {
+        let (key, text) = (document.key(member), document.key_text(member));
+        if let Some(&place) = places.get(&key) {
             kept[place].2 = member.value;
         } else {
-            places.insert(member.key.clone(), kept.len());
-            kept.push((member.key.clone(), text, member.value));
+            places.insert(key.clone(), kept.len());
+            kept.push((key, text, member.value));
         }
     }
     match order {
@@ -161,52 +174,27 @@ fn array_index(key: &str) -> Option<u32> {
     (index.to_string() == key && index < u32::MAX).then_some(index)
 }
 
-fn string(literal: &str, strings: Strings) -> String {
-    if strings == Strings::AsWritten {
-        return literal.to_string();
+fn write_string(literal: &str, strings: Strings, out: &mut String) {
+    if stays(literal, strings) {
+        return out.push_str(literal);
     }
-    let mut out = String::with_capacity(literal.len());
     out.push('"');
     for unit in units(literal) {
-        write_unit(unit, strings, &mut out);
+        write_unit(unit, strings, out);
     }
     out.push('"');
-    out
 }
 
-/// The characters of a string literal; a lone surrogate stands as its number, which no `char` is.
-pub(super) fn units(literal: &str) -> Vec<u32> {
-    let mut units = Vec::new();
-    let mut rest = literal.get(1..literal.len().saturating_sub(1)).unwrap_or_default();
-    while let Some(first) = rest.chars().next() {
-        let mut length = first.len_utf8();
-        let mut unit = u32::from(first);
-        if first == '\\' {
-            let letter = rest.as_bytes().get(1).copied().unwrap_or(b'\\');
-            length = 2;
-            unit = match letter {
-                b'n' => 10,
-                b'r' => 13,
-                b't' => 9,
-                b'b' => 8,
-                b'f' => 12,
-                b'u' => {
-                    length = 6;
-                    rest.get(2..6).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(0xfffd)
-                }
-                other => u32::from(other),
-            };
-            if (0xdc00..0xe000).contains(&unit)
-                && let Some(high @ 0xd800..0xdc00) = units.last().copied()
-            {
-                units.pop();
-                unit = 0x10000 + ((high - 0xd800) << 10) + (unit - 0xdc00);
-            }
-        }
-        units.push(unit);
-        rest = rest.get(length..).unwrap_or_default();
+/// Whether a literal is certain to be written as it stands. Most are, and a body may have millions.
+fn stays(literal: &str, strings: Strings) -> bool {
+    let has = |bytes: &[u8]| literal.bytes().any(|byte| bytes.contains(&byte));
+    match strings {
+        Strings::AsWritten => true,
+        Strings::Plain => !has(b"\\"),
+        Strings::Ascii => literal.is_ascii() && !has(b"\\"),
+        Strings::AsciiSlashes => literal.is_ascii() && !has(b"\\/"),
+        Strings::Html => literal.is_ascii() && !has(b"\\<>&"),
     }
-    units
 }
 
 fn write_unit(unit: u32, strings: Strings, out: &mut String) {
@@ -232,20 +220,24 @@ fn write_unit(unit: u32, strings: Strings, out: &mut String) {
 /// `\u00e9`, or two of them for characters beyond the first plane.
 pub(super) fn escape(character: char, out: &mut String) {
     for unit in character.encode_utf16(&mut [0; 2]) {
-        out.push_str(&format!("\\u{unit:04x}"));
+        out.push_str("\\u");
+        out.extend([12, 8, 4, 0].map(|shift| char::from(b"0123456789abcdef"[usize::from(*unit >> shift & 15)])));
     }
 }
 
-fn number(text: &str, numbers: Numbers) -> String {
-    let is_integer = !text.contains(['.', 'e', 'E']);
+fn number(text: &str, numbers: Numbers) -> Cow<'_, str> {
+    let is_integer = || !text.contains(['.', 'e', 'E']);
+    // Fifteen digits are exact in a double.
+    let is_exact = || text.len() <= 15 && text.bytes().all(|byte| byte.is_ascii_digit());
     match numbers {
-        Numbers::AsWritten => text.to_string(),
-        Numbers::IntegerOrFloat if is_integer => text.to_string(),
-        Numbers::IntegerOrFloat => float(text),
+        Numbers::AsWritten => text.into(),
+        Numbers::IntegerOrFloat if is_integer() => text.into(),
+        Numbers::IntegerOrFloat => float(text).into(),
+        Numbers::Double if is_exact() => text.into(),
         // A double that is too large for one is written as null.
         Numbers::Double => match text.parse::<f64>() {
-            Ok(value) if value.is_finite() => ryu_js::Buffer::new().format(value).to_string(),
-            _ => "null".to_string(),
+            Ok(value) if value.is_finite() => ryu_js::Buffer::new().format(value).to_string().into(),
+            _ => "null".into(),
         },
     }
 }
@@ -269,6 +261,15 @@ fn float(text: &str) -> String {
 mod tests {
     use super::{JAVASCRIPT, Numbers, Order, Strings, Style, rewrite};
     use crate::json::Document;
+
+    /// A body of 250 KB that is deep and wide became 250 MB, eight times over.
+    #[test]
+    fn indentation_is_bounded() {
+        let tabs = Style { indent: Some("\t"), ..JAVASCRIPT };
+        let wide = format!("{}{}0{}", "[".repeat(490), "0,".repeat(100_000), "]".repeat(490));
+        assert_eq!(rewrite(&Document::parse(&wide).unwrap(), &tabs), None);
+        assert!(rewrite(&Document::parse(&wide).unwrap(), &JAVASCRIPT).is_some());
+    }
 
     #[track_caller]
     fn check(style: &Style, text: &str, expected: &str) {

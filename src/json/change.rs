@@ -1,6 +1,8 @@
 //! Changing a JSON text: the value at a path is spliced, all else stays byte for byte.
 
-use super::{Document, Kind, Malformed, quote};
+use std::ops::Range;
+
+use super::{Document, Kind, Malformed, Node, quote};
 use crate::path::{Path, Step};
 
 /// Why a change can't be made.
@@ -49,50 +51,49 @@ pub enum Create {
 
 /// The text without the member or item at `path`; of duplicate keys every one goes.
 pub fn remove(text: &str, path: &Path) -> Result<String, ChangeError> {
-    let mut text = text.to_string();
-    let mut removed = false;
-    while let Some((shorter, kind)) = remove_one(&text, path)? {
-        text = shorter;
-        removed = true;
-        // Behind an item the next one moves up; only an object has the same key again.
-        if kind == Kind::Array {
-            break;
-        }
-    }
-    if removed { Ok(text) } else { Err(ChangeError::Missing(path.clone())) }
-}
-
-/// The text without one entry, and the kind of what it stood in.
-fn remove_one(text: &str, path: &Path) -> Result<Option<(String, Kind)>, ChangeError> {
     let document = Document::parse(text)?;
     let Some((last, parents)) = path.0.split_last() else {
         return Err(ChangeError::NoPlace { path: path.clone(), at: path.clone(), kind: "the whole body" });
     };
-    let Some(parent) = document.find(&Path(parents.to_vec())) else { return Ok(None) };
-    // Every entry with its span; a member's begins at its key.
-    let spans: Vec<_> = match document.kind(parent) {
-        Kind::Object => document
-            .members(parent)
-            .iter()
-            .map(|m| {
-                (last == &Step::Key(m.key.clone()), document.tokens[m.key_token].start, document.span(m.value).end)
-            })
-            .collect(),
-        _ => document
-            .items(parent)
-            .iter()
-            .enumerate()
-            .map(|(i, &item)| (is_index(last, i), document.span(item).start, document.span(item).end))
-            .collect(),
-    };
-    let Some(at) = spans.iter().rposition(|span| span.0) else { return Ok(None) };
-    // The comma that goes is the one after it, or before it where it is the last.
-    let (start, end) = match (spans.get(at + 1), at) {
-        (Some(next), _) => (spans[at].1, next.1),
-        (None, 0) => (spans[at].1, spans[at].2),
-        (None, _) => (spans[at - 1].2, spans[at].2),
-    };
-    Ok(Some((splice(text, start, end, ""), document.kind(parent))))
+    let missing = || ChangeError::Missing(path.clone());
+    let parent = document.find(&Path(parents.to_vec())).ok_or_else(missing)?;
+    let entries = entries(&document, parent, last);
+    if !entries.iter().any(|entry| entry.goes) {
+        return Err(missing());
+    }
+    // The comma that goes is the one after an entry, or before it where nothing stays behind it.
+    let kept = entries.iter().rposition(|entry| !entry.goes);
+    let begin = |index: usize| entries[index].span.start;
+    let end = |index: usize| entries[index].span.end;
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for index in (0..kept.unwrap_or(0)).filter(|index| entries[*index].goes) {
+        out.push_str(&text[at..begin(index)]);
+        at = begin(index + 1);
+    }
+    let tail = kept.map_or(begin(0), end);
+    out.push_str(&text[at..tail]);
+    out.push_str(&text[end(entries.len() - 1)..]);
+    Ok(out)
+}
+
+/// A member, from its key on, or an item.
+struct Entry {
+    goes: bool,
+    span: Range<usize>,
+}
+
+fn entries(document: &Document<'_>, parent: Node, wanted: &Step) -> Vec<Entry> {
+    let is_wanted = |member| matches!(wanted, Step::Key(key) if document.has_key(member, key));
+    let members = document.members(parent).map(|member| Entry {
+        goes: is_wanted(member),
+        span: document.span(member.key).start..document.span(member.value).end,
+    });
+    let items = document
+        .items(parent)
+        .enumerate()
+        .map(|(index, item)| Entry { goes: is_index(wanted, index), span: document.span(item) });
+    members.chain(items).collect()
 }
 
 fn is_index(step: &Step, index: usize) -> bool {
@@ -110,9 +111,9 @@ fn insert(document: &Document<'_>, path: &Path, value: &str) -> Result<String, C
     let no_place = |kind| ChangeError::NoPlace { path: path.clone(), at: at.clone(), kind };
     let made = make(&path.0[depth + 1..], value).map_err(no_place)?;
     let (count, entry) = match (document.kind(parent), &path.0[depth]) {
-        (Kind::Object, Step::Key(key)) => (document.members(parent).len(), format!("{}:{made}", quote(key))),
+        (Kind::Object, Step::Key(key)) => (document.members(parent).count(), format!("{}:{made}", quote(key))),
         (Kind::Array, step) => {
-            let count = document.items(parent).len();
+            let count = document.items(parent).count();
             if !is_index(step, count) {
                 return Err(no_place("an array that is shorter"));
             }
@@ -177,6 +178,8 @@ mod tests {
         check(r#"{"a":1,"b":2}"#, "b", r#"{"a":1}"#);
         check(r#"{"a":1}"#, "a", "{}");
         check(r#"{"a":1,"b":2,"a":3}"#, "a", r#"{"b":2}"#);
+        check(r#"{ "a":1, "a":2 }"#, "a", "{  }");
+        check(r#"{"a":1,"\u0061":2, "b":3, "a":4 ,"c":5 ,"a":6, "a":7}"#, "a", r#"{"b":3, "c":5}"#);
         check("[1,2,3]", "[1]", "[1,3]");
         check(r#"{"a":[1,2,3]}"#, "/a/0", r#"{"a":[2,3]}"#);
         assert!(remove("{}", &Path::parse("a").unwrap()).is_err());

@@ -6,15 +6,21 @@
 
 mod change;
 mod layout;
+mod literal;
+mod same;
 mod tokens;
 
 pub use change::{ChangeError, Create, remove, set};
-pub use layout::{compact, pretty};
+pub use layout::{Line, compact, pretty};
+pub use literal::{quote, units};
+pub use same::same;
 pub use tokens::{Kind, Malformed};
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::path::{Path, Step};
+use literal::{decode, inner};
 use tokens::{Token, tokenize};
 
 /// A JSON text with its tokens.
@@ -28,14 +34,21 @@ pub struct Document<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Node(usize);
 
-/// A member of an object.
-#[derive(Clone, Debug)]
+/// A member of an object; its document knows the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// The key, decoded.
-    pub key: String,
-    key_token: usize,
+    key: Node,
     /// The value.
     pub value: Node,
+}
+
+/// How far into a document to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// What stands deeper is passed over.
+    pub depth: usize,
+    /// What stands under a longer key is passed over; in bytes.
+    pub key: usize,
 }
 
 impl<'a> Document<'a> {
@@ -56,7 +69,7 @@ impl<'a> Document<'a> {
 
     /// Where the value stands in the text.
     pub fn span(&self, node: Node) -> Range<usize> {
-        self.tokens[node.0].start..self.tokens[self.last(node)].end
+        self.tokens[node.0].range().start..self.tokens[self.last(node)].range().end
     }
 
     /// The value as written.
@@ -74,37 +87,46 @@ impl<'a> Document<'a> {
     }
 
     /// The members of an object, in order, duplicates included; nothing for other values.
-    pub fn members(&self, node: Node) -> Vec<Member> {
-        let mut members = Vec::new();
-        if self.kind(node) != Kind::Object {
-            return members;
-        }
-        let mut at = node.0 + 1;
-        while self.tokens[at].kind == Kind::String {
-            let value = Node(at + 1);
-            members.push(Member { key: decode(self.text(Node(at))), key_token: at, value });
-            at = self.last(value) + 1;
-        }
-        members
+    pub fn members(&self, node: Node) -> impl Iterator<Item = Member> {
+        let mut at = if self.kind(node) == Kind::Object { node.0 + 1 } else { self.last(node) };
+        std::iter::from_fn(move || {
+            self.tokens.get(at).filter(|token| token.is_key)?;
+            let member = Member { key: Node(at), value: Node(at + 1) };
+            at = self.last(member.value) + 1;
+            Some(member)
+        })
+    }
+
+    /// The key of a member, decoded.
+    pub fn key(&self, member: Member) -> Cow<'a, str> {
+        let literal = self.text(member.key);
+        if self.tokens[member.key.0].is_escaped { decode(literal).into() } else { inner(literal).into() }
     }
 
     /// The key of a member as written.
-    pub fn key_text(&self, member: &Member) -> &'a str {
-        self.text(Node(member.key_token))
+    pub fn key_text(&self, member: Member) -> &'a str {
+        self.text(member.key)
+    }
+
+    /// Whether a member has this key. Nothing is decoded into a new string for it: a body from the wire may have
+    /// millions.
+    pub fn has_key(&self, member: Member, key: &str) -> bool {
+        let literal = self.text(member.key);
+        if !self.tokens[member.key.0].is_escaped {
+            return inner(literal) == key;
+        }
+        units(literal).eq(key.chars().map(u32::from)) || inner(literal) == key && decode(literal) == key
     }
 
     /// The items of an array, in order; nothing for other values.
-    pub fn items(&self, node: Node) -> Vec<Node> {
-        let mut items = Vec::new();
-        if self.kind(node) != Kind::Array {
-            return items;
-        }
-        let mut at = node.0 + 1;
-        while self.tokens[at].kind != Kind::End {
-            items.push(Node(at));
-            at = self.last(Node(at)) + 1;
-        }
-        items
+    pub fn items(&self, node: Node) -> impl Iterator<Item = Node> {
+        let mut at = if self.kind(node) == Kind::Array { node.0 + 1 } else { self.last(node) };
+        let end = self.last(node);
+        std::iter::from_fn(move || {
+            let item = Some(Node(at)).filter(|_| at < end)?;
+            at = self.last(item) + 1;
+            Some(item)
+        })
     }
 
     /// The value at a path. Of duplicate keys the last one counts, as in every common parser.
@@ -124,49 +146,55 @@ impl<'a> Document<'a> {
             (Kind::Array, Step::Index(index)) => *index,
             _ => return None,
         };
-        self.items(node).get(index).copied()
+        self.items(node).nth(index)
     }
 
     fn member(&self, node: Node, key: &str) -> Option<Member> {
-        self.members(node).into_iter().rfind(|member| member.key == key)
+        self.members(node).filter(|member| self.has_key(*member, key)).last()
     }
 
-    /// Every path of the document with its kind, in the order of the text.
-    pub fn paths(&self) -> Vec<(Path, Kind)> {
-        let mut paths = Vec::new();
-        let mut open = vec![(Path::default(), self.root())];
-        while let Some((path, node)) = open.pop() {
-            let members = self.members(node).into_iter().map(|m| (path.then(Step::Key(m.key)), m.value));
-            let items = self.items(node).into_iter().enumerate().map(|(i, item)| (path.then(Step::Index(i)), item));
-            let mut inner: Vec<_> = members.chain(items).collect();
-            inner.reverse();
-            open.extend(inner);
-            if !path.0.is_empty() {
-                paths.push((path, self.kind(node)));
+    /// Every path of the document with its kind, in the order of the text. It is meant for documents of our own.
+    pub fn paths(&self) -> impl Iterator<Item = (Path, Kind)> {
+        self.paths_within(Reach { depth: usize::MAX, key: usize::MAX }).map(|(path, node)| (path, self.kind(node)))
+    }
+
+    /// Every path within reach with its value, in the order of the text.
+    pub fn paths_within(&self, reach: Reach) -> impl Iterator<Item = (Path, Node)> {
+        let mut path = Vec::new();
+        // What is still to come of each value that the path leads through.
+        let mut open = vec![self.entries(self.root(), reach.key)];
+        std::iter::from_fn(move || {
+            loop {
+                let Some((step, node)) = open.last_mut()?.next() else {
+                    open.pop();
+                    continue;
+                };
+                path.truncate(open.len() - 1);
+                path.push(step);
+                if path.len() < reach.depth && matches!(self.kind(node), Kind::Object | Kind::Array) {
+                    open.push(self.entries(node, reach.key));
+                }
+                return Some((Path(path.clone()), node));
             }
-        }
-        paths
+        })
+    }
+
+    /// The steps into a value, those by a longer key aside.
+    fn entries(&self, node: Node, key: usize) -> Box<dyn Iterator<Item = (Step, Node)> + '_> {
+        let members = self.members(node).filter(move |member| self.span(member.key).len() <= key.saturating_add(2));
+        let members = members.map(|member| (Step::Key(self.key(member).into_owned()), member.value));
+        let items = self.items(node).enumerate().map(|(index, item)| (Step::Index(index), item));
+        Box::new(members.chain(items))
     }
 
     fn last(&self, node: Node) -> usize {
-        self.tokens[node.0].last
+        self.tokens[node.0].last()
     }
-}
-
-/// The text of a JSON string literal.
-fn decode(literal: &str) -> String {
-    // A lone surrogate is legal JSON that no Rust string can hold: such a literal stays escaped.
-    serde_json::from_str(literal).unwrap_or_else(|_| literal.trim_matches('"').to_string())
-}
-
-/// A text as a JSON string literal.
-pub fn quote(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Document, Kind, Path};
+    use super::{Document, Kind, Path, Reach};
 
     fn find(text: &str, path: &str) -> Option<String> {
         let document = Document::parse(text).unwrap();
@@ -185,8 +213,11 @@ mod tests {
 
     #[test]
     fn paths_come_in_the_order_of_the_text() {
-        let document = Document::parse(r#"{"a":[1,{"b":null}],"c":"d"}"#).unwrap();
-        let paths: Vec<_> = document.paths().into_iter().map(|(path, kind)| (path.to_string(), kind)).collect();
+        let document = Document::parse(r#"{"a":[1,{"b":null}],"c":"d","long":{"e":0}}"#).unwrap();
+        let paths = |depth, key| -> Vec<_> {
+            let paths = document.paths_within(Reach { depth, key });
+            paths.map(|(path, node)| (path.to_string(), document.kind(node))).collect()
+        };
         let expected = [
             ("a", Kind::Array),
             ("a[0]", Kind::Number),
@@ -194,11 +225,22 @@ mod tests {
             ("a[1].b", Kind::Literal),
             ("c", Kind::String),
         ];
-        assert_eq!(paths, expected.map(|(path, kind)| (path.to_string(), kind)));
+        assert_eq!(paths(9, 1), expected.map(|(path, kind)| (path.to_string(), kind)));
+        assert_eq!(paths(9, 4).len(), 7);
+        assert_eq!(paths(1, 4).len(), 3);
+    }
+
+    #[test]
+    fn keys_are_found_however_they_are_written() {
+        assert_eq!(find(r#"{"a":1,"\u0061":2}"#, "a").as_deref(), Some("2"));
+        assert_eq!(find(r#"{"\ud83c\udf89\n":1}"#, "/\u{1f389}\n").as_deref(), Some("1"));
+        assert_eq!(find(r#"{"a\n":1}"#, r"/a\n"), None);
+        assert_eq!(find(r#"{"a\\n":1}"#, r"/a\n").as_deref(), Some("1"));
     }
 
     #[test]
     fn a_lone_surrogate_is_no_panic() {
         assert_eq!(find(r#"{"a":"\ud800"}"#, "a").as_deref(), Some(r#""\ud800""#));
+        assert_eq!(find(r#"{"\ud800":1}"#, r"/\ud800").as_deref(), Some("1"));
     }
 }

@@ -1,5 +1,7 @@
 //! The tokenizer: RFC 8259, without recursion.
 
+use std::ops::Range;
+
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -31,14 +33,30 @@ impl Kind {
     }
 }
 
-/// A token; colons and commas are checked and left out.
+/// A token; colons and commas are checked and left out. There may be millions, so each is small.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
     pub(super) kind: Kind,
-    pub(super) start: usize,
-    pub(super) end: usize,
+    /// Whether it is a member's key.
+    pub(super) is_key: bool,
+    /// Whether it is a string with a backslash.
+    pub(super) is_escaped: bool,
+    start: u32,
+    end: u32,
     /// The index of the value's last token: its own, or that of the closing bracket.
-    pub(super) last: usize,
+    last: u32,
+}
+
+impl Token {
+    /// Where it stands in the text.
+    pub(super) fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// The index of the value's last token.
+    pub(super) fn last(self) -> usize {
+        self.last as usize
+    }
 }
 
 /// Where and why a text is not JSON.
@@ -62,7 +80,16 @@ enum Next {
 }
 
 pub(super) fn tokenize(text: &str) -> Result<Vec<Token>, Malformed> {
-    Tokenizer { bytes: text.as_bytes(), at: 0, tokens: Vec::new(), open: Vec::new(), next: Next::Value }.run()
+    if u32::try_from(text.len()).is_err() {
+        return Err(Malformed { at: 0, what: "a text of 4 GB and more is not read" });
+    }
+    let (tokens, open) = (Vec::new(), Vec::new());
+    Tokenizer { bytes: text.as_bytes(), at: 0, tokens, open, escaped: false, next: Next::Value }.run()
+}
+
+/// A place in a text, or the number of a token of it; both fit, as the text's length does.
+fn small(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 struct Tokenizer<'a> {
@@ -70,7 +97,9 @@ struct Tokenizer<'a> {
     at: usize,
     tokens: Vec<Token>,
     /// The tokens of the brackets that are open.
-    open: Vec<usize>,
+    open: Vec<u32>,
+    /// Whether the string just read has a backslash.
+    escaped: bool,
     next: Next,
 }
 
@@ -119,7 +148,7 @@ impl Tokenizer<'_> {
     }
 
     fn open(&mut self, kind: Kind, next: Next) {
-        self.open.push(self.tokens.len());
+        self.open.push(small(self.tokens.len()));
         self.at += 1;
         self.push(kind, self.at - 1);
         self.next = next;
@@ -127,11 +156,12 @@ impl Tokenizer<'_> {
 
     fn close(&mut self, byte: u8) -> Result<(), Malformed> {
         let Some(opener) = self.open.pop() else { return self.fail("nothing is open here") };
+        let opener = opener as usize;
         let expected = if self.tokens[opener].kind == Kind::Object { b'}' } else { b']' };
         if byte != expected {
             return self.fail("this bracket closes the other kind");
         }
-        self.tokens[opener].last = self.tokens.len();
+        self.tokens[opener].last = small(self.tokens.len());
         self.at += 1;
         self.push(Kind::End, self.at - 1);
         self.after_value();
@@ -147,6 +177,9 @@ impl Tokenizer<'_> {
         let start = self.at;
         let kind = self.string()?;
         self.push(kind, start);
+        if let Some(key) = self.tokens.last_mut() {
+            key.is_key = true;
+        }
         self.skip_space();
         if self.bytes.get(self.at) != Some(&b':') {
             return self.fail("`:` is missing");
@@ -161,21 +194,26 @@ impl Tokenizer<'_> {
     }
 
     fn in_object(&self) -> bool {
-        self.open.last().is_some_and(|&opener| self.tokens[opener].kind == Kind::Object)
+        self.open.last().is_some_and(|&opener| self.tokens[opener as usize].kind == Kind::Object)
     }
 
     fn push(&mut self, kind: Kind, start: usize) {
-        let last = self.tokens.len();
-        self.tokens.push(Token { kind, start, end: self.at, last });
+        let is_escaped = kind == Kind::String && self.escaped;
+        let (start, end, last) = (small(start), small(self.at), small(self.tokens.len()));
+        self.tokens.push(Token { kind, is_key: false, is_escaped, start, end, last });
     }
 
     fn string(&mut self) -> Result<Kind, Malformed> {
         self.at += 1;
+        self.escaped = false;
         loop {
             match self.bytes.get(self.at) {
                 None => return self.fail("a string is not closed"),
                 Some(b'"') => break,
-                Some(b'\\') => self.escape()?,
+                Some(b'\\') => {
+                    self.escaped = true;
+                    self.escape()?;
+                }
                 Some(0..0x20) => return self.fail("a control character stands in a string"),
                 Some(_) => self.at += 1,
             }

@@ -2,12 +2,16 @@
 
 use super::{Edit, Overrides, RenderError, compact_given};
 use crate::catalog::{Changes, Event};
-use crate::json::{self, ChangeError, Create, Document};
+use crate::json::{self, ChangeError, Create, Document, Reach};
 use crate::path::{Path, Step};
 use crate::words;
 
 /// The name of the part that `--data` replaces, where the body has one.
 const ENVELOPED: &str = "data";
+/// How far a near miss is looked for: a body that was given may be large.
+const NEAR: Reach = Reach { depth: 64, key: 200 };
+/// And among how many paths.
+const NEAR_PATHS: usize = 5_000;
 
 /// Puts the given parts into the body.
 pub(super) fn give(event: &Event<'_>, mut body: String, overrides: &Overrides) -> Result<String, RenderError> {
@@ -52,12 +56,17 @@ fn put(event: &Event<'_>, body: &str, path: &Path, value: &str, create: Create) 
 }
 
 fn explained(event: &Event<'_>, body: &str, path: &Path, error: ChangeError) -> RenderError {
-    let paths: Vec<String> = Document::parse(body)
-        .map(|document| document.paths().iter().map(|(path, _)| path.to_string()).collect())
-        .unwrap_or_default();
-    let typed = path.to_string();
-    // A last step alone, as in `email` for `data.lead.email`, is the commonest slip after a typing error.
-    let inner = paths.iter().find(|path| path.ends_with(&format!(".{typed}"))).map(String::as_str);
-    let near = inner.or_else(|| words::nearest(&typed, paths.iter().map(String::as_str))).map(str::to_string);
+    let near = near(body, &path.to_string());
     RenderError::Change { error, event: event.full_name(), near }
+}
+
+/// The path of the body that was meant, where one is near enough.
+fn near(body: &str, typed: &str) -> Option<String> {
+    let document = Document::parse(body).ok().filter(|_| typed.len() <= NEAR.key)?;
+    let paths = document.paths_within(NEAR).take(NEAR_PATHS).map(|(path, _)| path.to_string());
+    let paths: Vec<String> = paths.filter(|path| path.len() <= NEAR.key).collect();
+    // A last step alone, as in `email` for `data.lead.email`, is the commonest slip after a typing error.
+    let last = format!(".{typed}");
+    let inner = paths.iter().find(|path| path.ends_with(&last)).map(String::as_str);
+    inner.or_else(|| words::nearest(typed, paths.iter().map(String::as_str))).map(str::to_string)
 }

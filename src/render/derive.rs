@@ -1,9 +1,10 @@
 //! Parts that follow from others: copies and computed changes.
 
+use indexmap::IndexMap;
+
 use super::{Overrides, RenderError};
 use crate::catalog::{Changes, Event};
 use crate::json::{self, Create, Document, quote};
-use crate::path::Path;
 
 /// Computes every derived part that the body has. What the user sets in one wins afterwards, with a
 /// note: inconsistent deliveries are worth testing.
@@ -41,18 +42,52 @@ pub(super) fn derive(
     Ok(body)
 }
 
-/// Each top-level key of the record after whose JSON differs from the record before, in its order.
+/// Each top-level key of the record after whose value differs from the record before, in its order.
 fn changed(document: &Document<'_>, changes: &Changes) -> Option<String> {
-    let members = |path: &Path| document.find(path).map(|node| document.members(node));
-    let before = members(&changes.from)?;
-    let differs = |key: &str, value: &str| {
-        let was = before.iter().rfind(|member| member.key == key);
-        was.is_none_or(|member| document.text(member.value) != value)
+    let (from, to) = (document.find(&changes.from)?, document.find(&changes.to)?);
+    // Of duplicate keys the last one counts.
+    let values = |node| -> IndexMap<_, _> {
+        document.members(node).map(|member| (document.key(member), member.value)).collect()
     };
-    let entries: Vec<String> = members(&changes.to)?
+    let before = values(from);
+    let entries: Vec<String> = values(to)
         .iter()
-        .filter(|member| differs(&member.key, document.text(member.value)))
-        .map(|member| format!("{}:{}", quote(&member.key), document.text(member.value)))
+        .filter(|(key, value)| before.get(*key).is_none_or(|was| !json::same(document, *was, **value)))
+        .map(|(key, value)| format!("{}:{}", quote(key), document.text(*value)))
         .collect();
     Some(format!("{{{}}}", entries.join(",")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Changes, Document, changed};
+    use crate::path::Path;
+
+    #[track_caller]
+    fn check(before: &str, after: &str, expected: &str) {
+        let text = format!("{{\"b\":{before},\"a\":{after}}}");
+        let path = |text| Path::parse(text).unwrap();
+        let changes = Changes { from: path("b"), to: path("a") };
+        assert_eq!(changed(&Document::parse(&text).unwrap(), &changes).unwrap(), expected, "{text}");
+    }
+
+    /// Once every value that was written otherwise counted as a change.
+    #[test]
+    fn what_is_only_written_otherwise_is_no_change() {
+        check(r#"{"a":{"x":1,"y":2}}"#, r#"{"a":{"y":2,"x":1}}"#, "{}");
+        check(r#"{"a":"\/\u00e9"}"#, r#"{"a":"/é"}"#, "{}");
+        check(r#"{"\u0061":1}"#, r#"{"a":1}"#, "{}");
+        check(r#"{"a":1}"#, r#"{"a":1.0}"#, r#"{"a":1.0}"#);
+        check(r#"{"a":12345678901234567890}"#, r#"{"a":12345678901234567891}"#, r#"{"a":12345678901234567891}"#);
+        check(r#"{"a":1}"#, r#"{"a":2,"b":3,"a":1}"#, r#"{"b":3}"#);
+    }
+
+    #[test]
+    fn many_keys_are_compared_in_one_pass() {
+        let record = |value: &str| {
+            let members: Vec<String> = (0..100_000).map(|key| format!("\"{key}\":{value}")).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        check(&record("1"), &record("1"), "{}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{body, sent::header_lines, verdict_word};
+use super::{LABEL, body, sent::header_lines, verdict_word};
 use crate::console::{Paint, Tone};
 use crate::inspect::Inspected;
 use crate::message::{Capture, Headers};
@@ -42,15 +42,21 @@ pub fn caught_human(caught: &Caught<'_>, detail: Detail, paint: Paint) -> Vec<St
     let judgement = &inspected.judgement;
     let time =
         capture.received.map(|at| at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S%:z  ").to_string());
+    let label = words::shorten(&inspected.identified.label(), LABEL);
+    let target = match capture.delivery.target.as_str() {
+        "/" => String::new(),
+        target => format!("  at {}", paint.remote(&words::shorten(target, LABEL), Lines::Escape)),
+    };
     let mut first = format!(
-        "{}{}  {}  {}",
+        "{}{}{}  {}  {}",
         paint.tone(Tone::Faint, &time.unwrap_or_default()),
-        paint.tone(Tone::Strong, &paint.remote(&inspected.identified.label(), Lines::Escape)),
+        paint.tone(Tone::Strong, &paint.remote(&label, Lines::Escape)),
+        paint.tone(Tone::Faint, &target),
         words::size(capture.delivery.body.len()),
         verdict_word(judgement.verdict, paint),
     );
     if !judgement.reason.is_empty() {
-        first.push_str(&format!(": {}", paint.remote(&judgement.reason, Lines::Escape)));
+        first.push_str(&format!(": {}", body::one_line(&judgement.reason, detail, paint)));
     }
     if inspected.status != 200 {
         first.push_str(&format!("  → {}", inspected.status));
@@ -60,8 +66,8 @@ pub fn caught_human(caught: &Caught<'_>, detail: Detail, paint: Paint) -> Vec<St
         lines.push(format!("  {}", paint.tone(Tone::Warn, &hint)));
     }
     if detail != Detail::Compact {
-        lines.extend(header_lines(&headers_that_matter(caught), paint));
-        lines.extend(body::show(&capture.delivery.body, detail == Detail::Full, paint));
+        lines.extend(header_lines(&headers_that_matter(caught), detail, paint));
+        lines.extend(body::show(&capture.delivery.body, detail, paint));
     }
     lines
 }
@@ -112,7 +118,7 @@ pub fn caught_json(caught: &Caught<'_>) -> String {
     add("verdict", inspected.judgement.verdict.name().into());
     add("reason", inspected.judgement.reason.clone().into());
     add("answer", json!({ "status": inspected.status }));
-    Value::Object(line).to_string()
+    words::json_line(&Value::Object(line))
 }
 
 /// `3 deliveries: 2 valid, 1 invalid`

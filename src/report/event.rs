@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::catalog::{Catalog, Event, Origin, Pattern, Place, Provider, Stability};
 use crate::console::{Paint, Tone};
-use crate::json::{self, Document, Kind};
+use crate::json::{self, Document, Kind, Reach};
 use crate::signature;
 use crate::words;
 
@@ -72,7 +72,7 @@ pub fn event_full(event: &Event<'_>, body: &str, paint: Paint) -> Vec<String> {
     row("named by", place_text(description.event.name.as_ref()));
     row("delivery id", place_text(description.event.id.as_ref()));
     let documented = if description.delivery.success_documented { "documented" } else { "not documented; our reading" };
-    row("success", format!("any 2xx ({documented})"));
+    row("success", format!("{} ({documented})", success_text(event.provider)));
     row("refusal", description.delivery.refusal.map_or("not documented".to_string(), |status| status.to_string()));
     row("retries", description.delivery.retries.clone().unwrap_or("not documented".to_string()));
     let ids: Vec<String> = description.identity.keys().cloned().collect();
@@ -92,6 +92,19 @@ pub fn event_full(event: &Event<'_>, body: &str, paint: Paint) -> Vec<String> {
     lines
 }
 
+/// `any 2xx`, `200 or 202`
+fn success_text(provider: &Provider) -> String {
+    let mut words = Vec::new();
+    for class in 1..=5 {
+        let codes: Vec<u16> = (class * 100..class * 100 + 100).filter(|status| provider.accepts(*status)).collect();
+        match codes.len() {
+            100 => words.push(format!("any {class}xx")),
+            _ => words.extend(codes.iter().map(ToString::to_string)),
+        }
+    }
+    if words.is_empty() { "no status".to_string() } else { words::list(&words, "or") }
+}
+
 fn place_text(place: Option<&Place>) -> String {
     match place {
         Some(Place::Header(name)) => format!("header {name}"),
@@ -99,6 +112,9 @@ fn place_text(place: Option<&Place>) -> String {
         None => "nothing in the delivery".to_string(),
     }
 }
+
+/// The fields that are listed; a sample in the user's own folder may be anything.
+const FIELDS: Reach = Reach { depth: 64, key: 1_000 };
 
 /// A field of a sample.
 struct Field {
@@ -121,11 +137,12 @@ fn fields(event: &Event<'_>, body: &str) -> Vec<Field> {
     let Ok(document) = Document::parse(body) else { return Vec::new() };
     let mirrors: Vec<_> =
         event.provider.description.derived.iter().filter(|d| d.mirror.is_some()).map(|d| &d.path).collect();
-    let paths = document.paths().into_iter();
-    let shown = paths.filter(|(path, _)| !mirrors.iter().any(|mirror| path != *mirror && path.is_within(mirror)));
-    shown
-        .map(|(path, kind)| Field {
-            kind: kind_word(kind, document.find(&path).map(|node| document.text(node)).unwrap_or_default()),
+    let mut paths: Vec<_> = document.paths_within(FIELDS).collect();
+    paths.retain(|(path, _)| !mirrors.iter().any(|mirror| path != *mirror && path.is_within(mirror)));
+    paths
+        .into_iter()
+        .map(|(path, node)| Field {
+            kind: kind_word(document.kind(node), document.text(node)),
             is_optional: event.optional().any(|optional| *optional == path),
             is_open: event.open().any(|open| *open == path),
             path: path.to_string(),
@@ -153,7 +170,7 @@ pub fn event_json(event: &Event<'_>, body: &str) -> String {
         .iter()
         .map(|f| json!({ "path": f.path, "type": f.kind, "optional": f.is_optional, "open": f.is_open }))
         .collect();
-    json!({
+    words::json_line(&json!({
         "hookproof": "event/1",
         "provider": event.provider.id,
         "event": event.name,
@@ -172,13 +189,12 @@ pub fn event_json(event: &Event<'_>, body: &str) -> String {
         "undocumented": event.undocumented().collect::<Vec<_>>(),
         "fields": fields,
         "sample": serde_json::from_str::<Value>(body).unwrap_or(Value::Null),
-    })
-    .to_string()
+    }))
 }
 
 /// A pattern of event names as a line of JSON.
 pub fn pattern_json(provider: &Provider, pattern: &Pattern) -> String {
-    json!({
+    words::json_line(&json!({
         "hookproof": "pattern/1",
         "provider": provider.id,
         "pattern": pattern.name,
@@ -186,8 +202,7 @@ pub fn pattern_json(provider: &Provider, pattern: &Pattern) -> String {
         "example": pattern.name.replace("{object}", &pattern.example),
         "summary": pattern.summary,
         "sample_is": Origin::Inferred.word(),
-    })
-    .to_string()
+    }))
 }
 
 /// Whether a text stands in what the catalog says of an event, whatever its case.

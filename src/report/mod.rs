@@ -17,6 +17,9 @@ use reqwest::Url;
 use crate::console::{Paint, Tone};
 use crate::signature::Verdict;
 
+/// Characters of a name that came over the wire.
+const LABEL: usize = 200;
+
 /// Host (with its port where it is not the scheme's own) and request target of an address.
 pub fn host_and_path(url: &Url) -> (String, String) {
     let host = url.host_str().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::body;
+use super::{Detail, body};
 use crate::console::{Paint, Tone};
 use crate::exit::Exit;
 use crate::message::{Answer, Delivery, Headers};
@@ -11,6 +11,8 @@ use crate::words::{self, Lines};
 
 /// Characters of an answer on its line.
 const ANSWER: usize = 100;
+/// Characters of an address that an answer points to.
+const LOCATION: usize = 500;
 
 /// A delivery that goes out.
 #[derive(Debug)]
@@ -98,12 +100,10 @@ fn status_line(status: u16) -> String {
 fn advice(sent: &Out<'_>, answer: &Answer, paint: Paint) -> Option<String> {
     let advice = match answer.status {
         300..=399 => {
-            let place = answer.headers.get("location").map(|value| String::from_utf8_lossy(value).into_owned());
-            let place = place.map(|place| paint.remote(&place, Lines::Escape));
-            return Some(format!(
-                "a redirect is not followed, as providers don't; send to {}",
-                place.unwrap_or("the address it points to".to_string())
-            ));
+            let place = answer.headers.get("location").map(|value| String::from_utf8_lossy(value));
+            let place = place.map(|place| paint.remote(&words::shorten(&place, LOCATION), Lines::Escape));
+            let place = place.map_or("it names no address".to_string(), |place| format!("send to {place}"));
+            return Some(format!("a redirect is not followed, as providers don't; {place}"));
         }
         401 | 403 if sent.signed_in.is_none() => "it went out unsigned; does the receiver ask for a signature?",
         401 | 403 => "does the receiver have the same secret, and hash the raw body?",
@@ -121,23 +121,23 @@ fn advice(sent: &Out<'_>, answer: &Answer, paint: Paint) -> Option<String> {
 /// The request in full.
 pub fn request_full(sent: &Out<'_>, paint: Paint) -> Vec<String> {
     let mut lines = vec![format!("  {} {}", sent.delivery.method, sent.delivery.target)];
-    lines.extend(header_lines(sent.headers, paint));
-    lines.extend(body::show(&sent.delivery.body, true, paint));
+    lines.extend(header_lines(sent.headers, Detail::Full, paint));
+    lines.extend(body::show(&sent.delivery.body, Detail::Full, paint));
     lines
 }
 
 /// The answer in full.
 pub fn answer_full(answer: &Answer, paint: Paint) -> Vec<String> {
     let mut lines = vec![format!("  {}", status_line(answer.status))];
-    lines.extend(header_lines(&answer.headers, paint));
-    lines.extend(body::show(&answer.body, true, paint));
+    lines.extend(header_lines(&answer.headers, Detail::Full, paint));
+    lines.extend(body::show(&answer.body, Detail::Full, paint));
     lines
 }
 
-pub(super) fn header_lines(headers: &Headers, paint: Paint) -> Vec<String> {
+pub(super) fn header_lines(headers: &Headers, detail: Detail, paint: Paint) -> Vec<String> {
     let line = |header: &crate::message::Header| {
         let text = format!("{}: {}", header.name, String::from_utf8_lossy(&header.value));
-        format!("  {}", paint.remote(&text, Lines::Escape))
+        format!("  {}", body::one_line(&text, detail, paint))
     };
     headers.0.iter().map(line).collect()
 }
@@ -164,7 +164,7 @@ pub fn sent_json(sent: &Out<'_>, outcome: &Outcome) -> String {
         Outcome::Failed(error) => line["error"] = error.to_string().into(),
         Outcome::Dry => {}
     }
-    line.to_string()
+    words::json_line(&line)
 }
 
 /// `16 deliveries: 15 accepted, 1 refused`

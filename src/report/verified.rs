@@ -2,11 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::verdict_word;
+use super::{LABEL, verdict_word};
 use crate::console::{Paint, Tone};
 use crate::explain::{Cause, Explanation, Tried};
 use crate::signature::{Judgement, Verdict};
 use crate::words::{self, Lines};
+
+/// Characters of a row: what came in a header may be long.
+const ROW: usize = 2_000;
 
 /// A delivery that was held against a scheme.
 #[derive(Debug)]
@@ -36,16 +39,16 @@ pub fn verified_human(verified: &Verified, paint: Paint) -> Vec<String> {
         (None, _) => String::new(),
     };
     let mut first = verdict_word(judgement.verdict, paint);
-    first.push_str(&paint.tone(Tone::Strong, &paint.remote(&label, Lines::Escape)));
+    first.push_str(&paint.tone(Tone::Strong, &paint.remote(&words::shorten(&label, LABEL), Lines::Escape)));
     if !judgement.reason.is_empty() {
-        first.push_str(&format!(": {}", paint.remote(&judgement.reason, Lines::Escape)));
+        first.push_str(&format!(": {}", paint.remote(&words::shorten(&judgement.reason, ROW), Lines::Escape)));
     }
     let mut lines = vec![first];
     let mut row = |name: &str, text: &str| {
         lines.push(format!(
             "  {} {}",
             paint.tone(Tone::Faint, &format!("{name:<9}")),
-            paint.remote(text, Lines::Escape)
+            paint.remote(&words::shorten(text, ROW), Lines::Escape)
         ));
     };
     if let Some(scheme) = &verified.scheme {
@@ -69,7 +72,7 @@ pub fn verified_human(verified: &Verified, paint: Paint) -> Vec<String> {
 pub fn verified_json(verified: &Verified) -> String {
     let judgement = &verified.judgement;
     let compared = judgement.compared.as_ref();
-    json!({
+    words::json_line(&json!({
         "hookproof": "verified/1",
         "valid": judgement.verdict == Verdict::Valid,
         "verdict": judgement.verdict.name(),
@@ -83,8 +86,7 @@ pub fn verified_json(verified: &Verified) -> String {
         "noticed": verified.notes,
         "causes": verified.explanation.as_ref().map(|e| e.causes.iter().map(cause_json).collect::<Vec<_>>()),
         "tried": verified.explanation.as_ref().map(|e| tried_json(&e.tried)),
-    })
-    .to_string()
+    }))
 }
 
 /// The explanation for the eye.

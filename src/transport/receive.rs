@@ -55,6 +55,21 @@ pub struct Reply {
     pub text: String,
 }
 
+/// A request that was no delivery, and what was answered to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The request method, as it came.
+    pub method: String,
+    /// The request target, as it came.
+    pub target: String,
+    /// Who sent it.
+    pub peer: SocketAddr,
+    /// The status.
+    pub status: u16,
+    /// What the sender was told.
+    pub why: &'static str,
+}
+
 /// Room for a body; it is given back when this is dropped.
 #[derive(Debug)]
 pub struct Permit {
@@ -112,32 +127,59 @@ pub enum BindError {
     },
 }
 
-/// Binds the port on the host's addresses, or on both loopback addresses alike. Port 0 takes a free
-/// one, the same on each.
+/// Binds the port on all of the host's addresses, or on both loopback ones. Port 0 takes a free one,
+/// the same on each.
 pub async fn bind(host: Option<&str>, port: u16) -> Result<Bound, BindError> {
-    let Some(host) = host else { return bind_loopback(port) };
+    let Some(host) = host else {
+        let loopback = [(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()];
+        return bind_all("127.0.0.1", port, &loopback);
+    };
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let fail = |cause| fault(host, port, cause);
-    let mut addresses = tokio::net::lookup_host((bare, port)).await.map_err(fail)?;
-    let address = addresses.next().ok_or_else(|| fail(io::ErrorKind::AddrNotAvailable.into()))?;
-    let socket = bind_one(address).map_err(fail)?;
-    Bound::new(vec![socket]).map_err(fail)
-}
-
-fn bind_loopback(port: u16) -> Result<Bound, BindError> {
-    let mut last = None;
-    // A port that is free on one address may be taken on the other, so a free one is tried again.
-    for _ in 0..if port == 0 { 16 } else { 1 } {
-        let v4 = bind_one((Ipv4Addr::LOCALHOST, port).into()).map_err(|cause| fault("127.0.0.1", port, cause))?;
-        let taken = v4.local_addr().map_or(port, |address| address.port());
-        match bind_one((Ipv6Addr::LOCALHOST, taken).into()) {
-            Ok(v6) => return Bound::new(vec![v4, v6]).map_err(|cause| fault("::1", port, cause)),
-            Err(cause) if cause.kind() == io::ErrorKind::AddrInUse => last = Some(fault("::1", taken, cause)),
-            // A machine without IPv6.
-            Err(_) => return Bound::new(vec![v4]).map_err(|cause| fault("127.0.0.1", port, cause)),
+    let fail = |cause| BindError::Host { host: host.to_string(), cause };
+    let mut addresses = Vec::new();
+    for address in tokio::net::lookup_host((bare, port)).await.map_err(fail)? {
+        if !addresses.contains(&address) {
+            addresses.push(address);
         }
     }
-    Err(last.unwrap_or_else(|| fault("127.0.0.1", port, io::ErrorKind::AddrInUse.into())))
+    bind_all(host, port, &addresses)
+}
+
+fn bind_all(host: &str, port: u16, addresses: &[SocketAddr]) -> Result<Bound, BindError> {
+    // A port that is free on one address may be taken on another, so a free one is tried again.
+    let mut tries = if port == 0 { 16 } else { 1 };
+    loop {
+        tries -= 1;
+        match bind_each(host, port, addresses) {
+            Err(BindError::Busy { .. }) if tries > 0 => {}
+            bound => return bound,
+        }
+    }
+}
+
+/// An address that isn't there, as on a machine without IPv6, is left out where another is.
+fn bind_each(host: &str, mut port: u16, addresses: &[SocketAddr]) -> Result<Bound, BindError> {
+    let fail = |cause| BindError::Host { host: host.to_string(), cause };
+    let mut sockets = Vec::new();
+    let mut missing = None;
+    for address in addresses {
+        let mut address = *address;
+        address.set_port(port);
+        match bind_one(address) {
+            Ok(socket) => {
+                port = socket.local_addr().map_err(fail)?.port();
+                sockets.push(socket);
+            }
+            Err(cause) if cause.kind() == io::ErrorKind::AddrInUse => {
+                return Err(BindError::Busy { host: address.ip().to_string(), port });
+            }
+            Err(cause) => missing = missing.or(Some(cause)),
+        }
+    }
+    if sockets.is_empty() {
+        return Err(fail(missing.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into())));
+    }
+    Bound::new(sockets).map_err(fail)
 }
 
 fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
@@ -149,61 +191,65 @@ fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-fn fault(host: &str, port: u16, cause: io::Error) -> BindError {
-    if cause.kind() == io::ErrorKind::AddrInUse {
-        BindError::Busy { host: host.to_string(), port }
-    } else {
-        BindError::Host { host: host.to_string(), cause }
-    }
-}
-
 impl Bound {
     fn new(sockets: Vec<TcpListener>) -> io::Result<Self> {
         let addresses = sockets.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
         Ok(Self { sockets, addresses })
     }
+
+    /// Serves until `stop` is done, then lets what is under way finish for a second at most. `refused`
+    /// learns of every request that the handler never sees, but for those that are no HTTP at all.
+    pub async fn serve<H, F, R>(self, limits: Limits, handler: H, refused: R, stop: impl Future<Output = ()>)
+    where
+        H: Fn(Capture, Permit) -> F + 'static,
+        F: Future<Output = Reply> + 'static,
+        R: Fn(Refused) + 'static,
+    {
+        let refused = Box::new(refused);
+        let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(256);
+        let room = usize::try_from(descriptors.saturating_sub(SPARE_DESCRIPTORS).max(16)).unwrap_or(usize::MAX);
+        let room = Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS)));
+        let budget = Arc::new(Budget { used: AtomicUsize::new(0), limit: limits.in_flight });
+        let server = Rc::new(Server { limits, handler, refused, budget });
+        let graceful = GracefulShutdown::new();
+        let local = LocalSet::new();
+        let accept = async {
+            let mut stop = pin!(stop);
+            let mut next = 0;
+            loop {
+                let connect = async {
+                    let room = room.clone().acquire_owned().await;
+                    (room, accept_any(&self.sockets, &mut next).await)
+                };
+                let (permit, accepted) = tokio::select! {
+                    () = &mut stop => return,
+                    connected = connect => connected,
+                };
+                // Out of descriptors, most likely: others are given back soon.
+                let Ok((stream, peer)) = accepted else {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                };
+                let connection = server.clone().connection(stream, peer, &graceful);
+                tokio::task::spawn_local(async move {
+                    connection.await;
+                    drop(permit);
+                });
+            }
+        };
+        local.run_until(accept).await;
+        drop(self);
+        let _ = local.run_until(tokio::time::timeout(Duration::from_secs(1), graceful.shutdown())).await;
+    }
 }
 
-/// Serves until `stop` is done, then lets what is under way finish for a second at most.
+/// As [`Bound::serve`], where nobody wants to know of refused requests.
 pub async fn serve<H, F>(bound: Bound, limits: Limits, handler: H, stop: impl Future<Output = ()>)
 where
     H: Fn(Capture, Permit) -> F + 'static,
     F: Future<Output = Reply> + 'static,
 {
-    let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(256);
-    let room = usize::try_from(descriptors.saturating_sub(SPARE_DESCRIPTORS).max(16)).unwrap_or(usize::MAX);
-    let room = Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS)));
-    let budget = Arc::new(Budget { used: AtomicUsize::new(0), limit: limits.in_flight });
-    let server = Rc::new(Server { limits, handler, budget });
-    let graceful = GracefulShutdown::new();
-    let local = LocalSet::new();
-    let accept = async {
-        let mut stop = pin!(stop);
-        let mut next = 0;
-        loop {
-            let connect = async {
-                let room = room.clone().acquire_owned().await;
-                (room, accept_any(&bound.sockets, &mut next).await)
-            };
-            let (permit, accepted) = tokio::select! {
-                () = &mut stop => return,
-                connected = connect => connected,
-            };
-            // Out of descriptors, most likely: others are given back soon.
-            let Ok((stream, peer)) = accepted else {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            };
-            let connection = server.clone().connection(stream, peer, &graceful);
-            tokio::task::spawn_local(async move {
-                connection.await;
-                drop(permit);
-            });
-        }
-    };
-    local.run_until(accept).await;
-    drop(bound);
-    let _ = local.run_until(tokio::time::timeout(Duration::from_secs(1), graceful.shutdown())).await;
+    bound.serve(limits, handler, |_| (), stop).await;
 }
 
 /// The next connection of any socket; each in turn is asked first, so that none starves.
@@ -225,13 +271,14 @@ async fn accept_any(sockets: &[TcpListener], next: &mut usize) -> io::Result<(Tc
 struct Server<H> {
     limits: Limits,
     handler: H,
+    refused: Box<dyn Fn(Refused)>,
     budget: Arc<Budget>,
 }
 
 /// An answer to a request that is no delivery.
 struct Refusal {
     status: StatusCode,
-    text: &'static str,
+    why: &'static str,
 }
 
 impl<H, F> Server<H>
@@ -282,6 +329,13 @@ where
                 if !asks_first && !body.is_end_stream() {
                     tokio::task::spawn_local(drain(body, self.limits.stall));
                 }
+                (self.refused)(Refused {
+                    method: head.method.to_string(),
+                    target: head.uri.to_string(),
+                    peer,
+                    status: refusal.status.as_u16(),
+                    why: refusal.why,
+                });
                 return refusal.response();
             }
         };
@@ -300,12 +354,9 @@ where
     /// The body, copied frame by frame: hyper keeps a large buffer behind each small one.
     async fn read(&self, body: &mut Incoming, permit: &mut Permit) -> Result<Vec<u8>, Refusal> {
         let max = self.limits.max_body;
-        let announced = body.size_hint().exact().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
-        if announced.is_some_and(|length| length > max) {
+        let announced = body.size_hint().lower();
+        if usize::try_from(announced).map_or(true, |length| length > max) {
             return Err(Refusal::TOO_LARGE);
-        }
-        if !permit.take(announced.unwrap_or(0)) {
-            return Err(Refusal::BUSY);
         }
         let mut bytes = Vec::new();
         let all = async {
@@ -316,7 +367,8 @@ where
                 if bytes.len() + data.len() > max {
                     return Err(Refusal::TOO_LARGE);
                 }
-                if announced.is_none() && !permit.take(data.len()) {
+                // A body that is only announced takes no room.
+                if !permit.take(data.len()) {
                     return Err(Refusal::BUSY);
                 }
                 bytes.extend_from_slice(&data);
@@ -330,6 +382,12 @@ where
 
 /// What hyper lets through and RFC 9112 doesn't, and what is no delivery.
 fn check_head(head: &hyper::http::request::Parts) -> Result<(), Refusal> {
+    let target = head.uri.to_string();
+    // Hyper's own bound is on what it reads at a time, so a head that came at once may be longer.
+    let lines: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if target.len() + lines > MAX_HEAD {
+        return Err(Refusal::HEAD);
+    }
     let mut codings = head.headers.get_all(TRANSFER_ENCODING).iter();
     let is_chunked = |coding: &hyper::header::HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"chunked");
     if codings.next().is_some_and(|coding| !is_chunked(coding)) || codings.next().is_some() {
@@ -339,7 +397,7 @@ fn check_head(head: &hyper::http::request::Parts) -> Result<(), Refusal> {
     if hosts > 1 || (hosts == 0 && head.version == Version::HTTP_11) {
         return Err(Refusal::HOST);
     }
-    if !head.uri.to_string().is_ascii() {
+    if !target.is_ascii() {
         return Err(Refusal::TARGET);
     }
     if head.method != Method::POST {
@@ -370,23 +428,25 @@ fn response(status: StatusCode, text: String) -> Response<Full<Bytes>> {
 }
 
 impl Refusal {
-    const TOO_LARGE: Self = Self::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than this listener takes\n");
-    const BUSY: Self = Self::new(StatusCode::SERVICE_UNAVAILABLE, "too many bodies are under way; try again\n");
-    const STALLED: Self = Self::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time\n");
-    const BROKEN: Self = Self::new(StatusCode::BAD_REQUEST, "the body ended too early or is framed wrong\n");
+    const TOO_LARGE: Self = Self::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than this listener takes");
+    const HEAD: Self =
+        Self::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "the head is larger than this listener takes");
+    const BUSY: Self = Self::new(StatusCode::SERVICE_UNAVAILABLE, "too many bodies are under way; try again");
+    const STALLED: Self = Self::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time");
+    const BROKEN: Self = Self::new(StatusCode::BAD_REQUEST, "the body ended too early or is framed wrong");
     const CODING: Self =
-        Self::new(StatusCode::NOT_IMPLEMENTED, "of transfer codings, only a single `chunked` is understood\n");
-    const HOST: Self = Self::new(StatusCode::BAD_REQUEST, "a request has exactly one Host header\n");
-    const TARGET: Self = Self::new(StatusCode::BAD_REQUEST, "an address has only ASCII characters; escape others\n");
+        Self::new(StatusCode::NOT_IMPLEMENTED, "of transfer codings, only a single `chunked` is understood");
+    const HOST: Self = Self::new(StatusCode::BAD_REQUEST, "a request has exactly one Host header");
+    const TARGET: Self = Self::new(StatusCode::BAD_REQUEST, "an address has only ASCII characters; escape others");
     const METHOD: Self =
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "hookproof is listening; webhooks come here as POST requests\n");
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "hookproof is listening; webhooks come here as POST requests");
 
-    const fn new(status: StatusCode, text: &'static str) -> Self {
-        Self { status, text }
+    const fn new(status: StatusCode, why: &'static str) -> Self {
+        Self { status, why }
     }
 
     fn response(&self) -> Response<Full<Bytes>> {
-        let mut response = response(self.status, self.text.to_string());
+        let mut response = response(self.status, format!("{}\n", self.why));
         let extra = match self.status {
             StatusCode::METHOD_NOT_ALLOWED => (ALLOW, "POST"),
             StatusCode::SERVICE_UNAVAILABLE => (RETRY_AFTER, "1"),
@@ -394,5 +454,30 @@ impl Refusal {
         };
         response.headers_mut().insert(extra.0, hyper::header::HeaderValue::from_static(extra.1));
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
+    use super::{BindError, bind_all};
+
+    const HERE: Ipv4Addr = Ipv4Addr::LOCALHOST;
+    /// Of a range that is for documents alone.
+    const NOWHERE: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn every_address_that_is_there_gets_the_same_port() {
+        let bound = |addresses: &[SocketAddr], port| bind_all("name", port, addresses).map(|bound| bound.addresses);
+        let one = bound(&[(NOWHERE, 0).into(), (HERE, 0).into()], 0).unwrap();
+        assert!(matches!(one.as_slice(), [address] if address.ip() == HERE && address.port() != 0), "{one:?}");
+        let both = bound(&[(Ipv6Addr::LOCALHOST, 0).into(), (HERE, 0).into()], 0).unwrap();
+        assert!(both.iter().all(|address| address.port() == both[0].port()), "{both:?}");
+        assert!(matches!(bound(&[(NOWHERE, 0).into()], 0), Err(BindError::Host { host, .. }) if host == "name"));
+        let taken = std::net::TcpListener::bind((HERE, 0)).unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let busy = bound(&[(Ipv6Addr::LOCALHOST, port).into(), (HERE, port).into()], port);
+        assert!(matches!(busy, Err(BindError::Busy { host, .. }) if host == "127.0.0.1"));
     }
 }

@@ -42,7 +42,7 @@ pub enum SendError {
     #[error("no answer within {}", crate::words::elapsed(*.0))]
     TimedOut(Duration),
     /// The receiver got the request and ended the connection.
-    #[error("the connection ended without an answer: {0}")]
+    #[error("the answer broke off, or is none: {0}")]
     Dropped(String),
 }
 
@@ -52,6 +52,7 @@ pub struct Sender {
     client: Client,
     url: Url,
     timeout: Duration,
+    is_proxied: bool,
 }
 
 impl Sender {
@@ -63,6 +64,8 @@ impl Sender {
             |what: &str, error: &dyn std::error::Error| SendError::Options(format!("{what}: {}", root(error)));
         let mut builder = Client::builder()
             .redirect(reqwest::redirect::Policy::none())
+            // A kept connection that the receiver closes meanwhile would make a good receiver look bad.
+            .pool_max_idle_per_host(0)
             .connect_timeout(options.timeout)
             .tls_danger_accept_invalid_certs(options.insecure);
         if let Some(pem) = &options.cacert {
@@ -73,14 +76,19 @@ impl Sender {
             }
             builder = builder.tls_certs_merge(certificates);
         }
+        let is_proxied = !target::is_loopback(url) && options.proxy.is_some();
         if target::is_loopback(url) {
             builder = builder.no_proxy();
         } else if let Some(proxy) = &options.proxy {
+            if !proxy.starts_with("http://") && !proxy.starts_with("https://") {
+                let what = "--proxy takes an http:// or https:// address".to_string();
+                return Err(SendError::Options(what));
+            }
             let proxy = Proxy::all(proxy).map_err(|error| unusable("--proxy can't be used", &error))?;
             builder = builder.no_proxy().proxy(proxy);
         }
         let client = builder.build().map_err(|error| unusable("the client can't be made", &error))?;
-        Ok(Self { client, url: url.clone(), timeout: options.timeout })
+        Ok(Self { client, url: url.clone(), timeout: options.timeout, is_proxied })
     }
 
     /// Sends a delivery and waits for the answer.
@@ -123,7 +131,8 @@ impl Sender {
             } else {
                 root(error)
             };
-            SendError::NoConnection { host: format!("{host}:{port}"), cause }
+            let via = if self.is_proxied { " (through the proxy)" } else { "" };
+            SendError::NoConnection { host: format!("{host}:{port}{via}"), cause }
         } else if error.is_timeout() {
             SendError::TimedOut(self.timeout)
         } else {

@@ -8,7 +8,7 @@ const LONGEST_ARGUMENT: usize = 100_000;
 /// The command that sends the delivery. `token` names a header whose value is a secret, and the
 /// variable that the shell shall take it from.
 pub fn curl(delivery: &Delivery, token: Option<(&str, &str)>) -> String {
-    let mut lines = vec![format!("curl -sS -X {} {}", quote(&delivery.method), quote(&delivery.target))];
+    let mut lines = vec![format!("curl -sS --globoff -X {} {}", quote(&delivery.method), quote(&delivery.target))];
     for header in &delivery.headers.0 {
         let name = &header.name;
         lines.push(match token.filter(|(header, _)| header.eq_ignore_ascii_case(name)) {
@@ -66,7 +66,8 @@ mod tests {
                 Delivery { method: "POST".into(), target: "http://h/?a='b".into(), headers, body: body.to_vec() };
             let seen = run("printf '[%s]' \"$@\"", &delivery);
             let text = String::from_utf8(body.to_vec()).unwrap();
-            let expected = format!("[-sS][-X][POST][http://h/?a='b][-H][X-A: it's][-H][Expect:][--data-raw][{text}]");
+            let expected =
+                format!("[-sS][--globoff][-X][POST][http://h/?a='b][-H][X-A: it's][-H][Expect:][--data-raw][{text}]");
             assert_eq!(String::from_utf8(seen).unwrap(), expected);
         }
     }

@@ -31,7 +31,13 @@ pub fn read_http(bytes: &[u8]) -> Result<Read, HttpError> {
     let announced: Option<usize> = headers.text("content-length").and_then(|length| length.trim().parse().ok());
     let (body, note) = match announced {
         _ if chunked => (dechunk(rest).map_err(|at| HttpError::Chunk(body_at + at))?, None),
-        Some(length) if length <= rest.len() => (rest[..length].to_vec(), None),
+        Some(length) if length <= rest.len() => {
+            let beyond = &rest[length..];
+            // A final newline is an editor's; more than that should be known of.
+            let note = (!beyond.trim_ascii().is_empty())
+                .then(|| format!("{} bytes stand behind the body's Content-Length and were left out", beyond.len()));
+            (rest[..length].to_vec(), note)
+        }
         Some(length) => {
             let note = format!("Content-Length says {length}, the body has {} bytes", rest.len());
             (rest.to_vec(), Some(note))

@@ -1,7 +1,7 @@
 //! `listen`: verdicts, what is shown, and what a hostile sender meets.
 
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, ToSocketAddrs as _};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -184,7 +184,125 @@ fn other_methods_get_a_clear_answer() {
     }
     post(listener.port, &[], b"{}");
     // What was no delivery is not counted as one.
-    listener.exits(0).says("1 delivery: 1 unknown");
+    listener.exits(0).says("1 delivery: 1 unknown; 6 refused");
+}
+
+#[test]
+fn what_was_refused_is_told_on_stderr() {
+    for words in ["", "--json", "--compact"] {
+        let listener = listen_with(Run::new(), &format!("--max-body 10B {words}"));
+        let tell = |head: &str, body: &str| {
+            let head = format!("{head}\nHost: x\nConnection: close\n\n").replace('\n', "\r\n");
+            raw(listener.port, (head + body).as_bytes());
+        };
+        tell("GET /x?y=1 HTTP/1.1", "");
+        tell("POST /large HTTP/1.1\nContent-Length: 11", "hello world");
+        tell("POST /hosts HTTP/1.1\nHost: x", "");
+        tell("POST /coding HTTP/1.1\nTransfer-Encoding: gzip, chunked", "0\r\n\r\n");
+        listener.signal("TERM");
+        let finished = listener.exits(0);
+        assert_eq!(finished.stdout(), "", "{words}");
+        let stderr = finished.stderr();
+        let line = |start: &str| {
+            let found = stderr.lines().find(|line| line.starts_with(start));
+            let (_, rest) =
+                found.unwrap_or_else(|| panic!("{start} in {stderr}")).split_once(" from 127.0.0.1:").unwrap();
+            rest.trim_start_matches(|c: char| c.is_ascii_digit()).to_string()
+        };
+        assert_eq!(line("GET /x?y=1"), ": 405, webhooks come as POST");
+        assert_eq!(line("POST /large"), ": 413, the body is larger than --max-body allows");
+        assert_eq!(line("POST /hosts"), ": 400, a request has exactly one Host header");
+        assert!(line("POST /coding").starts_with(": 501, "), "{stderr}");
+        assert!(stderr.ends_with("0 deliveries; 4 refused\n"), "{stderr}");
+    }
+}
+
+#[test]
+fn a_flood_of_refused_requests_is_told_in_few_lines() {
+    let listener = listen_with(Run::new(), "");
+    let one = "GET /flood HTTP/1.1\r\nHost: x\r\n\r\n";
+    let last = "GET /flood HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    assert_eq!(statuses(&raw(listener.port, (one.repeat(499) + last).as_bytes())), [405; 500]);
+    std::thread::sleep(Duration::from_millis(1_500));
+    listener.signal("TERM");
+    let finished = listener.exits(0).says("0 deliveries; 500 refused").says("more requests were refused");
+    let lines = finished.stderr().matches("GET /flood").count();
+    assert!((20..=100).contains(&lines), "{lines}");
+}
+
+#[test]
+fn a_refused_request_drives_no_terminal() {
+    let listener = listen_with(Run::new().env("GITHUB_ACTIONS", "true"), "");
+    raw(listener.port, "GET /\u{9b}2J::error:: HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".as_bytes());
+    listener.signal("TERM");
+    let stderr = listener.exits(0).says("1 refused").stderr();
+    assert!(!stderr.contains('\u{9b}') && !stderr.contains("::error"), "{stderr}");
+}
+
+#[test]
+fn a_name_is_listened_to_at_all_of_its_addresses() {
+    let listener = listen_with(Run::new(), "--host localhost");
+    let resolved = ("localhost", listener.port).to_socket_addrs().expect("localhost has addresses");
+    // What can't be bound here can't be listened to either.
+    let mut addresses: Vec<_> = resolved.filter(|address| TcpListener::bind((address.ip(), 0)).is_ok()).collect();
+    addresses.dedup();
+    for address in &addresses {
+        let mut stream = TcpStream::connect(address).unwrap_or_else(|error| panic!("{address}: {error}"));
+        let request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+        stream.write_all(request).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{address}: {answer}");
+    }
+    if addresses.len() < 2 {
+        skipped("localhost has one address here");
+    }
+    listener.signal("TERM");
+    let finished = listener.exits(0);
+    for address in addresses {
+        assert!(finished.stderr().contains(&format!("http://{address}")), "{address}: {}", finished.stderr());
+    }
+}
+
+#[test]
+fn a_signature_mode_or_header_leaves_those_providers_alone_that_do_not_have_it() {
+    hookproof("listen --port 0 --for 1s --signature-mode nonsense").exits(2).says("nonsense").says("hmac");
+    let good = openssl_hmac(SECRET, SUPERFOLIO);
+    for words in ["--signature-mode token", "--signature-mode hmac", "--signature-header X-Mine"] {
+        let (status, line) = caught(words, SECRET, &superfolio(&good), SUPERFOLIO);
+        assert_eq!((status, line["verdict"].as_str().unwrap()), (200, "valid"), "{words}");
+        let (status, line) = caught(words, SECRET, &superfolio(&openssl_hmac("x", SUPERFOLIO)), SUPERFOLIO);
+        assert_eq!((status, line["verdict"].as_str().unwrap()), (401, "invalid"), "{words}");
+    }
+    let named = "--signature-header X-Mine --provider superfolio";
+    assert_eq!(caught(named, SECRET, &[("X-Mine", &good)], SUPERFOLIO).0, 200);
+    // A header that customers choose is the chosen one.
+    let body = openssl_hmac(SECRET, FINGERPRINT);
+    let both = "--signature-mode hmac --signature-header X-Mine";
+    assert_eq!(caught(both, SECRET, &[("X-Mine", &body)], FINGERPRINT).0, 200);
+    assert_eq!(caught(both, SECRET, &[("X-Webhook-Signature", &body)], FINGERPRINT).0, 401);
+}
+
+#[test]
+fn an_explanation_goes_where_it_belongs_and_delays_no_end() {
+    // A body that takes long to search.
+    let large = format!(r#"{{"event_id":"e1","event_type":"form.submitted","x":[{}0]}}"#, "0, ".repeat(50_000));
+    for words in ["--json", ""] {
+        let listener = listen_with(Run::new().env("HOOKPROOF_SECRET", SECRET), words);
+        for _ in 0..3 {
+            assert_eq!(post(listener.port, &superfolio(&"0".repeat(64)), large.as_bytes()), 401);
+        }
+        let begun = Instant::now();
+        listener.signal("TERM");
+        let finished = listener.exits(0).says("3 invalid");
+        assert!(begun.elapsed() < Duration::from_millis(1_900), "{:?}", begun.elapsed());
+        if words == "--json" {
+            assert_eq!(finished.lines().len(), 3);
+            finished.says("was refused");
+        } else {
+            finished.prints("was refused");
+        }
+    }
 }
 
 #[test]

@@ -109,7 +109,6 @@ fn nothing_of_a_captured_message_drives_the_terminal() {
 }
 
 #[test]
-#[ignore = "bug: JSON lines escape no control character above U+001F; `\\u009b` would be as exact"]
 fn json_lines_drive_no_terminal() {
     is_harmless(&heard(Run::new(), "--json", &[("X-A", "\u{9b}31m\u{202e}")], "\u{9b}2J \u{7f}".as_bytes()));
     is_harmless(&hookproof("verify input --secret k --json").file("input", MESSAGE).exits(1).stdout());
@@ -150,7 +149,6 @@ fn text_from_the_wire_is_no_command_to_github_actions() {
 }
 
 #[test]
-#[ignore = "bug: a runner takes `##[` anywhere in a line for a command; JSON could write it `\\u0023#[`"]
 fn json_lines_are_no_command_to_github_actions() {
     let actions = || Run::new().env("GITHUB_ACTIONS", "true");
     commands_nothing(&heard(actions(), "--json", &[("X-B", "##[error]x")], COMMANDS.as_bytes()));
@@ -158,8 +156,21 @@ fn json_lines_are_no_command_to_github_actions() {
     commands_nothing(&actions().args(["send", "komo/SiteViewed", "--json", "--to", &stub.url]).exits(0).stdout());
 }
 
+/// What is escaped for the eye's sake is the same to a reader of JSON.
 #[test]
-#[ignore = "bug: of `:::` one `::` is left"]
+fn json_lines_are_exact_all_the_same() {
+    let text = format!("{COMMANDS}\u{9b}2J \u{7f}\u{202e}\u{feff} Zo\u{eb} \u{1f389}");
+    let listener = listen_with(Run::new(), "--count 1 --json");
+    post(listener.port, &[("X-A", "##[::a")], text.as_bytes());
+    let finished = listener.exits(0);
+    let line = finished.lines().remove(0);
+    assert_eq!(line["body"], text);
+    assert!(line["headers"].as_array().unwrap().contains(&serde_json::json!(["x-a", "##[::a"])), "{line}");
+    assert!(finished.stdout().contains("Zo\u{eb} \u{1f389}"), "{}", finished.stdout());
+    hookproof("verify line --provider superfolio --signature 00 --secret k").file("line", finished.stdout()).exits(1);
+}
+
+#[test]
 fn a_third_colon_does_not_keep_a_command_whole() {
     let run = Run::new().env("GITHUB_ACTIONS", "true");
     let text = heard(run, "", &[], b":::error::x");

@@ -190,7 +190,6 @@ fn a_redacted_token_can_not_be_compared() {
 }
 
 #[test]
-#[ignore = "bug: an untestable line hides the failure of another, and ends the run before the rest"]
 fn a_failure_counts_before_a_line_that_can_not_be_tested() {
     let token = r#"{"hookproof":"delivery/1","method":"POST","target":"/","headers":[["x-webhook-signature","[token, 23 characters]"]],"body":"{}"}"#;
     let bad = line(&"0".repeat(64), BODY);

@@ -1,0 +1,189 @@
+//! Whatever comes in: no panic, nothing lost, and our readers agree with other people's.
+
+use std::collections::BTreeMap;
+
+use hookproof::catalog::{Catalog, Folder, Provider};
+use hookproof::explain::{Question, explain};
+use hookproof::json::{self, Create, Document};
+use hookproof::message::{Delivery, Header, Headers};
+use hookproof::path::Path;
+use hookproof::secret::Secret;
+use hookproof::{moment, wire};
+use proptest::prelude::*;
+
+fn any_json() -> impl Strategy<Value = serde_json::Value> {
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i64>().prop_map(Into::into),
+        any::<f64>().prop_map(Into::into),
+        any::<String>().prop_map(Into::into),
+    ];
+    leaf.prop_recursive(4, 32, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+            prop::collection::btree_map(any::<String>(), inner, 0..6)
+                .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+/// Text in which the bytes that readers stumble over are frequent.
+fn treacherous() -> impl Strategy<Value = String> {
+    prop::collection::vec(prop::sample::select(TREACHEROUS.to_vec()), 0..60).prop_map(|parts| parts.concat())
+}
+
+const TREACHEROUS: &[&str] = &[
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    ",",
+    "\"",
+    "\\",
+    "\\u",
+    "\\ud800",
+    "\\udc00",
+    "d83c",
+    "00e9",
+    "1",
+    "-",
+    "0",
+    ".",
+    "e",
+    "E+",
+    "null",
+    "tru",
+    " ",
+    "\n",
+    "\r\n",
+    "\t",
+    "\u{0}",
+    "\u{feff}",
+    "é",
+    "🎉",
+    "=",
+    "%",
+    "payload=",
+    "#",
+    "$",
+    "'",
+    "POST / HTTP/1.1",
+    "Host: x",
+    "/",
+    "~1",
+    "Content-Length: 5",
+    "Transfer-Encoding: chunked",
+    "ffffffffffffffff",
+    "sha256=",
+    "t=1,v1=",
+    "ab",
+    "AQ==",
+    "2026-06-01T17:45:12",
+    "+05:30",
+    "Z",
+];
+
+fn delivery(body: Vec<u8>, headers: Vec<(String, Vec<u8>)>) -> Delivery {
+    let headers = headers.into_iter().map(|(name, value)| Header { name, value }).collect();
+    Delivery { method: "POST".into(), target: "/hook?a=b".into(), headers: Headers(headers), body }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_tokenizer_takes_what_serde_json_takes(text in treacherous()) {
+        let theirs = serde_json::from_str::<serde_json::Value>(&text).is_ok();
+        // The one reader minds lone surrogates and the depth, the other doesn't, so theirs is the stricter.
+        let ours = Document::parse(&text).is_ok();
+        prop_assert!(ours || !theirs, "{text:?} was refused");
+    }
+
+    #[test]
+    fn every_document_is_read_laid_out_and_found_again(value in any_json()) {
+        let text = value.to_string();
+        prop_assert_eq!(json::compact(&json::pretty(&text).unwrap()).unwrap(), text.clone());
+        let document = Document::parse(&text).unwrap();
+        for (path, _) in document.paths() {
+            prop_assert!(document.find(&path).is_some(), "{} in {}", path, text);
+            // A path with the written form of a plain key reads back as the same steps.
+            let again = Path::parse(&path.to_string()).unwrap();
+            prop_assert!(document.find(&again).is_some(), "{} as {:?} in {}", path, again, text);
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_set_stands_there_and_nothing_else_changes(value in any_json(), new in any_json(), pick in any::<prop::sample::Index>()) {
+        let text = value.to_string();
+        let document = Document::parse(&text).unwrap();
+        let paths: Vec<_> = document.paths().collect();
+        prop_assume!(!paths.is_empty());
+        let path = &paths[pick.index(paths.len())].0;
+        let changed = json::set(&text, path, &new.to_string(), Create::No).unwrap();
+        let document = Document::parse(&changed).unwrap();
+        let node = document.find(path).unwrap();
+        prop_assert_eq!(document.text(node), new.to_string());
+        let span = document.span(node);
+        prop_assert!(text.starts_with(&changed[..span.start]) && text.ends_with(&changed[span.end..]));
+        prop_assert!(Document::parse(&json::remove(&text, path).unwrap()).is_ok());
+    }
+
+    #[test]
+    fn no_reader_panics(text in treacherous(), bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = (Path::parse(&text), moment::read(&text), moment::parse_user(&text));
+        let _ = (wire::read_http(&bytes), wire::read_http(text.as_bytes()), wire::read_line(text.as_bytes()));
+        let _ = (Secret::from_file(&bytes), hookproof::target::parse(&text));
+        let head = format!("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{text}");
+        let _ = wire::read_http(head.as_bytes());
+    }
+
+    #[test]
+    fn any_delivery_survives_the_line(
+        body in prop::collection::vec(any::<u8>(), 0..200),
+        headers in prop::collection::vec(("[A-Za-z-]{1,12}", prop::collection::vec(0x20_u8..=0xff, 0..20)), 0..6),
+    ) {
+        let delivery = delivery(body, headers);
+        let line = serde_json::Value::Object(wire::write_delivery(&delivery, &delivery.headers)).to_string();
+        prop_assert_eq!(wire::read_line(line.as_bytes()).unwrap().delivery, delivery);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_explainer_takes_any_body_and_any_value(text in treacherous(), value in treacherous(), bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+        let catalog = Catalog::load(Catalog::embedded()).unwrap();
+        let secret = Secret::new("pr0perty").unwrap();
+        let headers = vec![("X-Time".to_string(), value.clone().into_bytes()), ("X-Id".to_string(), bytes.clone())];
+        for scheme in catalog.providers.iter().flat_map(|provider| &provider.description.signature) {
+            for body in [text.clone().into_bytes(), bytes.clone()] {
+                let delivery = delivery(body, headers.clone());
+                let question = Question { scheme, secret: &secret, others: &[], delivery: &delivery, value: &value, depth: 1 };
+                // What holds no digest can't be explained, but for an empty token, which says it all.
+                let causes = explain(&question, || true).causes;
+                let is_empty_token = causes.iter().all(|cause| cause.code() == "key-empty") && value.is_empty();
+                prop_assert!(causes.is_empty() || is_empty_token, "{:?}", causes);
+            }
+        }
+    }
+
+    #[test]
+    fn a_description_that_is_cut_or_garbled_is_an_error_and_no_panic(at in any::<prop::sample::Index>(), junk in treacherous()) {
+        for folder in Catalog::embedded() {
+            let text = &folder.files["provider.toml"];
+            let cut = (0..=at.index(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            let garbled = [&text[..cut], &junk, &text[cut..]].concat();
+            for text in [text[..cut].to_string(), garbled] {
+                let mut files: BTreeMap<String, String> = folder.files.clone();
+                files.insert("provider.toml".to_string(), text);
+                let folder = Folder { id: folder.id.clone(), shown: "own".to_string(), files };
+                if let Err(error) = Provider::load(folder).and_then(|provider| provider.check()) {
+                    prop_assert!(error.to_string().starts_with("own/"), "{}", error);
+                }
+            }
+        }
+    }
+}
