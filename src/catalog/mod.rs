@@ -78,6 +78,11 @@ impl Catalog {
         EMBEDDED.dirs().filter_map(folder).collect()
     }
 
+    /// Every pattern of event names, with whose it is.
+    pub fn patterns(&self) -> impl Iterator<Item = (&Provider, &Pattern)> {
+        self.providers.iter().flat_map(|p| p.description.pattern.iter().map(move |pattern| (p, pattern)))
+    }
+
     /// The provider of this id.
     pub fn provider(&self, id: &str) -> Option<&Provider> {
         self.providers.iter().find(|provider| provider.id == id)
@@ -185,6 +190,13 @@ impl Event<'_> {
             body = json::set(&body, path, value, json::Create::No).map_err(|error| broken(error.to_string()))?;
         }
         Ok(body)
+    }
+
+    /// Whether a text stands in what the catalog says of it, whatever its case.
+    pub fn mentions(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        let parts = [self.full_name(), self.summary.to_string(), self.scope().unwrap_or_default().to_string()];
+        parts.iter().any(|part| part.to_lowercase().contains(&text))
     }
 
     /// The provider's grouping, where documented.

@@ -41,10 +41,10 @@ pub fn run(args: &EventsArgs, context: &Context) -> Result<Exit, Error> {
         events = catalog.providers.iter().flat_map(|provider| provider.forms(variants)).collect();
     }
     events.retain(|event| only.is_none_or(|provider| provider.id == event.provider.id));
-    events.retain(|event| args.search.as_deref().is_none_or(|text| report::mentions(event, text)));
+    events.retain(|event| args.search.as_deref().is_none_or(|text| event.mentions(text)));
 
     // A pattern stands in the list of its provider, and in a search that finds it.
-    let mut patterns = report::patterns(&catalog);
+    let mut patterns: Vec<_> = catalog.patterns().collect();
     patterns.retain(|(provider, pattern)| {
         let is_listed = args.events.is_empty() || args.events.contains(&provider.id);
         let verbs = pattern.verbs.values().map(|verb| verb.summary.as_str()).collect::<Vec<_>>().join(" ");

@@ -13,7 +13,7 @@ use crate::catalog::Algorithm;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report;
-use crate::{target, wire};
+use crate::{target, wire, words};
 
 /// The arguments of `render`.
 #[derive(Clone, Debug, Args)]
@@ -120,7 +120,7 @@ fn print(made: &Made<'_>, format: Format, args: &RenderArgs, url: &reqwest::Url)
             let mut line = wire::write_delivery(&made.delivery, &made.delivery.headers);
             line.insert("provider".to_string(), made.event.provider.id.clone().into());
             line.insert("event".to_string(), made.event.name.clone().into());
-            (serde_json::Value::Object(line).to_string() + "\n").into_bytes()
+            (words::json_line(&serde_json::Value::Object(line)) + "\n").into_bytes()
         }
     })
 }

@@ -27,7 +27,7 @@ use crate::{secret, wire};
 /// A longer body is hashed as it is read and not kept.
 const KEPT: usize = 16 << 20;
 /// How long a search may take.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The arguments of `verify`.
 #[derive(Clone, Debug, Args)]

@@ -14,20 +14,27 @@ pub(super) type Alteration = (&'static str, &'static str, Vec<u8>);
 /// A decompressed body of more than this is not looked at.
 const MAX_UNZIPPED: u64 = 32 << 20;
 
-/// Alterations of the body as a whole, the likelier first. `all` leaves out those that cost most.
-pub(super) fn shapes(body: &[u8]) -> Vec<Alteration> {
-    let mut found: Vec<Alteration> = Vec::new();
+/// Of a longer body only the likeliest rewritings are made: each costs as much as reading it.
+const LONG: usize = 2 << 20;
+const LIKELIEST: usize = 4;
+
+/// Takes each alteration as it is made, so that never all of them are held at once.
+type Add<'a> = &'a mut dyn FnMut(&'static str, &'static str, Vec<u8>);
+
+/// Alterations of the body as a whole, the likelier first. Says whether none was left out.
+pub(super) fn shapes(body: &[u8], add: Add<'_>) -> bool {
+    let limit = if body.len() > LONG { LIKELIEST } else { usize::MAX };
     if let Ok(text) = std::str::from_utf8(body) {
         if let Ok(document) = Document::parse(text) {
-            rewritten(&document, &mut found);
+            rewritten(&document, limit, add);
         }
-        textual(text, &mut found);
+        textual(text, add);
     }
-    bytewise(body, &mut found);
-    found
+    bytewise(body, add);
+    limit == usize::MAX
 }
 
-fn rewritten(document: &Document<'_>, found: &mut Vec<Alteration>) {
+fn rewritten(document: &Document<'_>, limit: usize, add: Add<'_>) {
     let literal =
         Style { strings: Strings::AsWritten, numbers: Numbers::AsWritten, order: Order::AsWritten, ..JAVASCRIPT };
     let python = Style {
@@ -75,13 +82,15 @@ fn rewritten(document: &Document<'_>, found: &mut Vec<Alteration>) {
         ("body-numbers", "as JavaScript does", Style { numbers: Numbers::Double, ..literal }),
         ("body-numbers", "as Python does", Style { numbers: Numbers::IntegerOrFloat, ..literal }),
     ];
-    for (code, detail, style) in styles {
-        found.extend(rewrite(document, &style).map(|text| (code, detail, text.into_bytes())));
+    for (code, detail, style) in styles.into_iter().take(limit) {
+        if let Some(text) = rewrite(document, &style) {
+            add(code, detail, text.into_bytes());
+        }
     }
 }
 
-fn textual(text: &str, found: &mut Vec<Alteration>) {
-    let mut add = |code, detail, text: String| found.push((code, detail, text.into_bytes()));
+fn textual(text: &str, sink: Add<'_>) {
+    let mut add = |code, detail, text: String| sink(code, detail, text.into_bytes());
     add("body-slashes-escaped", "", text.replace("\\/", "/").replace('/', "\\/"));
     add("body-slashes-unescaped", "", text.replace("\\/", "/"));
     add("body-unicode-escaped", "", escaped(text, |c| !c.is_ascii(), false));
@@ -96,10 +105,9 @@ fn textual(text: &str, found: &mut Vec<Alteration>) {
     add("body-double-encoded", "", crate::json::quote(text));
     add("body-form", "", format!("payload={}", form_encoded(text)));
     if let Some(inner) = payload_field(text) {
-        found.push(("body-form-decoded", "", inner));
+        sink("body-form-decoded", "", inner);
     }
     if !text.is_ascii() {
-        let mut add = |code, detail, bytes: Vec<u8>| found.push((code, detail, bytes));
         let replaced = |by: &str| text.replace(|c: char| !c.is_ascii(), by).into_bytes();
         let each_byte = |by: &str| {
             let mut out = Vec::with_capacity(text.len());
@@ -112,41 +120,41 @@ fn textual(text: &str, found: &mut Vec<Alteration>) {
             }
             out
         };
-        add("body-non-ascii-replaced", "each character by ?", replaced("?"));
-        add("body-non-ascii-replaced", "each byte by ?", each_byte("?"));
-        add("body-non-ascii-replaced", "each character by U+FFFD", replaced("\u{fffd}"));
-        add("body-non-ascii-replaced", "each byte by U+FFFD", each_byte("\u{fffd}"));
-        add("body-non-ascii-replaced", "left out", replaced(""));
+        sink("body-non-ascii-replaced", "each character by ?", replaced("?"));
+        sink("body-non-ascii-replaced", "each byte by ?", each_byte("?"));
+        sink("body-non-ascii-replaced", "each character by U+FFFD", replaced("\u{fffd}"));
+        sink("body-non-ascii-replaced", "each byte by U+FFFD", each_byte("\u{fffd}"));
+        sink("body-non-ascii-replaced", "left out", replaced(""));
         if let Some(bytes) = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect() {
-            add("body-latin1", "", bytes);
+            sink("body-latin1", "", bytes);
         }
-        add("body-mojibake", "", text.bytes().map(char::from).collect::<String>().into_bytes());
+        sink("body-mojibake", "", text.bytes().map(char::from).collect::<String>().into_bytes());
     }
-    found.push(("body-utf16", "little-endian", text.encode_utf16().flat_map(u16::to_le_bytes).collect()));
-    found.push(("body-utf16", "big-endian", text.encode_utf16().flat_map(u16::to_be_bytes).collect()));
+    sink("body-utf16", "little-endian", text.encode_utf16().flat_map(u16::to_le_bytes).collect());
+    sink("body-utf16", "big-endian", text.encode_utf16().flat_map(u16::to_be_bytes).collect());
 }
 
-fn bytewise(body: &[u8], found: &mut Vec<Alteration>) {
-    found.push(("body-empty", "", Vec::new()));
+fn bytewise(body: &[u8], add: Add<'_>) {
+    add("body-empty", "", Vec::new());
     for placeholder in ["{}", "null", "undefined", "[object Object]", "\"\"", "[]", "None"] {
-        found.push(("body-placeholder", placeholder, placeholder.as_bytes().to_vec()));
+        add("body-placeholder", placeholder, placeholder.as_bytes().to_vec());
     }
     if std::str::from_utf8(body).is_err() {
-        found.push((
+        add(
             "body-non-ascii-replaced",
             "bytes that are not UTF-8, by U+FFFD",
             String::from_utf8_lossy(body).into_owned().into_bytes(),
-        ));
+        );
     }
-    found.push(("body-base64", "", STANDARD.encode(body).into_bytes()));
+    add("body-base64", "", STANDARD.encode(body).into_bytes());
     if let Ok(bytes) = STANDARD.decode(body.trim_ascii()) {
-        found.push(("body-base64-decoded", "", bytes));
+        add("body-base64-decoded", "", bytes);
     }
     if body.starts_with(&[0x1f, 0x8b]) {
         let mut bytes = Vec::new();
         let mut inside = flate2::read::MultiGzDecoder::new(body).take(MAX_UNZIPPED);
         if inside.read_to_end(&mut bytes).is_ok() {
-            found.push(("body-unzipped", "", bytes));
+            add("body-unzipped", "", bytes);
         }
     }
 }
@@ -284,7 +292,9 @@ mod tests {
             b"\"\\ud800\"",
             b"\r\n",
         ] {
-            assert!(!shapes(body).is_empty() && !ends(body).is_empty());
+            let mut made = 0;
+            shapes(body, &mut |_, _, _| made += 1);
+            assert!(made > 0 && !ends(body).is_empty());
         }
     }
 }

@@ -181,15 +181,23 @@ pub fn notice(
 /// An altered value with the change that made it.
 type Altered = (Change, Vec<u8>);
 
-/// Leaves out what alters nothing, and joins what gives the same bytes.
-fn distinct(original: &[u8], alterations: impl IntoIterator<Item = (&'static str, String, Vec<u8>)>) -> Vec<Altered> {
-    let mut kept: Vec<Altered> = Vec::new();
-    for (code, detail, bytes) in alterations {
-        if bytes == original {
-            continue;
+/// Alterations without those that alter nothing; what gives the same bytes is joined.
+struct Distinct<'a> {
+    original: &'a [u8],
+    kept: Vec<Altered>,
+}
+
+impl<'a> Distinct<'a> {
+    fn of(original: &'a [u8]) -> Self {
+        Self { original, kept: Vec::new() }
+    }
+
+    fn add(&mut self, code: &'static str, detail: String, bytes: Vec<u8>) {
+        if bytes == self.original {
+            return;
         }
-        match kept.iter_mut().find(|(_, known)| *known == bytes) {
-            None => kept.push((Change::new(code, detail), bytes)),
+        match self.kept.iter_mut().find(|(_, known)| *known == bytes) {
+            None => self.kept.push((Change::new(code, detail), bytes)),
             Some((first, _)) => {
                 if first.code != code && !first.same.contains(&code) {
                     first.same.push(code);
@@ -197,7 +205,14 @@ fn distinct(original: &[u8], alterations: impl IntoIterator<Item = (&'static str
             }
         }
     }
-    kept
+}
+
+fn distinct(original: &[u8], alterations: impl IntoIterator<Item = (&'static str, String, Vec<u8>)>) -> Vec<Altered> {
+    let mut distinct = Distinct::of(original);
+    for (code, detail, bytes) in alterations {
+        distinct.add(code, detail, bytes);
+    }
+    distinct.kept
 }
 
 fn owned<D: ToString>((code, detail, bytes): (&'static str, D, Vec<u8>)) -> (&'static str, String, Vec<u8>) {
@@ -256,7 +271,9 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     fn new(question: &Question<'a>) -> Self {
         let body = question.delivery.body.as_slice();
-        let shapes = distinct(body, bodies::shapes(body).into_iter().map(owned));
+        let mut shapes = Distinct::of(body);
+        let is_whole = bodies::shapes(body, &mut |code, detail, bytes| shapes.add(code, detail.to_string(), bytes));
+        let shapes = shapes.kept;
         let keys = keys(question);
         let contents = contents::alterations(question.delivery);
         let bearable = if body.len() <= TRIPLES {
@@ -274,7 +291,7 @@ impl<'a> Search<'a> {
             contents: contents.len(),
             digests: OTHERS.len() + 1,
             depth,
-            complete: true,
+            complete: is_whole,
         };
         Self {
             body,
@@ -291,6 +308,7 @@ impl<'a> Search<'a> {
 
     fn run(mut self, in_time: impl Fn() -> bool) -> Explanation {
         let deepest = self.tried.depth;
+        let mut in_time_so_far = true;
         // A value that holds no digest can't match anything, and a level with a hit is the last:
         // what needs fewer changes is likelier.
         for level in 0..=deepest {
@@ -299,12 +317,10 @@ impl<'a> Search<'a> {
             }
             self.tried.depth = level;
             for altered in subsets(level) {
-                if !self.level(&altered, &in_time) {
-                    self.tried.complete = false;
-                    break;
-                }
+                in_time_so_far = in_time_so_far && self.level(&altered, &in_time);
             }
-            if !self.tried.complete {
+            if !in_time_so_far {
+                self.tried.complete = false;
                 break;
             }
         }

@@ -43,6 +43,12 @@ fn ask(scheme: &Scheme, secret: &str, delivery: &Delivery, value: &str) -> Expla
     explain(&Question { scheme, secret: &secret, others: &[], delivery, value, depth: 3 }, || true)
 }
 
+fn all_shapes(text: &str) -> Vec<super::bodies::Alteration> {
+    let mut all = Vec::new();
+    shapes(text.as_bytes(), &mut |code, detail, bytes| all.push((code, detail, bytes)));
+    all
+}
+
 /// Whether the first cause is the planted one, or one that gives the same bytes.
 fn names(explanation: &Explanation, codes: &[&str]) -> bool {
     explanation.causes.iter().any(|cause| {
@@ -71,7 +77,7 @@ fn every_single_cause_that_is_planted_is_found() {
                     }
                 };
                 let hmac = Construction::HmacSha256;
-                for (code, _, body) in shapes(text.as_bytes()).into_iter().chain(ends(text.as_bytes())) {
+                for (code, _, body) in all_shapes(text).into_iter().chain(ends(text.as_bytes())) {
                     plant(code, secret.as_bytes(), hmac, &[&body]);
                 }
                 for (code, _, key) in super::keys::alterations(secret.as_bytes()) {
@@ -96,7 +102,7 @@ fn planted_pairs_are_found() {
     let (mut planted, mut missed) = (0, Vec::new());
     for text in &BODIES[..3] {
         let delivery = delivery(text);
-        for (shape, _, body) in shapes(text.as_bytes()).into_iter().step_by(3) {
+        for (shape, _, body) in all_shapes(text).into_iter().step_by(3) {
             for (key_code, _, key) in super::keys::alterations(b"s3cr3t").into_iter().step_by(3) {
                 let is_plain = body == text.as_bytes() || key == b"s3cr3t" || body.is_empty();
                 if is_plain {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::catalog::{Catalog, Event, Origin, Pattern, Place, Provider, Stability};
+use crate::catalog::{Event, Origin, Pattern, Place, Provider, Stability};
 use crate::console::{Paint, Tone};
 use crate::json::{self, Document, Kind, Reach};
 use crate::signature;
@@ -203,16 +203,4 @@ pub fn pattern_json(provider: &Provider, pattern: &Pattern) -> String {
         "summary": pattern.summary,
         "sample_is": Origin::Inferred.word(),
     }))
-}
-
-/// Whether a text stands in what the catalog says of an event, whatever its case.
-pub(crate) fn mentions(event: &Event<'_>, text: &str) -> bool {
-    let text = text.to_lowercase();
-    let parts = [event.full_name(), event.summary.to_string(), event.scope().unwrap_or_default().to_string()];
-    parts.iter().any(|part| part.to_lowercase().contains(&text))
-}
-
-/// Every pattern of a catalog.
-pub(crate) fn patterns(catalog: &Catalog) -> Vec<(&Provider, &Pattern)> {
-    catalog.providers.iter().flat_map(|p| p.description.pattern.iter().map(move |pattern| (p, pattern))).collect()
 }

@@ -8,7 +8,6 @@ mod verified;
 
 pub use caught::{Caught, Detail, caught_human, caught_json, listen_summary};
 pub use event::{event_full, event_json, event_table, pattern_json};
-pub(crate) use event::{mentions, patterns};
 pub use sent::{Out, Outcome, answer_full, back_lines, out_line, request_full, sent_json, sent_summary};
 pub use verified::{Verified, explanation_human, verified_human, verified_json};
 

@@ -128,7 +128,7 @@ fn tried_text(tried: &Tried) -> String {
         2 => "up to two changes together",
         _ => "up to three changes together",
     };
-    let ended = if tried.complete { "" } else { "; time was up before all were tried" };
+    let ended = if tried.complete { "" } else { "; not all were tried, for want of time" };
     format!(
         "{} candidates from {} bodies, {} keys, {} contents and {} hashes, {depth}{ended}",
         tried.candidates, tried.bodies, tried.keys, tried.contents, tried.digests

@@ -1,6 +1,6 @@
 //! What the tests share: the binary in a bare environment, a stub receiver, a listener.
 //!
-//! The stub is tiny_http, an HTTP implementation independent of ours.
+//! The stub is `tiny_http`, an HTTP implementation independent of ours.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
@@ -182,10 +182,6 @@ pub(crate) fn listen_with(run: Run, words: &str) -> Listener {
 }
 
 impl Listener {
-    pub(crate) fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/hook", self.port)
-    }
-
     pub(crate) fn signal(&self, name: &str) {
         self.running.signal(name);
     }
