@@ -120,9 +120,9 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             break
         }
         'hookproof;listen' {
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'The port; 0 takes a free one')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port; 0 takes a free one')
             [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The address to listen on, in place of both loopback ones')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Whose deliveries come; otherwise each is recognised by its headers and body')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Whose deliveries come; otherwise each is recognised by its headers and body')
             [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'Ends after so many deliveries')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Ends after so long')

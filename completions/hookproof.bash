@@ -331,15 +331,15 @@ _hookproof() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -p)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --host)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --provider)
+                    COMPREPLY=($(compgen -W "fingerprinting-api komo superfolio superleap swapcard" -- "${cur}"))
+                    return 0
+                    ;;
+                -p)
                     COMPREPLY=($(compgen -W "fingerprinting-api komo superfolio superleap swapcard" -- "${cur}"))
                     return 0
                     ;;

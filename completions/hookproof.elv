@@ -115,9 +115,9 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'hookproof;listen'= {
-            cand -p 'The port; 0 takes a free one'
             cand --port 'The port; 0 takes a free one'
             cand --host 'The address to listen on, in place of both loopback ones'
+            cand -p 'Whose deliveries come; otherwise each is recognised by its headers and body'
             cand --provider 'Whose deliveries come; otherwise each is recognised by its headers and body'
             cand --count 'Ends after so many deliveries'
             cand --for 'Ends after so long'

@@ -78,9 +78,9 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l unsigned -d
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l insecure -d 'Takes any certificate'
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -s q -l quiet -d 'Only results for machines, and errors'
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -s p -l port -d 'The port; 0 takes a free one' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l port -d 'The port; 0 takes a free one' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l host -d 'The address to listen on, in place of both loopback ones' -r
-complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l provider -d 'Whose deliveries come; otherwise each is recognised by its headers and body' -r -f -a "fingerprinting-api\t''
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -s p -l provider -d 'Whose deliveries come; otherwise each is recognised by its headers and body' -r -f -a "fingerprinting-api\t''
 komo\t''
 superfolio\t''
 superleap\t''

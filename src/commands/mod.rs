@@ -6,6 +6,7 @@ mod edits;
 mod env_file;
 pub mod events;
 pub mod explain;
+mod handling;
 mod input;
 pub mod listen;
 mod making;

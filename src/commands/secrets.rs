@@ -87,7 +87,8 @@ impl SecretArgs {
         let mut keyring = Keyring::default();
         let mut general = Vec::new();
         for given in &self.secret_env {
-            let (provider, name) = scoped(catalog, given)?;
+            let is_set = |name: &str| variables.get(name).is_ok_and(|value| value.is_some());
+            let (provider, name) = scoped(catalog, given, is_set)?;
             let value = variables.get(name)?.ok_or_else(|| {
                 let place = self.env_file.as_ref().map(|file| format!(" or in {}", file.display())).unwrap_or_default();
                 Error::usage(format!("the variable {name} is not set"), format!("set {name} in the environment{place}"))
@@ -231,14 +232,19 @@ fn usable<T>(from: &str, secret: Result<T, SecretError>) -> Result<T, Error> {
 }
 
 /// `PROVIDER=NAME`, or `NAME` for any provider.
-fn scoped<'a>(catalog: &Catalog, given: &'a str) -> Result<(Option<&'a str>, &'a str), Error> {
+fn scoped<'a>(
+    catalog: &Catalog,
+    given: &'a str,
+    is_set: impl Fn(&str) -> bool,
+) -> Result<(Option<&'a str>, &'a str), Error> {
     let is_name = |text: &str| {
         let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
         text.bytes().all(is_word) && text.bytes().next().is_some_and(|first| !first.is_ascii_digit())
     };
     let (provider, name) = match given.split_once('=') {
         Some((id, name)) if catalog.provider(id).is_some() => (Some(id), name),
-        Some((id, name)) if is_name(name) && is_name(&id.replace('-', "_")) => {
+        // A provider that isn't there is told where the name is right; else it may be a part of the secret.
+        Some((id, name)) if is_name(name) && is_set(name) => {
             catalog.named(id)?;
             (Some(id), name)
         }

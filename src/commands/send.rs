@@ -10,8 +10,8 @@ use reqwest::Url;
 use tokio::sync::oneshot;
 
 use super::context::Context;
+use super::handling::{Handling, Show, default_limits, runtime};
 use super::input::{self, HeaderArgs};
-use super::listen::{Handling, Show};
 use super::making::{Made, MakeArgs, Maker, Source};
 use super::secrets::SecretArgs;
 use super::signals::interrupted;
@@ -112,7 +112,7 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
         proxy: args.connection.proxy.clone(),
     };
     let mut maker = args.make.maker(context, &catalog, &events, &args.secrets, &args.headers, source)?;
-    let runtime = super::listen::runtime()?;
+    let runtime = runtime()?;
     runtime.block_on(async {
         match url {
             Some(url) => fire(args, context, &events, &mut maker, &url, &options).await,
@@ -180,7 +180,7 @@ async fn to_self(
     let console = &context.console;
     let (handling, mut shown) = Handling::new(inspector, show, console.out, None);
     let (stop, stopped) = oneshot::channel::<()>();
-    let receiver = transport::serve(bound, super::listen::default_limits(), handling.handler(), async {
+    let receiver = transport::serve(bound, default_limits(), handling.handler(), async {
         let _ = stopped.await;
     });
     let printer = async {

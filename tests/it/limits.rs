@@ -240,7 +240,6 @@ fn many_connections_at_the_same_moment_are_all_answered() {
 }
 
 #[test]
-#[ignore = "bug: indenting is done before folding, and its size grows with the square of the depth"]
 fn a_deeply_nested_body_keeps_nobody_waiting() {
     let listener = listen_with(Run::new(), "");
     let begun = Instant::now();

@@ -137,3 +137,14 @@ fn any_custom_object_has_its_three_events() {
         assert_eq!((&deleted["after"], &deleted["diff"]), (&serde_json::json!({}), &serde_json::json!({})));
     }
 }
+
+#[test]
+fn changes_are_made_in_the_order_in_which_they_are_typed() {
+    let check = |words: &str, expected: &str| {
+        let run = hookproof(&format!("render integration.test {words}"));
+        assert!(run.exits(0).stdout().contains(expected), "{words}");
+    };
+    check("--unset data.message --set data.message=x --create", r#""message":"x""#);
+    check("--set-string data.message=b --set data.message=7", r#""message":7"#);
+    check("--set data.message=7 --set-string data.message=8", r#""message":"8""#);
+}

@@ -228,3 +228,40 @@ fn a_password_in_the_target_is_not_printed() {
         assert!(!finished.stdout().contains("hunter2"), "{}", finished.stdout());
     }
 }
+
+#[test]
+fn a_secret_that_came_as_something_else_is_not_printed() {
+    let secret = "correct-horse-battery-staple";
+    let listener = crate::support::listen(Run::new().env("HOOKPROOF_SECRET", secret));
+    let head = format!(
+        "POST /hook?token={secret} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {secret}\r\nX-Superfolio-Signature: {secret}\r\n\
+         Content-Length: 2\r\nConnection: close\r\n\r\n{{}}"
+    );
+    assert!(crate::support::raw(listener.port, head.as_bytes()).starts_with("HTTP/1.1 401"));
+    listener.signal("INT");
+    let shown = listener.exits(0).stdout();
+    assert!(shown.contains("Bearer [secret]") && shown.contains("token=[secret]"), "{shown}");
+    assert!(!shown.contains(secret), "{shown}");
+    for words in ["", "--json"] {
+        let run = hookproof(&format!("verify body -p superfolio {words} --signature {secret}")).file("body", "{}");
+        let finished = run.env("HOOKPROOF_SECRET", secret).exits(1);
+        assert!(finished.stdout().contains("[secret]") && !finished.stdout().contains(secret), "{}", finished.stdout());
+    }
+}
+
+#[test]
+fn a_secret_given_for_a_name_is_not_repeated() {
+    let finished =
+        sign("superfolio", "--secret-env correct-horse=battery").exits(2).says("takes the name of a variable");
+    assert!(!finished.stderr().contains("battery"), "{}", finished.stderr());
+}
+
+#[test]
+fn an_empty_variable_is_an_error_only_where_it_is_wanted() {
+    signs_with(
+        sign("superfolio", "").env("SUPERFOLIO_WEBHOOK_SECRET", "mine").env("SUPERLEAP_WEBHOOK_SECRET", ""),
+        "mine",
+    );
+    hookproof("render form.submitted").env("SUPERFOLIO_WEBHOOK_SECRET", "").exits(0);
+    hookproof("listen --port 0 --for 100ms").env("SUPERLEAP_WEBHOOK_SECRET", "").exits(2).says("empty");
+}

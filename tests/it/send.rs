@@ -228,3 +228,30 @@ fn what_is_no_address_is_refused() {
         send("komo/SiteViewed", to).exits(2).says("is not an address to send to");
     }
 }
+
+#[test]
+fn a_receiver_of_our_own_takes_what_is_not_signed_too() {
+    let run = hookproof("send komo superleap/lead.create --to self").env("HOOKPROOF_SECRET", "any");
+    run.exits(0).prints("5 deliveries: 5 accepted");
+}
+
+#[test]
+fn an_own_body_under_a_providers_name_alone_claims_no_event() {
+    let stub = accepting();
+    let run = hookproof("send superfolio --body own --json").args(["--to", &stub.url]).file("own", "{}");
+    assert_eq!(run.env("HOOKPROOF_SECRET", "any").exits(0).lines()[0]["event"], "(own body)");
+}
+
+#[test]
+fn a_name_near_a_listed_one_is_doubted_before_it_passes_for_an_own_object() {
+    let finished = hookproof("send superleap/leed.create --to self").exits(0);
+    finished.says("did you mean `lead.create`?");
+}
+
+#[test]
+fn a_proxy_of_an_unknown_kind_is_refused_and_nothing_goes_out() {
+    for proxy in ["hptt://localhost:1", "socks5://localhost:1", "localhost:1"] {
+        let run = hookproof("send komo/SiteViewed --to http://example.invalid/ --proxy").arg(proxy);
+        run.exits(2).says("--proxy takes an http:// or https:// address");
+    }
+}

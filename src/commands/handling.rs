@@ -1,0 +1,180 @@
+//! What happens to each delivery that comes in: looked at, counted, shown, answered.
+//!
+//! `listen` and the receiver of `send --to self` share it.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::mpsc::SyncSender;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::sync::{Notify, mpsc};
+
+use crate::catalog::Scheme;
+use crate::console::Paint;
+use crate::error::Error;
+use crate::inspect::{Inspected, Inspector};
+use crate::message::{Capture, Delivery};
+use crate::report::{self, Caught, Detail};
+use crate::secret::{Keyring, Secret};
+use crate::signature::{self, Verdict};
+use crate::transport::{Limits, Permit, Reply};
+use crate::words;
+
+/// Deliveries that may wait to be shown; then answering waits too.
+pub(super) const WAITING: usize = 256;
+/// All bodies that are under way, in bytes.
+const IN_FLIGHT: usize = 256 << 20;
+/// The longest refused body that is explained, in bytes.
+const EXPLAINED: usize = 256 << 10;
+/// Characters of an event's name, which the sender chose.
+const LABEL: usize = 200;
+
+/// A runtime of one thread: with many connections it is faster than two here.
+pub(super) fn runtime() -> Result<Runtime, Error> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|cause| Error::Untestable { message: format!("the system gives no event loop: {cause}"), hint: None })
+}
+
+/// The bounds that hold unless others are asked for.
+pub(super) fn default_limits() -> Limits {
+    Limits { max_body: 10 << 20, in_flight: IN_FLIGHT, stall: Duration::from_secs(10) }
+}
+
+/// A refused delivery that waits to be explained.
+pub(super) struct Refused {
+    pub(super) label: String,
+    pub(super) delivery: Delivery,
+    pub(super) scheme: Scheme,
+    pub(super) secret: Secret,
+    pub(super) others: Vec<(String, Secret)>,
+}
+
+/// What is shown of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Show {
+    /// It is only counted.
+    Nothing,
+    /// Lines for the eye.
+    Human(Detail),
+    /// A line of JSON.
+    Json,
+}
+
+/// Text that waits to be written, and the room that its body takes until then.
+pub(super) struct Shown {
+    pub(super) text: String,
+    _permit: Permit,
+}
+
+/// What happens to each delivery: looked at, counted, shown, answered.
+pub(super) struct Handling {
+    inspector: Rc<Inspector>,
+    show: Show,
+    paint: Paint,
+    count: Option<u64>,
+    out: mpsc::Sender<Shown>,
+    /// Who explains what is refused, where that is wanted.
+    pub(super) explainer: Option<SyncSender<Refused>>,
+    /// How many there were of each verdict.
+    pub(super) seen: Rc<RefCell<Vec<(Verdict, usize)>>>,
+    /// Told when the wanted number has come.
+    pub(super) enough: Rc<Notify>,
+}
+
+impl Handling {
+    pub(super) fn new(
+        inspector: Inspector,
+        show: Show,
+        paint: Paint,
+        count: Option<u64>,
+    ) -> (Self, mpsc::Receiver<Shown>) {
+        let (out, shown) = mpsc::channel(WAITING);
+        let handling = Self {
+            inspector: Rc::new(inspector),
+            show,
+            paint,
+            count,
+            out,
+            explainer: None,
+            seen: Rc::default(),
+            enough: Rc::new(Notify::new()),
+        };
+        (handling, shown)
+    }
+
+    /// The handler for the server; the channel closes with the last of its clones.
+    pub(super) fn handler(&self) -> impl Fn(Capture, Permit) -> HandlerFuture + 'static {
+        let (inspector, seen, enough) = (self.inspector.clone(), self.seen.clone(), self.enough.clone());
+        let (show, paint, count, out) = (self.show, self.paint, self.count, self.out.clone());
+        let explainer = self.explainer.clone();
+        move |mut capture, permit| {
+            let inspected = inspector.inspect(&capture.delivery.headers, &capture.delivery.body);
+            let status = inspected.status;
+            let total = tally(&mut seen.borrow_mut(), inspected.judgement.verdict);
+            let headers = signature::shown(&capture.delivery.headers, inspected.scheme.as_ref(), &inspector.keyring);
+            // From here on it is only shown, and an address may hold a secret.
+            let target = inspector.keyring.redact(capture.delivery.target.as_bytes());
+            capture.delivery.target = String::from_utf8_lossy(&target).into_owned();
+            let caught = Caught { capture: &capture, headers: &headers, inspected: &inspected };
+            let text = match show {
+                Show::Nothing => None,
+                Show::Human(detail) => Some(report::caught_human(&caught, detail, paint).join("\n") + "\n"),
+                Show::Json => Some(report::caught_json(&caught) + "\n"),
+            };
+            let refused = if explainer.is_some() && show != Show::Nothing {
+                refused(&capture, &inspected, &inspector.keyring)
+            } else {
+                None
+            };
+            let (out, enough, explainer) = (out.clone(), enough.clone(), explainer.clone());
+            Box::pin(async move {
+                if let Some(text) = text {
+                    // A printer that is gone has nobody to print for.
+                    let _ = out.send(Shown { text, _permit: permit }).await;
+                }
+                if let (Some(explainer), Some(refused)) = (explainer, refused) {
+                    // The one at work goes on; what comes meanwhile is not explained.
+                    let _ = explainer.try_send(refused);
+                }
+                if count.is_some_and(|count| total >= count) {
+                    enough.notify_one();
+                }
+                Reply { status, text: reply(status).to_string() }
+            })
+        }
+    }
+}
+
+/// An answer that is on its way.
+type HandlerFuture = std::pin::Pin<Box<dyn Future<Output = Reply>>>;
+
+/// What the explainer needs, where a delivery is worth it.
+fn refused(capture: &Capture, inspected: &Inspected<'_>, keyring: &Keyring) -> Option<Refused> {
+    let provider = inspected.identified.provider?;
+    let is_wanted = inspected.judgement.verdict == Verdict::Invalid && capture.delivery.body.len() <= EXPLAINED;
+    is_wanted.then_some(())?;
+    Some(Refused {
+        label: words::shorten(&inspected.identified.label(), LABEL),
+        delivery: capture.delivery.clone(),
+        scheme: inspected.scheme.clone()?,
+        secret: keyring.of(&provider.id)?.clone(),
+        others: keyring.others(&provider.id),
+    })
+}
+
+fn tally(seen: &mut Vec<(Verdict, usize)>, verdict: Verdict) -> u64 {
+    match seen.iter_mut().find(|(known, _)| *known == verdict) {
+        Some((_, count)) => *count += 1,
+        None => seen.push((verdict, 1)),
+    }
+    seen.iter().map(|(_, count)| *count as u64).sum()
+}
+
+/// The sender learns that it was refused, and never why.
+fn reply(status: u16) -> &'static str {
+    if status == 200 { "ok\n" } else { "refused\n" }
+}

@@ -1,0 +1,195 @@
+//! `listen`: deliveries caught, verified and shown.
+
+mod refusals;
+mod threads;
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::sync::Notify;
+
+use super::context::Context;
+use super::handling::{Handling, Show, default_limits, runtime};
+use super::input;
+use super::secrets::{self, SecretArgs};
+use super::signals::Signals;
+use crate::catalog::Catalog;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::inspect::{Guard, Inspector, SchemeChoice};
+use crate::report::{self, Detail};
+use crate::transport::{self, Bound, Limits};
+use crate::words;
+use refusals::{Refusals, refusal_line};
+use threads::{Said, Talk, Threads};
+
+/// The arguments of `listen`.
+#[derive(Clone, Debug, Args)]
+pub struct ListenArgs {
+    /// The port; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 4400)]
+    port: u16,
+    /// The address to listen on, in place of both loopback ones
+    #[arg(long, value_name = "HOST")]
+    host: Option<String>,
+    /// Whose deliveries come; otherwise each is recognised by its headers and body
+    #[arg(short, long, value_name = "PROVIDER", hide_possible_values = true, value_parser = super::completions::provider_names())]
+    provider: Option<String>,
+    /// One line each
+    #[arg(long, conflicts_with_all = ["full", "json"])]
+    compact: bool,
+    /// Long bodies in full
+    #[arg(long, conflicts_with = "json")]
+    full: bool,
+    /// One line of JSON for each delivery
+    #[arg(long)]
+    json: bool,
+    /// Ends after so many deliveries
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+    /// Ends after so long
+    #[arg(long = "for", value_name = "TIME", value_parser = input::time_limit)]
+    duration: Option<Duration>,
+    /// The longest body that is taken
+    #[arg(long, value_name = "SIZE", default_value = "10MiB", value_parser = input::bytes)]
+    max_body: usize,
+    /// How long a head may take, and how long a body may stall
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = input::time_limit)]
+    timeout: Duration,
+    #[command(flatten)]
+    secrets: SecretArgs,
+}
+
+/// Runs `listen`.
+pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
+    let catalog = context.catalog()?;
+    let only = args.provider.as_deref().map(|id| catalog.named(id)).transpose()?;
+    let choice = args.secrets.choice(only.as_slice())?;
+    if only.is_none() {
+        check_mode(&catalog, &choice)?;
+    }
+    let keyring = args.secrets.keyring(context, &catalog)?;
+    secrets::refuse_unusable(&keyring, only)?;
+    let inspector =
+        Inspector { catalog: Rc::new(catalog), only: args.provider.clone(), keyring, guard: Guard::On, choice };
+    let show = match () {
+        () if args.json => Show::Json,
+        () if context.console.is_quiet() => Show::Nothing,
+        () if args.compact => Show::Human(Detail::Compact),
+        () if args.full => Show::Human(Detail::Full),
+        () => Show::Human(Detail::Folded),
+    };
+    let limits = Limits { max_body: args.max_body, stall: args.timeout, ..default_limits() };
+    let (mut handling, shown) = Handling::new(inspector, show, context.console.out, args.count);
+    let (refused, to_explain) = sync_channel(1);
+    handling.explainer = Some(refused);
+    let threads = Threads::start(&context.console, shown, to_explain, show);
+    let runtime = runtime()?;
+    let result = runtime.block_on(serve(args, handling, limits, threads));
+    // A look-up of a name may still be under way.
+    runtime.shutdown_background();
+    result?;
+    Ok(Exit::Success)
+}
+
+/// Where no provider is named, one of them at least has the mode.
+fn check_mode(catalog: &Catalog, choice: &SchemeChoice) -> Result<(), Error> {
+    let Some(wanted) = &choice.mode else { return Ok(()) };
+    let mut known: Vec<String> = Vec::new();
+    for scheme in catalog.providers.iter().flat_map(|provider| &provider.description.signature) {
+        if !known.contains(&scheme.mode) {
+            known.push(scheme.mode.clone());
+        }
+    }
+    if known.contains(wanted) {
+        return Ok(());
+    }
+    Err(Error::usage(format!("no provider has a signature mode `{wanted}`"), words::list(&known, "or")))
+}
+
+async fn serve(args: &ListenArgs, handling: Handling, limits: Limits, threads: Threads) -> Result<(), Error> {
+    // Who is told the address may send a signal at once.
+    let mut signals = Signals::minded();
+    let bound = tokio::select! {
+        bound = transport::bind(args.host.as_deref(), args.port) => bound?,
+        _ = signals.next() => return Ok(()),
+    };
+    announce(&threads.talk, &bound.addresses, args);
+    let (enough, nobody_reads) = (handling.enough.clone(), threads.nobody_reads.clone());
+    let time = args.duration.unwrap_or(Duration::from_secs(u64::from(u32::MAX)));
+    let (stop, hasten) = (Notify::new(), Notify::new());
+    let mut all = pin!(serve_to_the_end(bound, handling, limits, threads, &stop, &hasten));
+    let is_signal = tokio::select! {
+        () = &mut all => return Ok(()),
+        _ = signals.next() => true,
+        () = enough.notified() => false,
+        () = nobody_reads.notified() => false,
+        () = tokio::time::sleep(time) => false,
+    };
+    stop.notify_one();
+    if !is_signal {
+        tokio::select! {
+            () = &mut all => return Ok(()),
+            _ = signals.next() => {}
+        }
+    }
+    hasten.notify_one();
+    tokio::select! {
+        () = all => {}
+        // Whoever asks twice wants no more.
+        _ = signals.next() => {}
+    }
+    Ok(())
+}
+
+async fn serve_to_the_end(
+    bound: Bound,
+    handling: Handling,
+    limits: Limits,
+    threads: Threads,
+    stop: &Notify,
+    hasten: &Notify,
+) {
+    let (seen, handler) = (handling.seen.clone(), handling.handler());
+    // The channels close with the last who could send.
+    drop(handling);
+    let refusals = Rc::new(Refusals::new(threads.talk.clone()));
+    let counted = refusals.clone();
+    let serving = bound.serve(
+        limits,
+        handler,
+        move |refused| {
+            counted.tell(|paint| {
+                let request = format!("{} {}", refused.method, refused.target);
+                refusal_line(&request, refused.peer, refused.status, refused.why, paint)
+            });
+        },
+        stop.notified(),
+    );
+    tokio::select! {
+        () = serving => {}
+        () = refusals.tell_the_rest() => {}
+    }
+    let mut summary = report::listen_summary(&seen.borrow());
+    if refusals.count.get() > 0 {
+        summary.push_str(&format!("; {} refused", refusals.count.get()));
+    }
+    drop(refusals);
+    threads.end(hasten, summary).await;
+}
+
+fn announce(talk: &Talk, addresses: &[SocketAddr], args: &ListenArgs) {
+    let urls: Vec<String> = addresses.iter().map(|address| format!("http://{address}")).collect();
+    let ends = match (args.count, args.duration) {
+        (None, None) => "; Ctrl-C ends it",
+        _ => "",
+    };
+    talk.say(Said::Line(format!("Listening on {}{ends}", words::list(&urls, "and"))));
+    if addresses.iter().any(|address| !address.ip().is_loopback()) {
+        talk.say(Said::Note("other machines can reach this listener"));
+    }
+}
