@@ -12,8 +12,8 @@ pub struct Identified<'a> {
     pub provider: Option<&'a Provider>,
     /// The event, or every event it may be where nothing names it.
     pub events: Vec<String>,
-    /// Whether the catalog knows the event that was named.
-    pub is_cataloged: bool,
+    /// Whether the catalog knows the event, where one was named.
+    is_cataloged: bool,
     /// The delivery's own id.
     pub delivery_id: Option<String>,
     /// What gave the provider away.
@@ -21,6 +21,11 @@ pub struct Identified<'a> {
 }
 
 impl Identified<'_> {
+    /// Whether an event was named that the catalog does not know.
+    pub fn is_unlisted(&self) -> bool {
+        self.provider.is_some() && !self.events.is_empty() && !self.is_cataloged
+    }
+
     /// `superfolio/form.submitted`, `fingerprinting-api/NEW_VISIT or NEW_VISITOR`, `unknown`.
     pub fn label(&self) -> String {
         match self.provider {
@@ -50,7 +55,7 @@ pub fn identify<'a>(
     };
     let naming = &provider.description.event;
     let named = naming.name.as_ref().and_then(|place| at(place, headers, document));
-    let is_cataloged = named.as_ref().is_some_and(|name| provider.event(name, None).is_some());
+    let is_cataloged = named.as_ref().is_none_or(|name| provider.event(name, None).is_some());
     let events = match (named, &naming.name) {
         (Some(name), _) => vec![name],
         (None, None) => provider.description.events.keys().cloned().collect(),

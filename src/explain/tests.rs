@@ -3,7 +3,7 @@
 
 use super::bodies::{ends, shapes};
 use super::digests::{Construction, OTHERS};
-use super::{Explanation, Question, explain, keys};
+use super::{Explanation, Question, explain, keys_of};
 use crate::catalog::{Algorithm, Alternative, Encoding, Need, Scheme};
 use crate::message::{Delivery, Headers};
 use crate::secret::Secret;
@@ -183,7 +183,7 @@ fn another_secret_at_hand_is_named_by_its_owner() {
         Question { scheme: &scheme, secret: &right, others: &others, delivery: &delivery, value: &value, depth: 2 };
     let explanation = explain(&question, || true);
     assert!(explanation.causes[0].text().contains("acme"), "{explanation:?}");
-    assert!(!keys(&question).is_empty());
+    assert!(!keys_of(&question).is_empty());
 }
 
 #[test]

@@ -58,6 +58,9 @@ pub fn caught_human(caught: &Caught<'_>, detail: Detail, paint: Paint) -> Vec<St
     if !judgement.reason.is_empty() {
         first.push_str(&format!(": {}", body::one_line(&judgement.reason, detail, paint)));
     }
+    if inspected.identified.is_unlisted() {
+        first.push_str("  (not in the catalog)");
+    }
     if inspected.status != 200 {
         first.push_str(&format!("  → {}", inspected.status));
     }

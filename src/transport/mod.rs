@@ -2,8 +2,10 @@
 //!
 //! Neither judges anything: what goes out and what came in are values of `message`.
 
+mod bind;
 mod receive;
 mod send;
 
-pub use receive::{BindError, Bound, Limits, Permit, Reply, bind, serve};
+pub use bind::{BindError, Bound, bind};
+pub use receive::{Limits, Permit, Refused, Reply, serve};
 pub use send::{SendError, SendOptions, Sender};

@@ -122,3 +122,19 @@ fn a_broken_folder_names_file_and_line_and_what_was_expected() {
     hookproof("events --catalog nowhere").exits(3).says("nowhere");
     with_acme("events --catalog own").file("own/acme/lost.json", "{}").exits(3).says("own/acme/lost.json");
 }
+
+#[test]
+fn the_example_of_the_readme_is_a_provider() {
+    let readme = include_str!("../../README.md");
+    let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let sample = example.split("anvil.dropped.json: ").nth(1).and_then(|rest| rest.lines().next()).expect("its sample");
+    let stub = accepting();
+    hookproof("send acme --catalog own --secret-env S")
+        .args(["--to", &stub.url])
+        .file("own/acme/provider.toml", example)
+        .file("own/acme/anvil.dropped.json", sample)
+        .env("S", "tnt")
+        .exits(0);
+    let got = stub.next();
+    assert_eq!(got.all("x-acme-signature"), [format!("sha256={}", openssl_hmac("tnt", &got.body))]);
+}
