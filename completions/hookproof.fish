@@ -69,7 +69,7 @@ always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -s k -l keep-going -d 'Goes on after a delivery that failed'
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l dry-run -d 'Makes and shows the deliveries, and sends none'
-complete -c hookproof -n "__fish_hookproof_using_subcommand send" -s v -l verbose -d 'Shows the request and the answer in full'
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -s v -l verbose -l full -d 'Shows the request and the answer in full, and what --to self caught'
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l json -d 'One line of JSON for each delivery'
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l variants -d 'Variants too, where a glob or a provider is named'
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l verbatim -d 'The sample\'s own identities and times'

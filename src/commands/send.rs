@@ -52,8 +52,8 @@ pub struct SendArgs {
     /// Makes and shows the deliveries, and sends none
     #[arg(long)]
     dry_run: bool,
-    /// Shows the request and the answer in full
-    #[arg(short, long)]
+    /// Shows the request and the answer in full, and what --to self caught
+    #[arg(short, long, visible_alias = "full")]
     verbose: bool,
     /// One line of JSON for each delivery
     #[arg(long)]

@@ -133,7 +133,7 @@ impl<'a> Iterator for Lines<'a, '_> {
         Some(Line { depth: self.depth, key, value, comma })
     }
 
-    /// Every token but keys begins a line, and what closes an empty value.
+    /// Every token begins a line, but for values behind their keys and what closes an empty value.
     fn count(self) -> usize {
         let opens = |token: &Token| matches!(token.kind, Kind::Object | Kind::Array);
         let is_empty = |pair: &&[Token]| opens(&pair[0]) && pair[1].kind == Kind::End;
