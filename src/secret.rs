@@ -5,6 +5,9 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
 /// A signing secret or shared token. `Debug` tells its looks only; there is no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Vec<u8>);
@@ -55,22 +58,48 @@ impl Secret {
 
     /// The bytes without this secret in them.
     pub fn redact(&self, bytes: &[u8]) -> Vec<u8> {
-        let secret = self.0.as_slice();
-        if bytes == secret {
+        if bytes == self.0 {
             return REDACTED.to_vec();
         }
-        if secret.len() < SHORTEST_PART {
+        if self.0.len() < SHORTEST_PART {
             return bytes.to_vec();
         }
-        let mut out = Vec::with_capacity(bytes.len());
-        let mut rest = bytes;
-        while let Some(at) = rest.windows(secret.len()).position(|window| window == secret) {
-            out.extend_from_slice(&rest[..at]);
-            out.extend_from_slice(REDACTED);
-            rest = &rest[at + secret.len()..];
+        self.spellings().iter().fold(bytes.to_vec(), |bytes, spelling| replaced(&bytes, spelling))
+    }
+
+    /// The secret as it is, and as it may be written for transport.
+    fn spellings(&self) -> Vec<Vec<u8>> {
+        let hex = hex::encode(&self.0);
+        let percent = |byte: &u8| match byte {
+            b'-' | b'.' | b'_' | b'~' => char::from(*byte).to_string(),
+            _ if byte.is_ascii_alphanumeric() => char::from(*byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        };
+        let texts = [
+            // Without padding, since the padded form begins with it.
+            STANDARD_NO_PAD.encode(&self.0),
+            URL_SAFE_NO_PAD.encode(&self.0),
+            hex.to_uppercase(),
+            hex,
+            self.0.iter().map(percent).collect(),
+        ];
+        std::iter::once(self.0.clone()).chain(texts.map(String::into_bytes)).collect()
+    }
+
+    /// Whether a value is this secret, or one of its spellings.
+    pub fn is_spelt_by(&self, value: &[u8]) -> bool {
+        let bare = value.strip_suffix(b"==").or(value.strip_suffix(b"=")).unwrap_or(value);
+        self.spellings().iter().any(|spelling| spelling == value || spelling == bare)
+    }
+
+    /// Where the secret stands in these bytes.
+    pub fn places(&self, bytes: &[u8]) -> Vec<std::ops::Range<usize>> {
+        let length = self.0.len();
+        if length < SHORTEST_PART {
+            return Vec::new();
         }
-        out.extend_from_slice(rest);
-        out
+        let starts = bytes.windows(length).enumerate().filter(|(_, window)| *window == self.0);
+        starts.map(|(at, _)| at..at + length).collect()
     }
 
     /// What may be told of it: "32 characters, ends with LF".
@@ -151,7 +180,7 @@ pub struct Unusable {
 /// What stands in output in a secret's place.
 const REDACTED: &[u8] = b"[secret]";
 /// Shorter secrets are taken out of output as whole values only: they may be part of any word.
-const SHORTEST_PART: usize = 4;
+const SHORTEST_PART: usize = 8;
 
 impl Keyring {
     /// Adds the secret of one provider, or of any where none is named.
@@ -222,6 +251,18 @@ impl Keyring {
     }
 }
 
+fn replaced(bytes: &[u8], part: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(at) = rest.windows(part.len()).position(|window| window == part) {
+        out.extend_from_slice(&rest[..at]);
+        out.extend_from_slice(REDACTED);
+        rest = &rest[at + part.len()..];
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
 /// How a token, which is a secret itself, stands in output: `[token, 32 characters]`.
 pub fn redacted_token(value: &[u8]) -> String {
     format!("[token, {} characters]", String::from_utf8_lossy(value).chars().count())
@@ -259,11 +300,16 @@ mod tests {
     #[test]
     fn a_secret_is_taken_out_of_what_holds_it() {
         let mut keyring = Keyring::default();
-        keyring.add(None, Secret::new("hunter2").unwrap());
+        keyring.add(None, Secret::new("hunter2+").unwrap());
         keyring.add(Some("acme"), Secret::new("abc").unwrap());
         let redacted = |text: &str| String::from_utf8(keyring.redact(text.as_bytes())).unwrap();
-        assert_eq!(redacted("Bearer hunter2, hunter2!"), "Bearer [secret], [secret]!");
+        assert_eq!(redacted("Bearer hunter2+, hunter2+!"), "Bearer [secret], [secret]!");
         assert_eq!(redacted("abc"), "[secret]");
         assert_eq!(redacted("abcdef"), "abcdef", "a short secret may be part of any word");
+        assert_eq!(
+            redacted("aHVudGVyMis= 68756E746572322b hunter2%2B"),
+            "[secret]= 68756E746572322b [secret]",
+            "spelt for transport"
+        );
     }
 }

@@ -151,19 +151,23 @@ pub fn verify(scheme: &Scheme, secret: Option<&Secret>, headers: &Headers, body:
     if scheme.algorithm == Algorithm::Token {
         return judge_token(secret, &received);
     }
-    conceal(judge_forms(scheme, secret, &received, body), secret)
+    conceal(judge_forms(scheme, secret, &received, body), scheme, secret)
 }
 
 /// A sender that sends the secret in the digest's place must not have it printed.
-pub fn conceal(judgement: Judgement, secret: &Secret) -> Judgement {
-    let Some(compared) = judgement.compared else { return judgement };
-    let received = secret.redact(compared.received.as_bytes());
-    if received == compared.received.as_bytes() {
-        return Judgement { compared: Some(compared), ..judgement };
+pub fn conceal(judgement: Judgement, scheme: &Scheme, secret: &Secret) -> Judgement {
+    let is_secret = |compared: &Compared| {
+        let value = compared.received.strip_prefix(scheme.prefix.as_str()).unwrap_or(&compared.received);
+        judgement.verdict != Verdict::Valid && secret.is_spelt_by(value.as_bytes())
+    };
+    match judgement.compared {
+        Some(ref compared) if is_secret(compared) => {
+            let compared = Compared { received: "[secret]".to_string(), expected: compared.expected.clone() };
+            let reason = "the secret itself was sent in the digest's place".to_string();
+            Judgement { reason, compared: Some(compared), ..judgement }
+        }
+        _ => judgement,
     }
-    let received = String::from_utf8_lossy(&received).into_owned();
-    let reason = "the secret itself was sent in the digest's place".to_string();
-    Judgement { reason, compared: Some(Compared { received, ..compared }), ..judgement }
 }
 
 /// Over the raw body, then over its compact form where the scheme accepts that too.
@@ -186,7 +190,7 @@ fn judge_forms(scheme: &Scheme, secret: &Secret, received: &[&[u8]], body: &[u8]
 }
 
 /// The compact form of a body, where the scheme accepts a signature over it and it differs.
-fn compact_form(scheme: &Scheme, body: &[u8]) -> Option<String> {
+pub(crate) fn compact_form(scheme: &Scheme, body: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(body).ok().filter(|_| scheme.accept.contains(&Alternative::CompactBody))?;
     json::compact(text).ok().filter(|compact| compact.as_bytes() != body)
 }
@@ -258,9 +262,11 @@ pub fn shown(headers: &Headers, scheme: Option<&Scheme>, keyring: &Keyring) -> H
     let token = scheme.filter(|scheme| scheme.algorithm == Algorithm::Token).map(|scheme| scheme.header.as_str());
     for header in &mut shown.0 {
         let is_token = token.is_some_and(|name| header.name.eq_ignore_ascii_case(name));
-        if is_token || keyring.holds(&header.value) {
+        let bare = scheme.and_then(|scheme| header.value.strip_prefix(scheme.prefix.as_bytes()));
+        if is_token || keyring.holds(&header.value) || bare.is_some_and(|bare| keyring.holds(bare)) {
             header.value = redacted_token(&header.value).into_bytes();
-        } else {
+        } else if !scheme.is_some_and(|scheme| header.name.eq_ignore_ascii_case(&scheme.header)) {
+            // A digest may hold a short secret's letters by chance, and must stay whole.
             header.value = keyring.redact(&header.value);
         }
     }

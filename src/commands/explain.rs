@@ -24,7 +24,7 @@ pub struct ExplainArgs {
 /// Runs `explain`.
 pub fn run(args: &ExplainArgs, context: &Context) -> Result<Exit, Error> {
     // A pair stands as `one+other`, as `verify` prints it.
-    let codes: Vec<&str> = args.codes.iter().flat_map(|codes| codes.split('+')).collect();
+    let codes: Vec<&str> = args.codes.iter().flat_map(|codes| codes.trim_matches(['[', ']']).split('+')).collect();
     let stories = codes.iter().map(|code| named(code)).collect::<Result<Vec<_>, _>>()?;
     let all: Vec<&Story> = if stories.is_empty() { STORIES.iter().collect() } else { stories };
     for (index, story) in all.iter().enumerate() {

@@ -83,7 +83,7 @@ pub fn run(args: &RenderArgs, context: &Context) -> Result<Exit, Error> {
         if index > 0 && !matches!(format, Format::Json) {
             out.push(b'\n');
         }
-        out.extend(print(&delivery, format, args, &url)?);
+        out.extend(print(&delivery, format, args, &url, context)?);
     }
     if let Some(path) = args.output.as_ref().filter(|path| path.as_os_str() != "-") {
         fs::write(path, &out).map_err(|cause| Error::Write { path: path.clone(), cause })?;
@@ -96,7 +96,13 @@ pub fn run(args: &RenderArgs, context: &Context) -> Result<Exit, Error> {
     Ok(Exit::Success)
 }
 
-fn print(made: &Made<'_>, format: Format, args: &RenderArgs, url: &reqwest::Url) -> Result<Vec<u8>, Error> {
+fn print(
+    made: &Made<'_>,
+    format: Format,
+    args: &RenderArgs,
+    url: &reqwest::Url,
+    context: &Context,
+) -> Result<Vec<u8>, Error> {
     let (reveal, secrets) = (args.reveal, &args.secrets);
     let token = made.scheme.as_ref().filter(|scheme| scheme.algorithm == Algorithm::Token);
     if token.is_some() && !reveal && matches!(format, Format::Http | Format::Json) {
@@ -112,7 +118,10 @@ fn print(made: &Made<'_>, format: Format, args: &RenderArgs, url: &reqwest::Url)
             wire::write_http(&made.delivery, &host, &path)
         }
         Format::Curl => {
-            let variable = secrets.variable_of(made.event.provider);
+            if url.password().is_some() {
+                context.console.note("the password of the address is left out; put it in the place of ***");
+            }
+            let variable = secrets.variable_of(made.event.provider, context);
             let text = wire::curl(&made.delivery, token.map(|scheme| (scheme.header.as_str(), variable)));
             (text + "\n").into_bytes()
         }

@@ -74,11 +74,12 @@ impl SecretArgs {
     }
 
     /// The variable that a provider's secret stands in, for a command that someone else runs.
-    pub(super) fn variable_of<'a>(&'a self, provider: &'a Provider) -> &'a str {
+    pub(super) fn variable_of<'a>(&'a self, provider: &'a Provider, context: &Context) -> &'a str {
         let own = self.secret_env.iter().find_map(|given| given.strip_prefix(provider.id.as_str())?.strip_prefix('='));
         let general = self.secret_env.iter().find(|given| !given.contains('=')).map(String::as_str);
         let documented = provider.description.secret.as_ref().map(|place| place.env.as_str());
-        own.or(general).or(documented).unwrap_or(ANY)
+        let is_set = |name: &&str| (context.var)(name).is_some() || (context.var)(ANY).is_none();
+        own.or(general).or(documented.filter(is_set)).unwrap_or(ANY)
     }
 
     /// Every secret at hand, by the order of precedence. Nobody is asked here.

@@ -209,10 +209,23 @@ async fn fire(
     let sender = Sender::new(url, options)?;
     maker.gather_secrets(context, events)?;
     let mut ended = pin!(interrupted());
-    let target = target::shown(url);
+    // Only shown: where it really goes to is the sender's to know.
+    let target = maker.keyring.redact(target::shown(url).as_bytes());
+    let target = String::from_utf8_lossy(&target).into_owned();
     let mut outcomes = Vec::new();
     let mut exit = Exit::Success;
     for (index, event) in (0..).zip(events) {
+        // The time of a delivery is that of its going out, so it is made after the wait.
+        if index > 0 && !args.dry_run {
+            let is_over = tokio::select! {
+                () = tokio::time::sleep(args.delay) => None,
+                signal = &mut ended => Some(signal),
+            };
+            if let Some(signal) = is_over {
+                exit = exit.with(signal);
+                break;
+            }
+        }
         let made = maker.make(context, event, index, &target)?;
         for note in &made.notes {
             context.console.note(note);
@@ -228,9 +241,6 @@ async fn fire(
             signed_in: made.scheme.as_ref().map(|scheme| scheme.header.as_str()),
         };
         let one = async {
-            if index > 0 {
-                tokio::time::sleep(args.delay).await;
-            }
             show_out(args, context, &out);
             deliver(args, &sender, &made).await
         };

@@ -14,7 +14,7 @@ use super::secrets::{self, Ask, SecretArgs};
 use crate::catalog::{Algorithm, Catalog, Provider, Scheme};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::explain::{self, Explanation, Question};
+use crate::explain::{self, Explanation, Question, ValueOf};
 use crate::identify::identify;
 use crate::message::{Capture, Delivery, Headers};
 use crate::report::{self, Verified};
@@ -106,15 +106,20 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
             }
         }
     }
-    let valid = all.iter().filter(|verified| verified.judgement.verdict == Verdict::Valid).count();
+    let valid: Vec<Option<String>> = all.iter().filter(|v| is_valid(v)).map(|v| v.provider.clone()).collect();
     for mut verified in all {
-        if valid > 0 && verified.judgement.verdict == Verdict::Invalid {
-            let others = words::count(valid, "other delivery", "other deliveries");
+        let same = valid.iter().filter(|provider| **provider == verified.provider).count();
+        if same > 0 && verified.judgement.verdict == Verdict::Invalid {
+            let others = words::count(same, "other delivery", "other deliveries");
             verified.notes.push(format!("{others} of this input verified with the same secret"));
         }
         exit = exit.with(finish(args, context, &verified));
     }
     Ok(exit)
+}
+
+fn is_valid(verified: &Verified) -> bool {
+    verified.judgement.verdict == Verdict::Valid
 }
 
 fn open(path: &Path) -> Result<Box<dyn Read>, Error> {
@@ -151,6 +156,25 @@ fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
+/// Every JSON value of the input. Behind one that is broken the reading goes on at the next line.
+fn values(bytes: &[u8]) -> Vec<Result<Value, serde_json::Error>> {
+    let mut all = Vec::new();
+    let mut rest = bytes;
+    loop {
+        let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<Value>();
+        let mut is_broken = false;
+        for value in values.by_ref() {
+            is_broken = value.is_err();
+            all.push(value);
+        }
+        let at = values.byte_offset();
+        match rest[at..].iter().position(|byte| *byte == b'\n').filter(|_| is_broken) {
+            Some(end) => rest = &rest[at + end + 1..],
+            None => return all,
+        }
+    }
+}
+
 /// A delivery of the input with what is odd about it, or why it can't be read.
 type Captured = Result<(Capture, Option<String>), Error>;
 
@@ -175,7 +199,6 @@ fn captures(args: &VerifyArgs, kind: InputKind, bytes: Vec<u8>) -> Result<Vec<Ca
         }
         InputKind::Line => {
             // Other tools may have laid the lines out anew, so values count and not line ends.
-            let values = serde_json::Deserializer::from_slice(without_mark(&bytes)).into_iter::<Value>();
             let read = |value: Result<Value, serde_json::Error>| {
                 let fail = |cause| Error::Line { input: input.clone(), cause };
                 let value = value.map_err(|error| fail(LineError::NotJson(error.to_string())))?;
@@ -183,7 +206,7 @@ fn captures(args: &VerifyArgs, kind: InputKind, bytes: Vec<u8>) -> Result<Vec<Ca
                 capture.delivery.headers.replace_with(&args.headers.headers());
                 Ok((capture, None))
             };
-            let captures: Vec<Captured> = values.map(read).collect();
+            let captures: Vec<Captured> = values(without_mark(&bytes)).into_iter().map(read).collect();
             if captures.is_empty() {
                 return Err(Error::usage(format!("{input} is empty"), "a line of `listen --json` was expected"));
             }
@@ -231,6 +254,7 @@ impl Case<'_> {
             bytes,
             judgement,
             explanation: None,
+            origin: ValueOf::Sender,
             notes: Vec::new(),
         }
     }
@@ -265,28 +289,47 @@ fn verify(args: &VerifyArgs, context: &Context, catalog: &Catalog, capture: &Cap
         let others = keyring.others(&case.provider.id);
         let value = args.computed.clone().or_else(|| delivery.headers.text(&scheme.header).map(str::to_string));
         let value = value.unwrap_or_default();
-        let question =
-            Question { scheme, secret: &secret, others: &others, delivery: &delivery, value: &value, depth: 3 };
+        let question = Question {
+            scheme,
+            secret: &secret,
+            others: &others,
+            delivery: &delivery,
+            value: &value,
+            origin: origin(args),
+            depth: 3,
+        };
         explanation = Some(explain_in_time(&question));
     }
     let mut verified = case.verified(judgement, body.len() as u64);
+    verified.origin = origin(args);
     verified.explanation = explanation;
     verified.notes = notes;
     Ok(verified)
 }
 
-/// The value that the user's code got, against the one it should have got.
+fn origin(args: &VerifyArgs) -> ValueOf {
+    if args.computed.is_some() { ValueOf::OwnCode } else { ValueOf::Sender }
+}
+
+/// The value that the user's code got, against the one it should have got. How it is written is not judged:
+/// a prefix is put before a digest, not computed.
 fn judge_computed(scheme: &Scheme, secret: &secret::Secret, delivery: &Delivery, value: &str) -> Judgement {
     let mut headers = Headers::default();
     headers.push(scheme.header.clone(), value.trim());
     let judgement = signature::verify(scheme, Some(secret), &headers, &delivery.body);
-    let reason = match judgement.verdict {
-        Verdict::Valid => {
-            "your code's value is right; if it refuses, its comparison or its secret at run time is at fault"
-        }
-        _ => "your code hashed something else",
+    computed(explain::is_right(scheme, secret, &delivery.body, value), judgement)
+}
+
+fn computed(is_right: bool, judgement: Judgement) -> Judgement {
+    let (verdict, reason) = if is_right || judgement.verdict == Verdict::Valid {
+        (
+            Verdict::Valid,
+            "your code's value is right; if it refuses, its comparison or its secret at run time is at fault",
+        )
+    } else {
+        (Verdict::Invalid, "your code hashed something else")
     };
-    Judgement { reason: reason.to_string(), ..judgement }
+    Judgement { verdict, reason: reason.to_string(), ..judgement }
 }
 
 fn explain_in_time(question: &Question<'_>) -> Explanation {
@@ -317,12 +360,17 @@ fn verify_long(
         hash.update(&buffer[..read]);
         bytes += read as u64;
     }
-    let received: Vec<&[u8]> = case.headers.all(&scheme.header).collect();
+    let received: Vec<&[u8]> = match &args.computed {
+        Some(value) => vec![value.trim().as_bytes()],
+        None => case.headers.all(&scheme.header).collect(),
+    };
     let judgement = match scheme.algorithm {
         Algorithm::Token => signature::verify(scheme, Some(&secret), &case.headers, b""),
-        Algorithm::HmacSha256 => signature::conceal(hash.judge(scheme, &received), &secret),
+        Algorithm::HmacSha256 => signature::conceal(hash.judge(scheme, &received), scheme, &secret),
     };
+    let judgement = if args.computed.is_some() { computed(false, judgement) } else { judgement };
     let mut verified = case.verified(judgement, bytes);
+    verified.origin = origin(args);
     if verified.judgement.verdict == Verdict::Invalid {
         verified.notes.push(format!("over {}, only the raw bytes are checked", words::size(KEPT)));
     }

@@ -11,21 +11,31 @@ use crate::json::Document;
 /// One alteration: the code of its cause, what is special about it, and the bytes it gives.
 pub(super) type Alteration = (&'static str, &'static str, Vec<u8>);
 
-/// A decompressed body of more than this is not looked at.
-const MAX_UNZIPPED: u64 = 32 << 20;
+/// A body that decompresses to more than this many times itself is not looked into.
+const MAX_GROWTH: u64 = 32;
 
 /// Of a longer body only the likeliest rewritings are made: each costs as much as reading it.
 const LONG: usize = 2 << 20;
 const LIKELIEST: usize = 4;
+/// And of one that is longer than this all but the rarest.
+const MEDIUM: usize = 256 << 10;
+const MANY: usize = 26;
 
 /// Takes each alteration as it is made, so that never all of them are held at once.
 type Add<'a> = &'a mut dyn FnMut(&'static str, &'static str, Vec<u8>);
 
 /// Alterations of the body as a whole, the likelier first. Says whether none was left out.
 pub(super) fn shapes(body: &[u8], add: Add<'_>) -> bool {
-    let limit = if body.len() > LONG { LIKELIEST } else { usize::MAX };
+    let limit = if body.len() <= MEDIUM {
+        usize::MAX
+    } else if body.len() <= LONG {
+        MANY
+    } else {
+        LIKELIEST
+    };
     if let Ok(text) = std::str::from_utf8(body) {
-        if let Ok(document) = Document::parse(text) {
+        // A byte order mark is no part of the JSON behind it.
+        if let Ok(document) = Document::parse(text.trim_start_matches('\u{feff}')) {
             rewritten(&document, limit, add);
         }
         textual(text, add);
@@ -46,9 +56,8 @@ fn rewritten(document: &Document<'_>, limit: usize, add: Add<'_>) {
         ..JAVASCRIPT
     };
     let go = Style { strings: Strings::Html, order: Order::Sorted, ..JAVASCRIPT };
-    let php =
-        Style { strings: Strings::AsciiSlashes, numbers: Numbers::IntegerOrFloat, order: Order::Parsed, ..JAVASCRIPT };
-    let ruby = Style { strings: Strings::Plain, ..php };
+    let php = Style { strings: Strings::AsciiSlashes, numbers: Numbers::Php, order: Order::Parsed, ..JAVASCRIPT };
+    let ruby = Style { strings: Strings::Plain, numbers: Numbers::Ruby, ..php };
     let indented = |style: Style, indent| Style { indent: Some(indent), key: ": ", ..style };
     let styles = [
         ("body-json-stringify", "", JAVASCRIPT),
@@ -70,6 +79,8 @@ fn rewritten(document: &Document<'_>, limit: usize, add: Add<'_>) {
         ("body-python-dumps", "sort_keys=True", Style { order: Order::Sorted, ..python }),
         ("body-python-dumps", "indent=2", indented(python, "  ")),
         ("body-python-dumps", "indent=4", indented(python, "    ")),
+        ("body-keys-sorted", "", Style { order: Order::Sorted, ..literal }),
+        ("body-keys-sorted", "and written as JSON.stringify does", Style { order: Order::Sorted, ..JAVASCRIPT }),
         ("body-go-marshal", "", go),
         ("body-go-marshal", "without HTML escapes", Style { strings: Strings::Plain, ..go }),
         ("body-php-json-encode", "", php),
@@ -77,10 +88,55 @@ fn rewritten(document: &Document<'_>, limit: usize, add: Add<'_>) {
         ("body-php-json-encode", "JSON_UNESCAPED_SLASHES", Style { strings: Strings::Ascii, ..php }),
         ("body-ruby-json", "", ruby),
         ("body-ruby-json", "Rails to_json", Style { strings: Strings::Html, ..ruby }),
-        ("body-keys-sorted", "", Style { order: Order::Sorted, ..literal }),
-        ("body-keys-sorted", "and written as JSON.stringify does", Style { order: Order::Sorted, ..JAVASCRIPT }),
         ("body-numbers", "as JavaScript does", Style { numbers: Numbers::Double, ..literal }),
         ("body-numbers", "as Python does", Style { numbers: Numbers::IntegerOrFloat, ..literal }),
+        // From here on only for shorter bodies: see MANY.
+        ("body-php-json-encode", "JSON_UNESCAPED_UNICODE", Style { strings: Strings::Slashes, ..php }),
+        (
+            "body-php-json-encode",
+            "JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE",
+            Style { strings: Strings::Plain, ..php },
+        ),
+        ("body-php-json-encode", "JSON_PRETTY_PRINT", indented(php, "    ")),
+        (
+            "body-php-json-encode",
+            "JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES",
+            indented(Style { strings: Strings::Ascii, ..php }, "    "),
+        ),
+        (
+            "body-php-json-encode",
+            "JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE",
+            indented(Style { strings: Strings::Plain, ..php }, "    "),
+        ),
+        ("body-php-json-encode", "JSON_PRESERVE_ZERO_FRACTION", Style { numbers: Numbers::PhpPreserved, ..php }),
+        (
+            "body-php-json-encode",
+            "JSON_UNESCAPED_SLASHES, objects read as arrays",
+            Style { strings: Strings::Ascii, empty_object: "[]", ..php },
+        ),
+        (
+            "body-php-json-encode",
+            "JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE, objects read as arrays",
+            Style { strings: Strings::Plain, empty_object: "[]", ..php },
+        ),
+        (
+            "body-python-dumps",
+            "sort_keys=True, separators without spaces",
+            Style { item: ",", key: ":", order: Order::Sorted, ..python },
+        ),
+        (
+            "body-python-dumps",
+            "sort_keys=True, ensure_ascii=False",
+            Style { strings: Strings::Plain, order: Order::Sorted, ..python },
+        ),
+        (
+            "body-python-dumps",
+            "sort_keys=True, ensure_ascii=False, separators without spaces",
+            Style { item: ",", key: ":", strings: Strings::Plain, order: Order::Sorted, ..python },
+        ),
+        ("body-python-dumps", "sort_keys=True, indent=2", indented(Style { order: Order::Sorted, ..python }, "  ")),
+        ("body-python-dumps", "sort_keys=True, indent=4", indented(Style { order: Order::Sorted, ..python }, "    ")),
+        ("body-keys-sorted", "and indented", indented(Style { order: Order::Sorted, ..literal }, "  ")),
     ];
     for (code, detail, style) in styles.into_iter().take(limit) {
         if let Some(text) = rewrite(document, &style) {
@@ -152,8 +208,10 @@ fn bytewise(body: &[u8], add: Add<'_>) {
     }
     if body.starts_with(&[0x1f, 0x8b]) {
         let mut bytes = Vec::new();
-        let mut inside = flate2::read::MultiGzDecoder::new(body).take(MAX_UNZIPPED);
-        if inside.read_to_end(&mut bytes).is_ok() {
+        let limit = body.len() as u64 * MAX_GROWTH;
+        let mut inside = flate2::read::MultiGzDecoder::new(body).take(limit);
+        // One that is cut off can match nothing.
+        if inside.read_to_end(&mut bytes).is_ok_and(|length| (length as u64) < limit) {
             add("body-unzipped", "", bytes);
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! A code says what the signer, or the user's code, did, seen from the bytes that were given.
 
+use super::ValueOf;
+
 /// What can be wrong, as a stable name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Code(pub &'static str);
@@ -18,6 +20,52 @@ pub struct Story {
     /// The one line that mends it.
     pub advice: &'static str,
 }
+
+impl Story {
+    /// The line for the one who asks. What the user's own code must do differs from what may have happened
+    /// to a capture, or at the sender.
+    pub fn advice_to(&self, origin: ValueOf) -> &'static str {
+        let code = self.code.0;
+        match origin {
+            ValueOf::OwnCode => self.advice,
+            ValueOf::Sender => TO_RECEIVER
+                .iter()
+                .find(|(known, _)| *known == code)
+                .map_or_else(|| if code.starts_with("body-") { COPY } else { self.advice }, |(_, advice)| advice),
+        }
+    }
+}
+
+/// What is the matter where the body that was given is not the one that was signed.
+const COPY: &str = "what you verify is not what was signed: capture the raw bytes, as `listen --json` does, before anything \
+                    formats or decodes them; if these are the raw bytes, the sender signs another form than it sends";
+
+/// The lines for one who received a signature, where they are others than for one who computed it.
+const TO_RECEIVER: &[(&str, &str)] = &[
+    (
+        "body-newline-added",
+        "the signed body ends with a line end that this one lacks: an editor, $(...) or curl -d cut it; capture with --data-binary or `listen --json`",
+    ),
+    (
+        "body-newline-lost",
+        "this body has a line end that the signed one lacks: an editor or echo added it; save the capture without it",
+    ),
+    ("body-bom-added", "the sender signs a byte order mark that this body lacks: keep it in the capture"),
+    ("body-bom-lost", "an editor put a byte order mark before the capture: save it as UTF-8 without one"),
+    ("body-base64", "the sender signs the base64 of the body: verify that text, not what it decodes to"),
+    ("body-empty", "the sender signs an empty body: its signing code runs before the body is written"),
+    ("body-placeholder", "the sender signs a placeholder: its signing code runs before the body is written"),
+    ("body-form", "the sender posts a form and signs the form: verify the form as it came, not the JSON inside"),
+    ("key-empty", "the sender signs with an empty key: its secret is not set; anyone could sign like that"),
+    ("key-undefined", "the sender signs without its secret: its variable is not set"),
+    (
+        "content-with-timestamp",
+        "the sender signs more than the body: is it this provider, and this version of its scheme?",
+    ),
+    ("content-with-id", "the sender signs more than the body: is it this provider, and this version of its scheme?"),
+    ("content-with-url", "the sender signs more than the body: is it this provider, and this version of its scheme?"),
+    ("digest-sha1", "this is the value of an older header, or the sender uses SHA-1: look for the SHA-256 one"),
+];
 
 /// The story of a code.
 pub fn story(code: &str) -> Option<&'static Story> {
@@ -41,14 +89,14 @@ pub const STORIES: &[Story] = &[
         "One side hashed an indented form: a pretty-printer, an editor, or a log viewer stood in between.", "verify the bytes that were sent, not a copy that was formatted to be read"),
     told("body-python-dumps", "the body is written again as Python's json.dumps does",
         "The handler hashed json.dumps of the parsed body. By default it puts a space after commas and colons and writes non-ASCII as \\u escapes.", "hash request.body or await request.body(), not json.dumps of the parsed object"),
+    told("body-keys-sorted", "the keys are sorted",
+        "One side sorts the keys before it hashes, as canonical forms do.", RAW),
     told("body-go-marshal", "the body is written again as Go's json.Marshal does",
         "The handler unmarshalled into a map and marshalled it again: keys are sorted, and <, > and & are escaped.", "read the body with io.ReadAll once, hash it, then unmarshal the same bytes"),
     told("body-php-json-encode", "the body is written again as PHP's json_encode does",
         "The handler hashed json_encode of the decoded body: slashes become \\/ and non-ASCII becomes \\u escapes.", "hash file_get_contents('php://input')"),
     told("body-ruby-json", "the body is written again as Ruby or Rails does",
         "The handler hashed to_json of the parsed parameters; Rails escapes <, > and &.", "hash request.raw_post"),
-    told("body-keys-sorted", "the keys are sorted",
-        "One side sorts the keys before it hashes, as canonical forms do.", RAW),
     told("body-numbers", "the numbers are written another way",
         "A parser rewrote numbers: 1.0 to 1, 1E2 to 100, long integers to the nearest double.", RAW),
     told("body-slashes-escaped", "each / is written \\/",
@@ -124,7 +172,7 @@ pub const STORIES: &[Story] = &[
         "An unquoted # began a comment, or an unquoted $ was expanded, in the file that holds the secret.", "put the secret in single quotes"),
     told("key-empty", "the key is empty",
         "The variable was not set where the code ran, and the code fell back to an empty key. Anyone can sign with that.", "set the secret, and refuse to start without it"),
-    told("key-undefined", "the key is the text that stands for nothing",
+    told("key-undefined", "the key is a text that stands for nothing",
         "The variable was not set, and its absence was turned into text: undefined, null or None.", "set the secret, and refuse to start without it"),
     told("key-other", "another secret at hand is the key",
         "The delivery is signed with the secret of another provider or endpoint.", "give each endpoint its own secret"),
@@ -150,6 +198,8 @@ pub const STORIES: &[Story] = &[
         "The digest is right; what stands before it is not what the scheme writes.", "write the header as the provider documents it"),
     told("digest-quoted", "the digest stands in quotes or white space",
         "The digest is right, and was wrapped on the way.", "write the header's value bare"),
+    told("digest-separators", "the digits stand apart, or behind 0x",
+        "The digest is right, and was printed the way a tool prints bytes: AB-CD, ab:cd, 0xabcd.", "write the digits in lower case and without separators"),
     told("digest-sha1", "the hash is SHA-1",
         "The older hash was used, often that of a legacy header.", "use SHA-256"),
     told("digest-sha384", "the hash is SHA-384",
@@ -160,8 +210,8 @@ pub const STORIES: &[Story] = &[
         "A plain hash was computed instead of an HMAC.", "use HMAC, with the secret as its key"),
     told("digest-swapped", "key and body are swapped",
         "The arguments of the HMAC were given in the wrong order.", "give the secret as the key and the body as the message"),
-    told("token-scheme", "the token is sent bare",
-        "This scheme was told apart by its form: one side sends the secret itself, the other a signature.", "choose the same mode on both sides; --signature-mode says which is verified"),
+    told("token-scheme", "the other mode of signing is used",
+        "One side sends the secret itself as a token, the other a signature made with it.", "choose the same mode on both sides; --signature-mode says which is verified"),
 ];
 
 #[cfg(test)]

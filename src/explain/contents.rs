@@ -72,7 +72,9 @@ fn addresses(delivery: &Delivery) -> Vec<String> {
         .map_or(delivery.target.as_str(), |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
     let path = target.split('?').next().unwrap_or(target);
     let mut addresses = vec![target.to_string()];
-    if let Some(host) = delivery.headers.text("host").filter(|host| host.len() <= 200) {
+    // Behind a proxy the sender's own address is told in another header.
+    let hosts = ["x-forwarded-host", "host"].into_iter().filter_map(|name| delivery.headers.text(name));
+    for host in hosts.filter(|host| host.len() <= 200) {
         let bare = host.rsplit_once(':').map_or(host, |(name, _)| name);
         for scheme in ["https", "http"] {
             for host in [host, bare] {

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use crate::catalog::Scheme;
+use crate::catalog::{Alternative, Scheme};
 
 /// A way to compute a digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,12 +89,15 @@ pub(super) struct Target {
     pub(super) writing: Vec<(&'static str, &'static str)>,
 }
 
+/// No writing of a digest is longer, in characters.
+const LONGEST: usize = 512;
+
 /// Every digest that a text may hold, each in the plainest reading.
 pub(super) fn targets(text: &str, scheme: &Scheme) -> Vec<Target> {
     let mut found: Vec<Target> = Vec::new();
     let trimmed = text.trim().trim_matches(['"', '\'']).trim();
     let quoting: &[(&str, &str)] = if trimmed == text { &[] } else { &[("digest-quoted", "")] };
-    for (value, prefix) in values(trimmed, scheme) {
+    for (value, prefix) in values(trimmed, scheme).into_iter().filter(|(value, _)| value.len() <= LONGEST) {
         for (digest, encoding) in decoded(value) {
             let parts = [quoting, prefix.as_slice(), encoding.as_slice()];
             let writing = parts.concat();
@@ -113,12 +116,13 @@ type Writing = Vec<(&'static str, &'static str)>;
 /// The text without what stands before a digest, and each part of a list.
 fn values<'a>(text: &'a str, scheme: &Scheme) -> Vec<(&'a str, Writing)> {
     let own = scheme.prefix.as_str();
-    let lost = if own.is_empty() { Vec::new() } else { vec![("digest-prefix", "without its own")] };
+    let is_accepted = own.is_empty() || scheme.accept.contains(&Alternative::NoPrefix);
+    let lost = if is_accepted { Vec::new() } else { vec![("digest-prefix", "without its own")] };
     let mut values = match text.strip_prefix(own) {
         Some(rest) => vec![(rest, Vec::new())],
         None => vec![(text, lost)],
     };
-    for part in text.split([',', ';', ' ']) {
+    for part in text.split([',', ';', ' ', ':']) {
         if let Some((before, rest)) = part.split_once('=')
             && !before.is_empty()
             && format!("{before}=") != own
@@ -135,6 +139,13 @@ fn values<'a>(text: &'a str, scheme: &Scheme) -> Vec<(&'a str, Writing)> {
 /// The bytes that a value may stand for.
 fn decoded(value: &str) -> Vec<(Vec<u8>, Writing)> {
     let mut found = Vec::new();
+    // `AB-CD`, `ab:cd` and `0xabcd` are how other tools print bytes.
+    let bare: String = value.trim_start_matches("0x").chars().filter(|c| !matches!(c, '-' | ':' | ' ')).collect();
+    if bare != value
+        && let Ok(bytes) = hex::decode(&bare)
+    {
+        found.push((bytes, vec![("digest-separators", "")]));
+    }
     if let Ok(bytes) = hex::decode(value) {
         let upper = value.bytes().any(|byte| byte.is_ascii_uppercase());
         found.push((bytes, if upper { vec![("digest-upper-case", "")] } else { Vec::new() }));

@@ -1,7 +1,11 @@
 //! The key as it may have been altered between the provider and the code that uses it.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use base64::alphabet::STANDARD as STANDARD_ALPHABET;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{
+    GeneralPurpose, GeneralPurposeConfig, STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD,
+};
 
 /// One alteration: the code of its cause, what is special about it, and the key it gives. The detail
 /// never holds a character of the secret.
@@ -39,6 +43,10 @@ pub(super) fn alterations(key: &[u8]) -> Vec<Alteration> {
         if let Some(bytes) = engines.iter().find_map(|engine| engine.decode(part).ok()) {
             add("key-decoded", "from base64", bytes);
         }
+        // Some decoders skip what is no base64 and ask for no padding.
+        if let Some(bytes) = leniently_decoded(part) {
+            add("key-decoded", "from base64, leniently", bytes);
+        }
         if let Ok(bytes) = hex::decode(part) {
             add("key-decoded", "from hexadecimal", bytes);
         }
@@ -57,4 +65,23 @@ pub(super) fn alterations(key: &[u8]) -> Vec<Alteration> {
         }
     }
     found
+}
+
+/// As Node's Buffer.from(text, 'base64') decodes, which never fails.
+fn leniently_decoded(text: &[u8]) -> Option<Vec<u8>> {
+    let alphabet = |byte: &u8| match byte {
+        b'-' => Some(b'+'),
+        b'_' => Some(b'/'),
+        b'+' | b'/' => Some(*byte),
+        _ => byte.is_ascii_alphanumeric().then_some(*byte),
+    };
+    let mut digits: Vec<u8> = text.iter().take_while(|byte| **byte != b'=').filter_map(alphabet).collect();
+    // A single digit at the end holds no byte.
+    if digits.len() % 4 == 1 {
+        digits.pop();
+    }
+    let config = GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    GeneralPurpose::new(&STANDARD_ALPHABET, config).decode(digits).ok().filter(|bytes| !bytes.is_empty())
 }

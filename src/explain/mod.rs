@@ -14,12 +14,11 @@ mod search;
 
 pub use codes::{STORIES, Story, story};
 
-use std::ops::Range;
-
 use crate::catalog::{Algorithm, Scheme};
 use crate::message::Delivery;
 use crate::secret::Secret;
-use digests::Construction;
+use crate::signature;
+use digests::{Construction, targets};
 use search::Search;
 
 /// Characters shown on both sides of the first difference.
@@ -38,8 +37,20 @@ pub struct Question<'a> {
     pub delivery: &'a Delivery,
     /// The signature as it came, or the value that the user's code got.
     pub value: &'a str,
+    /// Whose the value is.
+    pub origin: ValueOf,
     /// How many changes are combined at most, from 1 to 3; long bodies allow fewer.
     pub depth: usize,
+}
+
+/// Whose value is to be explained.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ValueOf {
+    /// It came with the delivery: the sender made it.
+    #[default]
+    Sender,
+    /// The user's own code computed it from what it got. How it is written does not matter then.
+    OwnCode,
 }
 
 /// What the search found.
@@ -124,10 +135,10 @@ impl Cause {
         self.changes.iter().map(Change::text).collect::<Vec<_>>().join(", and ")
     }
 
-    /// The line that mends it.
-    pub fn advice(&self) -> String {
+    /// The line that mends it, which is another for the one who received than for the one who hashed.
+    pub fn advice(&self, origin: ValueOf) -> String {
         let mut lines: Vec<&str> = Vec::new();
-        for advice in self.changes.iter().filter_map(|change| story(change.code)).map(|story| story.advice) {
+        for advice in self.changes.iter().filter_map(|change| story(change.code)).map(|story| story.advice_to(origin)) {
             if !lines.contains(&advice) {
                 lines.push(advice);
             }
@@ -138,10 +149,45 @@ impl Cause {
 
 /// Searches for what would make the value match. `in_time` says whether there is time left.
 pub fn explain(question: &Question<'_>, in_time: impl Fn() -> bool) -> Explanation {
-    match question.scheme.algorithm {
+    let mut explanation = match question.scheme.algorithm {
         Algorithm::Token => explain_token(question),
-        Algorithm::HmacSha256 => Search::new(question).run(in_time),
+        Algorithm::HmacSha256 => explain_digest(question, &in_time),
+    };
+    // Addresses and header values stand in details, and either may hold the secret.
+    for change in explanation.causes.iter_mut().flat_map(|cause| &mut cause.changes) {
+        change.detail = String::from_utf8_lossy(&question.secret.redact(change.detail.as_bytes())).into_owned();
     }
+    explanation
+}
+
+/// Whether a value is the right digest, however it is written.
+pub fn is_right(scheme: &Scheme, secret: &Secret, body: &[u8], value: &str) -> bool {
+    let digest = Construction::HmacSha256.digest(secret.expose(), &[body]);
+    scheme.algorithm == Algorithm::HmacSha256 && targets(value, scheme).iter().any(|target| target.digest == digest)
+}
+
+/// Over the body, and over its compact form where the scheme accepts that as well: what needs fewer
+/// changes counts.
+fn explain_digest(question: &Question<'_>, in_time: &impl Fn() -> bool) -> Explanation {
+    let as_it_is = Search::new(question, &question.delivery.body).run(in_time);
+    if question.origin == ValueOf::Sender
+        && question.scheme.algorithm == Algorithm::HmacSha256
+        && targets(question.value, question.scheme).is_empty()
+    {
+        // The secret itself in the digest's place is the other mode's business.
+        let is_token = question.value.trim().as_bytes() == question.secret.expose();
+        let change = Change::new("token-scheme", "the secret itself came where a digest was expected");
+        let causes = if is_token { vec![Cause { changes: vec![change], at: None }] } else { Vec::new() };
+        return Explanation { causes, ..as_it_is };
+    }
+    let Some(compact) = signature::compact_form(question.scheme, &question.delivery.body) else { return as_it_is };
+    let compacted = Search::new(question, compact.as_bytes()).run(in_time);
+    let changes =
+        |explanation: &Explanation| explanation.causes.first().map_or(usize::MAX, |cause| cause.changes.len());
+    let candidates = as_it_is.tried.candidates + compacted.tried.candidates;
+    let mut best = if changes(&compacted) < changes(&as_it_is) { compacted } else { as_it_is };
+    best.tried.candidates = candidates;
+    best
 }
 
 /// What catches the eye and proves nothing. `owner` says whose signature a header is, by its name.
@@ -163,7 +209,8 @@ pub fn notice(
         let is_like = |name: &str| name.to_ascii_lowercase().contains("signature") || owner(name).is_some();
         for header in delivery.headers.0.iter().filter(|header| is_like(&header.name)) {
             let whose = owner(&header.name).map(|whose| format!(", which is {whose}'s")).unwrap_or_default();
-            noticed.push(format!("there is a header {}{whose}; this scheme reads {}", header.name, scheme.header));
+            let name = String::from_utf8_lossy(&secret.redact(header.name.as_bytes())).into_owned();
+            noticed.push(format!("there is a header {name}{whose}; this scheme reads {}", scheme.header));
         }
     }
     if secret.looks_like_api_key() {
@@ -228,30 +275,55 @@ fn explain_token(question: &Question<'_>) -> Explanation {
     let value = question.value.as_bytes();
     let mut all = keys_of(question);
     let keyed = all.len();
+    let prefixed = ["Bearer ", "bearer ", "Token ", "Basic "].map(|prefix| {
+        let value = [prefix.as_bytes(), question.secret.expose()].concat();
+        (Change::new("digest-prefix", prefix.trim_end()), value)
+    });
+    all.extend(prefixed);
     let digest = Construction::HmacSha256.digest(question.secret.expose(), &[&question.delivery.body]);
-    all.push((
-        Change::new("token-scheme", "an HMAC-SHA256 of the body came in its place"),
-        hex::encode(digest).into_bytes(),
-    ));
-    let bearer = [b"Bearer ", question.secret.expose()].concat();
-    all.push((Change::new("digest-prefix", "Bearer"), bearer));
+    if targets(question.value, question.scheme).iter().any(|target| target.digest == digest) {
+        let change = Change::new("token-scheme", "an HMAC-SHA256 of the body came where the token was expected");
+        all.push((change, value.to_vec()));
+    }
     let tried = Tried { candidates: all.len(), keys: keyed, depth: 1, complete: true, ..Tried::default() };
     let hit = |(change, bytes): Altered| (bytes == value).then(|| Cause { changes: vec![change], at: None });
     Explanation { causes: all.into_iter().filter_map(hit).collect(), tried }
 }
 
-/// Where two bodies first differ, with what stands around it.
-pub fn difference(given: &[u8], signed: &[u8]) -> Option<Difference> {
+/// Where two bodies first differ, with what stands around it, and without the secret where that is part of it.
+fn difference(given: &[u8], signed: &[u8], secret: &Secret) -> Option<Difference> {
     if given == signed {
         return None;
     }
     let byte = given.iter().zip(signed).take_while(|(a, b)| a == b).count();
-    Some(Difference { byte, given: around(given, byte), signed: around(signed, byte) })
+    Some(Difference { byte, given: around(given, byte, secret), signed: around(signed, byte, secret) })
 }
 
-fn around(bytes: &[u8], at: usize) -> String {
-    let range = Range { start: at.saturating_sub(AROUND), end: (at + AROUND).min(bytes.len()) };
-    String::from_utf8_lossy(&bytes[range]).into_owned()
+fn around(bytes: &[u8], at: usize, secret: &Secret) -> String {
+    let is_inside = |at: usize| bytes.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+    let mut start = at.saturating_sub(AROUND).min(bytes.len());
+    let mut end = (at + AROUND).min(bytes.len());
+    // A character is not cut in two.
+    while start > 0 && is_inside(start) {
+        start -= 1;
+    }
+    while is_inside(end) {
+        end += 1;
+    }
+    let near = start.saturating_sub(secret.expose().len())..(end + secret.expose().len()).min(bytes.len());
+    let hidden = secret.places(&bytes[near.clone()]);
+    let mut out = Vec::new();
+    let mut place = start;
+    while place < end {
+        if let Some(range) = hidden.iter().find(|range| range.contains(&(place - near.start))) {
+            out.extend_from_slice(b"[secret]");
+            place = near.start + range.end;
+        } else {
+            out.push(bytes[place]);
+            place += 1;
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 #[cfg(test)]

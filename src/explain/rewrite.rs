@@ -27,6 +27,8 @@ pub(super) enum Strings {
     Ascii,
     /// PHP: that, and `\/`.
     AsciiSlashes,
+    /// PHP with `JSON_UNESCAPED_UNICODE`: `\/` alone.
+    Slashes,
     /// Go and Rails: `<`, `>`, `&` and the two line separators.
     Html,
 }
@@ -38,6 +40,12 @@ pub(super) enum Numbers {
     Double,
     /// Integers stay, others are doubles and show it: `1.0`, `100.0`.
     IntegerOrFloat,
+    /// Ruby: the same, and a mantissa always has its point.
+    Ruby,
+    /// PHP: floats lose a fraction of zero.
+    Php,
+    /// PHP with `JSON_PRESERVE_ZERO_FRACTION`.
+    PhpPreserved,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,7 +199,8 @@ fn stays(literal: &str, strings: Strings) -> bool {
     match strings {
         Strings::AsWritten => true,
         Strings::Plain => !has(b"\\"),
-        Strings::Ascii => literal.is_ascii() && !has(b"\\"),
+        Strings::Ascii => literal.is_ascii() && !has(b"\\\x7f"),
+        Strings::Slashes => !has(b"\\/"),
         Strings::AsciiSlashes => literal.is_ascii() && !has(b"\\/"),
         Strings::Html => literal.is_ascii() && !has(b"\\<>&"),
     }
@@ -207,9 +216,10 @@ fn write_unit(unit: u32, strings: Strings, out: &mut String) {
         '\t' => out.push_str("\\t"),
         '\u{8}' => out.push_str("\\b"),
         '\u{c}' => out.push_str("\\f"),
-        '/' if strings == Strings::AsciiSlashes => out.push_str("\\/"),
+        '/' if matches!(strings, Strings::AsciiSlashes | Strings::Slashes) => out.push_str("\\/"),
         '<' | '>' | '&' | '\u{2028}' | '\u{2029}' if strings == Strings::Html => escape(character, out),
         '\0'..' ' => escape(character, out),
+        '\u{7f}' if strings == Strings::Ascii => escape(character, out),
         _ if !character.is_ascii() && matches!(strings, Strings::Ascii | Strings::AsciiSlashes) => {
             escape(character, out);
         }
@@ -231,8 +241,14 @@ fn number(text: &str, numbers: Numbers) -> Cow<'_, str> {
     let is_exact = || text.len() <= 15 && text.bytes().all(|byte| byte.is_ascii_digit());
     match numbers {
         Numbers::AsWritten => text.into(),
-        Numbers::IntegerOrFloat if is_integer() => text.into(),
+        // Minus nothing is nothing, as an integer.
+        Numbers::IntegerOrFloat | Numbers::Ruby | Numbers::Php | Numbers::PhpPreserved if text == "-0" => "0".into(),
+        Numbers::Php | Numbers::PhpPreserved if is_integer() && text.parse::<i64>().is_ok() => text.into(),
+        Numbers::Php => php_float(text, "").into(),
+        Numbers::PhpPreserved => php_float(text, ".0").into(),
+        Numbers::IntegerOrFloat | Numbers::Ruby if is_integer() => text.into(),
         Numbers::IntegerOrFloat => float(text).into(),
+        Numbers::Ruby => pointed(&float(text)).into(),
         Numbers::Double if is_exact() => text.into(),
         // A double that is too large for one is written as null.
         Numbers::Double => match text.parse::<f64>() {
@@ -240,6 +256,25 @@ fn number(text: &str, numbers: Numbers) -> Cow<'_, str> {
             _ => "null".into(),
         },
     }
+}
+
+/// `1e+16` with its point: `1.0e+16`.
+fn pointed(text: &str) -> String {
+    match text.split_once('e') {
+        Some((digits, exponent)) if !digits.contains('.') => format!("{digits}.0e{exponent}"),
+        _ => text.to_string(),
+    }
+}
+
+/// A float as PHP's `json_encode` writes it, measured with PHP 8.2. `whole` ends one without a fraction.
+fn php_float(text: &str, whole: &str) -> String {
+    let Ok(value) = text.parse::<f64>() else { return text.to_string() };
+    if value == 0.0 || (1e-4..1e17).contains(&value.abs()) {
+        let digits = value.to_string();
+        return if digits.contains('.') { digits } else { digits + whole };
+    }
+    let shortest = format!("{value:e}");
+    pointed(&shortest.replace("e-", "e~").replace('e', "e+").replace("e+~", "e-"))
 }
 
 /// A float as Python's repr writes it: shortest digits, an exponent from 1e16 on and below 1e-4.

@@ -1,12 +1,14 @@
 //! The search itself: every combination of so many alterations, one level after the other.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use super::digests::{Construction, OTHERS, Target, targets};
 use super::{
-    Altered, Cause, Change, Distinct, Explanation, Question, STORIES, Tried, bodies, contents, difference, distinct,
-    keys_of, owned,
+    Altered, Cause, Change, Distinct, Explanation, Question, STORIES, Tried, ValueOf, bodies, contents, difference,
+    distinct, keys_of, owned,
 };
+use crate::secret::Secret;
 
 /// Triples are tried up to this length of a body, in bytes.
 const TRIPLES: usize = 64 << 10;
@@ -28,9 +30,9 @@ const DIMENSIONS: [Dimension; 5] =
 
 pub(super) struct Search<'a> {
     body: &'a [u8],
-    key: &'a [u8],
+    secret: &'a Secret,
     targets: Vec<Target>,
-    shapes: Vec<Altered>,
+    shapes: Option<Rc<Vec<Altered>>>,
     keys: Vec<Altered>,
     contents: Vec<contents::Alteration>,
     tried: Tried,
@@ -39,11 +41,7 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(question: &Question<'a>) -> Self {
-        let body = question.delivery.body.as_slice();
-        let mut shapes = Distinct::of(body);
-        let is_whole = bodies::shapes(body, &mut |code, detail, bytes| shapes.add(code, detail.to_string(), bytes));
-        let shapes = shapes.kept;
+    pub(super) fn new(question: &Question<'a>, body: &'a [u8]) -> Self {
         let keys = keys_of(question);
         let contents = contents::alterations(question.delivery);
         let bearable = if body.len() <= TRIPLES {
@@ -53,21 +51,26 @@ impl<'a> Search<'a> {
         } else {
             1
         };
-        let depth = bearable.min(question.depth);
         let tried = Tried {
             candidates: 0,
-            bodies: shapes.len() + bodies::ends(body).len(),
+            bodies: bodies::ends(body).len(),
             keys: keys.len(),
             contents: contents.len(),
             digests: OTHERS.len() + 1,
-            depth,
-            complete: is_whole,
+            depth: bearable.min(question.depth),
+            complete: true,
         };
+        let mut targets = targets(question.value, question.scheme);
+        if question.origin == ValueOf::OwnCode {
+            for target in &mut targets {
+                target.writing.clear();
+            }
+        }
         Self {
             body,
-            key: question.secret.expose(),
-            targets: targets(question.value, question.scheme),
-            shapes,
+            secret: question.secret,
+            targets,
+            shapes: None,
             keys,
             contents,
             tried,
@@ -76,7 +79,20 @@ impl<'a> Search<'a> {
         }
     }
 
-    pub(super) fn run(mut self, in_time: impl Fn() -> bool) -> Explanation {
+    /// The forms of the whole body, made when they are first wanted: they cost more than all else.
+    fn shapes(&mut self) -> Rc<Vec<Altered>> {
+        if let Some(shapes) = &self.shapes {
+            return shapes.clone();
+        }
+        let mut shapes = Distinct::of(self.body);
+        let is_whole =
+            bodies::shapes(self.body, &mut |code, detail, bytes| shapes.add(code, detail.to_string(), bytes));
+        self.tried.complete &= is_whole;
+        self.tried.bodies += shapes.kept.len();
+        self.shapes.insert(Rc::new(shapes.kept)).clone()
+    }
+
+    pub(super) fn run(mut self, in_time: &impl Fn() -> bool) -> Explanation {
         let deepest = self.tried.depth;
         let mut in_time_so_far = true;
         // A value that holds no digest can't match anything, and a level with a hit is the last:
@@ -87,7 +103,7 @@ impl<'a> Search<'a> {
             }
             self.tried.depth = level;
             for altered in subsets(level) {
-                in_time_so_far = in_time_so_far && self.level(&altered, &in_time);
+                in_time_so_far = in_time_so_far && self.level(&altered, in_time);
             }
             if !in_time_so_far {
                 self.tried.complete = false;
@@ -104,19 +120,20 @@ impl<'a> Search<'a> {
     /// Tries every candidate in which just these dimensions are altered; false when time is up.
     fn level(&mut self, altered: &[Dimension], in_time: &impl Fn() -> bool) -> bool {
         let is = |dimension| altered.contains(&dimension);
+        let all = if is(Dimension::Shape) { self.shapes() } else { Rc::default() };
         let unaltered = [None];
-        let shapes: Vec<Option<usize>> =
-            if is(Dimension::Shape) { (0..self.shapes.len()).map(Some).collect() } else { unaltered.to_vec() };
+        let shapes: Vec<Option<&Altered>> =
+            if is(Dimension::Shape) { all.iter().map(Some).collect() } else { unaltered.to_vec() };
         for shape in shapes {
             let (whole, bytes) = match shape {
                 None => (None, self.body.to_vec()),
-                Some(index) => (Some(self.shapes[index].0.clone()), self.shapes[index].1.clone()),
+                Some((change, bytes)) => (Some(change.clone()), bytes.clone()),
             };
             let ends: Vec<(Option<Change>, Vec<u8>)> = if is(Dimension::End) {
-                let all = distinct(&bytes, bodies::ends(&bytes).into_iter().map(owned));
+                let ends = distinct(&bytes, bodies::ends(&bytes).into_iter().map(owned));
                 // What gives the body as it is, or another altered one, is not an alteration more.
-                let known = |bytes: &[u8]| bytes == self.body || self.shapes.iter().any(|(_, known)| known == bytes);
-                all.into_iter().filter(|(_, b)| shape.is_none() || !known(b)).map(|(c, b)| (Some(c), b)).collect()
+                let known = |bytes: &[u8]| bytes == self.body || all.iter().any(|(_, known)| known == bytes);
+                ends.into_iter().filter(|(_, b)| shape.is_none() || !known(b)).map(|(c, b)| (Some(c), b)).collect()
             } else {
                 vec![(None, bytes)]
             };
@@ -166,7 +183,7 @@ impl<'a> Search<'a> {
         let (before, after) = content
             .map_or((&[][..], &[][..]), |index| (self.contents[index].2.as_slice(), self.contents[index].3.as_slice()));
         let construction = hash.map_or(Construction::HmacSha256, |index| OTHERS[index].0);
-        let key_bytes = key.map_or(self.key, |index| self.keys[index].1.as_slice());
+        let key_bytes = key.map_or(self.secret.expose(), |index| self.keys[index].1.as_slice());
         let digest = construction.digest(key_bytes, &[before, body, after]);
         let Some(target) = self.targets.iter().find(|target| target.digest == digest) else { return };
         let mut changes = body_changes.to_vec();
@@ -177,7 +194,7 @@ impl<'a> Search<'a> {
         if changes.is_empty() {
             return;
         }
-        let at = (!body_changes.is_empty()).then(|| difference(self.body, body)).flatten();
+        let at = (!body_changes.is_empty()).then(|| difference(self.body, body, self.secret)).flatten();
         // The same digest reached in another way is told once.
         let weight = changes.len();
         let name = changes.iter().flat_map(|change| change.code.bytes()).collect();
@@ -189,14 +206,25 @@ impl<'a> Search<'a> {
 
 /// Every choice of so many dimensions.
 fn subsets(size: usize) -> Vec<Vec<Dimension>> {
-    let all = (0_u32..1 << DIMENSIONS.len()).filter(|mask| mask.count_ones() as usize == size);
+    // The whole body's forms cost most, so what goes without them comes first.
+    let mut all: Vec<u32> =
+        (0..1 << DIMENSIONS.len()).filter(|mask: &u32| mask.count_ones() as usize == size).collect();
+    all.sort_by_key(|mask| mask & 1);
     let chosen =
         |mask: u32| (0..DIMENSIONS.len()).filter(move |bit| mask >> bit & 1 == 1).map(|bit| DIMENSIONS[bit]).collect();
-    all.map(chosen).collect()
+    all.into_iter().map(chosen).collect()
 }
 
 /// The order of the stories is that of likelihood.
 fn likelihood(cause: &Cause) -> Vec<usize> {
-    let place = |change: &Change| STORIES.iter().position(|story| story.code.0 == change.code).unwrap_or(usize::MAX);
+    // An altered end is plainer than a body that was written anew and came out the same.
+    let is_end = |change: &Change| {
+        matches!(change.code, "body-newline-added" | "body-newline-lost" | "body-bom-added" | "body-bom-lost")
+    };
+    let place = |change: &Change| if is_end(change) { 0 } else { 1 + place(change) };
     cause.changes.iter().map(place).collect()
+}
+
+fn place(change: &Change) -> usize {
+    STORIES.iter().position(|story| story.code.0 == change.code).unwrap_or(usize::MAX - 1)
 }

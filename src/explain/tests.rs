@@ -3,7 +3,7 @@
 
 use super::bodies::{ends, shapes};
 use super::digests::{Construction, OTHERS};
-use super::{Explanation, Question, explain, keys_of};
+use super::{Explanation, Question, ValueOf, explain, keys_of};
 use crate::catalog::{Algorithm, Alternative, Encoding, Need, Scheme};
 use crate::message::{Delivery, Headers};
 use crate::secret::Secret;
@@ -40,7 +40,10 @@ fn delivery(body: &str) -> Delivery {
 
 fn ask(scheme: &Scheme, secret: &str, delivery: &Delivery, value: &str) -> Explanation {
     let secret = Secret::new(secret).unwrap();
-    explain(&Question { scheme, secret: &secret, others: &[], delivery, value, depth: 3 }, || true)
+    explain(
+        &Question { scheme, secret: &secret, others: &[], delivery, value, origin: ValueOf::Sender, depth: 3 },
+        || true,
+    )
 }
 
 fn all_shapes(text: &str) -> Vec<super::bodies::Alteration> {
@@ -149,8 +152,15 @@ fn a_wrong_secret_is_never_explained_away() {
         let scheme_of = |algorithm| scheme("", algorithm);
         let secret = Secret::new("the-right-secret").unwrap();
         let hmac = scheme_of(Algorithm::HmacSha256);
-        let question =
-            Question { scheme: &hmac, secret: &secret, others: &[], delivery: &delivery, value: &value, depth: 2 };
+        let question = Question {
+            scheme: &hmac,
+            secret: &secret,
+            others: &[],
+            delivery: &delivery,
+            value: &value,
+            origin: ValueOf::Sender,
+            depth: 2,
+        };
         let explanation = explain(&question, || true);
         assert!(explanation.causes.is_empty(), "{wrong}: {explanation:?}");
         assert!(explanation.tried.candidates > 1_000, "{:?}", explanation.tried);
@@ -179,8 +189,15 @@ fn another_secret_at_hand_is_named_by_its_owner() {
     let (right, other) = (Secret::new("right").unwrap(), Secret::new("other").unwrap());
     let value = hex::encode(Construction::HmacSha256.digest(b"other", &[BODIES[0].as_bytes()]));
     let others = [("acme".to_string(), other)];
-    let question =
-        Question { scheme: &scheme, secret: &right, others: &others, delivery: &delivery, value: &value, depth: 2 };
+    let question = Question {
+        scheme: &scheme,
+        secret: &right,
+        others: &others,
+        delivery: &delivery,
+        value: &value,
+        origin: ValueOf::Sender,
+        depth: 2,
+    };
     let explanation = explain(&question, || true);
     assert!(explanation.causes[0].text().contains("acme"), "{explanation:?}");
     assert!(!keys_of(&question).is_empty());
@@ -192,8 +209,15 @@ fn time_that_is_up_is_said() {
     let delivery = delivery(BODIES[0]);
     let secret = Secret::new("s").unwrap();
     let value = "ab".repeat(32);
-    let question =
-        Question { scheme: &scheme, secret: &secret, others: &[], delivery: &delivery, value: &value, depth: 2 };
+    let question = Question {
+        scheme: &scheme,
+        secret: &secret,
+        others: &[],
+        delivery: &delivery,
+        value: &value,
+        origin: ValueOf::Sender,
+        depth: 2,
+    };
     let explanation = explain(&question, || false);
     assert!(explanation.causes.is_empty() && !explanation.tried.complete);
 }

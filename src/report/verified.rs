@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{LABEL, verdict_word};
 use crate::console::{Paint, Tone};
-use crate::explain::{Cause, Explanation, Tried};
+use crate::explain::{Cause, Explanation, Tried, ValueOf};
 use crate::signature::{Judgement, Verdict};
 use crate::words::{self, Lines};
 
@@ -26,6 +26,8 @@ pub struct Verified {
     pub judgement: Judgement,
     /// Why it fails, where that was searched for.
     pub explanation: Option<Explanation>,
+    /// Whose value was judged.
+    pub origin: ValueOf,
     /// What was noticed besides.
     pub notes: Vec<String>,
 }
@@ -56,14 +58,14 @@ pub fn verified_human(verified: &Verified, paint: Paint) -> Vec<String> {
     }
     row("body", &format!("{} bytes", verified.bytes));
     if let Some(compared) = &judgement.compared {
-        row("received", &compared.received);
+        row(if verified.origin == ValueOf::OwnCode { "computed" } else { "received" }, &compared.received);
         row("expected", &compared.expected);
     }
     for note in &verified.notes {
         row("noticed", note);
     }
     if let Some(explanation) = &verified.explanation {
-        lines.extend(explanation_human(explanation, paint));
+        lines.extend(explanation_human(explanation, verified.origin, paint));
     }
     lines
 }
@@ -84,38 +86,55 @@ pub fn verified_json(verified: &Verified) -> String {
         "received": compared.map_or(Value::Null, |compared| compared.received.clone().into()),
         "expected": compared.map_or(Value::Null, |compared| compared.expected.clone().into()),
         "noticed": verified.notes,
-        "causes": verified.explanation.as_ref().map(|e| e.causes.iter().map(cause_json).collect::<Vec<_>>()),
+        "causes": verified.explanation.as_ref().map(|e| e.causes.iter().map(|cause| cause_json(cause, verified.origin)).collect::<Vec<_>>()),
         "tried": verified.explanation.as_ref().map(|e| tried_json(&e.tried)),
     }))
 }
 
+/// Codes that are named beside one that gives the same bytes.
+const SAME: usize = 3;
+
 /// The explanation for the eye.
-pub fn explanation_human(explanation: &Explanation, paint: Paint) -> Vec<String> {
+pub fn explanation_human(explanation: &Explanation, origin: ValueOf, paint: Paint) -> Vec<String> {
+    let (matches, other) = match origin {
+        ValueOf::Sender => ("matches if", "signed"),
+        ValueOf::OwnCode => ("matches if, in your code,", "hashed"),
+    };
     let mut lines = Vec::new();
     for cause in &explanation.causes {
         let code = paint.tone(Tone::Faint, &format!("[{}]", cause.code()));
         let text = paint.remote(&cause.text(), Lines::Escape);
-        lines.push(format!("  {} {text}  {code}", paint.tone(Tone::Warn, "matches if")));
-        let same: Vec<String> =
-            cause.changes.iter().flat_map(|change| &change.same).map(|code| (*code).to_string()).collect();
-        if !same.is_empty() {
-            lines.push(format!("    the same bytes as {}", words::list(&same, "and")));
-        }
+        lines.push(format!("  {} {text}  {code}", paint.tone(Tone::Warn, matches)));
         if let Some(at) = &cause.at {
             let shown = |text: &str| paint.remote(text, Lines::Escape);
             lines.push(format!("    first difference at byte {}", at.byte));
             lines.push(format!("      given   {}", shown(&at.given)));
-            lines.push(format!("      signed  {}", shown(&at.signed)));
+            lines.push(format!("      {other}  {}", shown(&at.signed)));
         }
-        lines.push(format!("    {} {}", paint.tone(Tone::Strong, "mend:"), cause.advice()));
+        lines.push(format!("    {} {}", paint.tone(Tone::Strong, "mend:"), cause.advice(origin)));
+        let same: Vec<String> =
+            cause.changes.iter().flat_map(|change| &change.same).map(|code| (*code).to_string()).collect();
+        if !same.is_empty() {
+            let more = same.len().saturating_sub(SAME);
+            let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let named = same.into_iter().take(SAME).collect::<Vec<_>>().join(", ");
+            lines.push(format!("    for this body the same as {named}{rest}"));
+        }
     }
-    if explanation.causes.is_empty() {
+    if explanation.causes.is_empty() && explanation.tried.candidates == 0 {
+        lines.push("  the value is no digest that can be compared, so nothing was searched for".to_string());
+    } else if explanation.causes.is_empty() {
         lines.push(format!(
             "  {} {}",
             paint.tone(Tone::Warn, "no known cause matches:"),
             tried_text(&explanation.tried)
         ));
-        lines.push("    most likely another secret, or another body, was signed".to_string());
+        let what = if explanation.tried.bodies == 0 {
+            "another token was sent"
+        } else {
+            "most likely another secret, or another body, was used"
+        };
+        lines.push(format!("    {what}"));
     } else {
         lines.push(paint.tone(Tone::Faint, "  `hookproof explain CODE` tells how it comes about"));
     }
@@ -135,12 +154,12 @@ fn tried_text(tried: &Tried) -> String {
     )
 }
 
-fn cause_json(cause: &Cause) -> Value {
+fn cause_json(cause: &Cause, origin: ValueOf) -> Value {
     json!({
         "code": cause.code(),
         "change": cause.text(),
         "at": cause.at.as_ref().map(|at| json!({ "byte": at.byte, "given": at.given, "signed": at.signed })),
-        "advice": cause.advice(),
+        "advice": cause.advice(origin),
         "same": cause.changes.iter().flat_map(|change| &change.same).collect::<Vec<_>>(),
     })
 }

@@ -76,14 +76,14 @@ impl Sender {
             }
             builder = builder.tls_certs_merge(certificates);
         }
+        let is_http = |proxy: &String| proxy.starts_with("http://") || proxy.starts_with("https://");
+        if options.proxy.as_ref().is_some_and(|proxy| !is_http(proxy)) {
+            return Err(SendError::Options("--proxy takes an http:// or https:// address".to_string()));
+        }
         let is_proxied = !target::is_loopback(url) && options.proxy.is_some();
         if target::is_loopback(url) {
             builder = builder.no_proxy();
         } else if let Some(proxy) = &options.proxy {
-            if !proxy.starts_with("http://") && !proxy.starts_with("https://") {
-                let what = "--proxy takes an http:// or https:// address".to_string();
-                return Err(SendError::Options(what));
-            }
             let proxy = Proxy::all(proxy).map_err(|error| unusable("--proxy can't be used", &error))?;
             builder = builder.no_proxy().proxy(proxy);
         }

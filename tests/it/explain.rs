@@ -141,3 +141,108 @@ fn every_code_has_its_story_and_an_unknown_one_gets_a_hint() {
         assert!(codes.iter().any(|story| story["code"] == code), "{code}");
     }
 }
+
+#[test]
+fn a_secret_in_the_body_or_the_address_does_not_get_into_an_explanation() {
+    let secret = "shortsecret1";
+    let body = format!("{{\"a\": 1.0, \"b\": \"{secret}\"}}");
+    let url = format!("https://x.example/h?secret={secret}");
+    for signed in [body.replace("1.0", "1").replace(' ', ""), format!("{url}{body}")] {
+        let signature = openssl_hmac(secret, signed.as_bytes());
+        let http = format!(
+            "POST /h?secret={secret} HTTP/1.1\r\nHost: x.example\r\nX-Superfolio-Signature: {signature}\r\n\r\n{body}"
+        );
+        for words in ["", "--json"] {
+            let run = hookproof(&format!("verify message --secret-env S {words}")).file("message", &http);
+            let finished = run.env("S", secret).exits(1);
+            assert!(!finished.stdout().contains(secret), "{}", finished.stdout());
+            assert!(
+                finished.stdout().contains("code\":\"") || finished.stdout().contains("matches if"),
+                "{}",
+                finished.stdout()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_digest_that_holds_a_short_secrets_letters_stays_whole() {
+    let body = r#"{"event_type":"form.submitted","n":1468}"#;
+    let digest = openssl_hmac("abcd", body.as_bytes());
+    assert!(digest.contains("abcd"), "the body was chosen for that");
+    let run = hookproof("verify body -p superfolio --secret-env S --signature").arg(&digest).file("body", body);
+    run.env("S", "abcd").exits(0).prints(&digest);
+    let listener = listen(Run::new().env("SUPERFOLIO_WEBHOOK_SECRET", "abcd").args(["--color", "never"]));
+    assert_eq!(post(listener.port, &[("X-Superfolio-Signature", &digest)], body.as_bytes()), 200);
+    listener.signal("INT");
+    listener.exits(0).prints(&digest);
+}
+
+#[test]
+fn a_form_that_the_scheme_accepts_is_no_cause() {
+    let check = |words: &str, body: &str, key: &str, signed: &str| {
+        let run = hookproof(&format!("verify body --json --secret-env S {words}")).file("body", body);
+        let run = run.arg(openssl_hmac(key, signed.as_bytes())).env("S", SECRET).exits(1);
+        assert_eq!(run.lines()[0]["causes"][0]["code"], "key-undefined", "{}", run.stdout());
+    };
+    check("-p superleap --signature", "{\"a\":1}", "undefined", "{\"a\":1}");
+    check("-p superleap --signature", "{ \"a\": 1.0 }", "undefined", "{\"a\":1.0}");
+    check("-p swapcard --computed", "{}", "undefined", "{}");
+}
+
+#[test]
+fn a_computed_value_is_right_however_it_is_written() {
+    let digest = openssl_hmac(SECRET, BODY.as_bytes());
+    for value in
+        [digest.clone(), format!("sha256={digest}"), digest.to_uppercase(), format!("SHA2-256(stdin)= {digest}")]
+    {
+        let run = hookproof("verify body.json -p swapcard --secret-env S --computed").arg(&value);
+        run.file("body.json", BODY).env("S", SECRET).exits(0).prints("your code's value is right");
+    }
+}
+
+#[test]
+fn a_computed_value_over_a_long_body_is_judged_too() {
+    let body = vec![b'x'; (16 << 20) + 5];
+    let computed = |value: String| {
+        hookproof("verify body -p superfolio --secret-env S --computed").arg(value).file("body", &body).env("S", SECRET)
+    };
+    computed(openssl_hmac(SECRET, &body)).exits(0).prints("your code's value is right");
+    computed("0".repeat(64)).exits(1).prints("your code hashed something else");
+}
+
+#[test]
+fn a_value_that_is_no_digest_is_not_searched_for() {
+    let finished = verify("--computed").arg("hello").exits(1).prints("no digest that can be compared");
+    assert!(!finished.stdout().contains("candidates"), "{}", finished.stdout());
+    verify("--signature").arg(SECRET).exits(1).prints("[token-scheme]");
+}
+
+#[test]
+fn the_advice_is_for_the_one_who_asks() {
+    let advice = |flag: &str| {
+        let run = verify(&format!("--json {flag}")).arg(openssl_hmac(SECRET, format!("{BODY}\n").as_bytes()));
+        run.exits(1).lines()[0]["causes"][0]["advice"].as_str().expect("advice").to_string()
+    };
+    assert!(advice("--signature").contains("the signed body ends with a line end that this one lacks"));
+    assert!(advice("--computed").contains("printf"));
+}
+
+/// What PHP 8.2 and Python 3.11 wrote of these bodies.
+#[test]
+fn what_other_languages_wrote_is_recognised() {
+    let check = |given: &str, written: &str, code: &str| {
+        let run = hookproof("verify body -p superfolio --json --secret-env S --computed").file("body", given);
+        let line = run.arg(openssl_hmac(SECRET, written.as_bytes())).env("S", SECRET).exits(1).lines().remove(0);
+        let cause = &line["causes"][0];
+        let same = cause["same"].as_array().is_some_and(|same| same.iter().any(|other| other == code));
+        assert!(cause["code"] == code || same, "{code}: {line}");
+    };
+    check("[1.0, 2, \"x/y\"]", "[1,2,\"x\\/y\"]", "body-php-json-encode");
+    check("[1e-8, 1e17, -0, \"é/\"]", "[1.0e-8,1.0e+17,0,\"\\u00e9\\/\"]", "body-php-json-encode");
+    check("{\"a\": \"é/\"}", "{\"a\":\"é\\/\"}", "body-php-json-encode");
+    check("{\"a\": \"x/y\"}", "{\n    \"a\": \"x\\/y\"\n}", "body-php-json-encode");
+    check("{\"b\": \"é\", \"a\": -0}", "{\"a\":0,\"b\":\"\\u00e9\"}", "body-python-dumps");
+    check("{\"b\": \"\u{7f}\", \"a\": 1}", "{\"b\": \"\\u007f\", \"a\": 1}", "body-python-dumps");
+    check("\u{feff}{\"a\": 1.0}", "{\"a\":1}", "body-json-stringify");
+}

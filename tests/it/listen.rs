@@ -184,7 +184,7 @@ fn other_methods_get_a_clear_answer() {
     }
     post(listener.port, &[], b"{}");
     // What was no delivery is not counted as one.
-    listener.exits(0).says("1 delivery: 1 unknown; 6 refused");
+    listener.exits(0).says("1 delivery: 1 unknown; 6 other requests turned away");
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn what_was_refused_is_told_on_stderr() {
         assert_eq!(line("POST /large"), ": 413, the body is larger than --max-body allows");
         assert_eq!(line("POST /hosts"), ": 400, a request has exactly one Host header");
         assert!(line("POST /coding").starts_with(": 501, "), "{stderr}");
-        assert!(stderr.ends_with("0 deliveries; 4 refused\n"), "{stderr}");
+        assert!(stderr.ends_with("0 deliveries; 4 other requests turned away\n"), "{stderr}");
     }
 }
 
@@ -225,7 +225,8 @@ fn a_flood_of_refused_requests_is_told_in_few_lines() {
     assert_eq!(statuses(&raw(listener.port, (one.repeat(499) + last).as_bytes())), [405; 500]);
     std::thread::sleep(Duration::from_millis(1_500));
     listener.signal("TERM");
-    let finished = listener.exits(0).says("0 deliveries; 500 refused").says("more requests were refused");
+    let finished =
+        listener.exits(0).says("0 deliveries; 500 other requests turned away").says("more requests were refused");
     let lines = finished.stderr().matches("GET /flood").count();
     assert!((20..=100).contains(&lines), "{lines}");
 }
@@ -235,7 +236,7 @@ fn a_refused_request_drives_no_terminal() {
     let listener = listen_with(Run::new().env("GITHUB_ACTIONS", "true"), "");
     raw(listener.port, "GET /\u{9b}2J::error:: HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".as_bytes());
     listener.signal("TERM");
-    let stderr = listener.exits(0).says("1 refused").stderr();
+    let stderr = listener.exits(0).says("1 other request turned away").stderr();
     assert!(!stderr.contains('\u{9b}') && !stderr.contains("::error"), "{stderr}");
 }
 

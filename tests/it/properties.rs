@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hookproof::catalog::{Catalog, Folder, Provider};
-use hookproof::explain::{Question, explain};
+use hookproof::explain::{Question, ValueOf, explain};
 use hookproof::json::{self, Create, Document};
 use hookproof::message::{Delivery, Header, Headers};
 use hookproof::path::Path;
@@ -161,7 +161,7 @@ proptest! {
         for scheme in catalog.providers.iter().flat_map(|provider| &provider.description.signature) {
             for body in [text.clone().into_bytes(), bytes.clone()] {
                 let delivery = delivery(body, headers.clone());
-                let question = Question { scheme, secret: &secret, others: &[], delivery: &delivery, value: &value, depth: 1 };
+                let question = Question { scheme, secret: &secret, others: &[], delivery: &delivery, value: &value, origin: ValueOf::Sender, depth: 1 };
                 // What holds no digest can't be explained, but for an empty token, which says it all.
                 let causes = explain(&question, || true).causes;
                 let is_empty_token = causes.iter().all(|cause| cause.code() == "key-empty") && value.is_empty();

@@ -31,9 +31,6 @@ fn every_command_of_the_readme_runs() {
         ("delivery.json", body.to_vec()),
         ("captured.jsonl", line.to_string().into_bytes()),
     ];
-    for (name, bytes) in files {
-        std::fs::write(folder.path().join(name), bytes).expect("a file");
-    }
     let bin = Path::new(BINARY).parent().expect("a folder");
     let path = std::env::join_paths(
         std::iter::once(bin.to_path_buf()).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
@@ -43,9 +40,16 @@ fn every_command_of_the_readme_runs() {
         if command.starts_with("cargo test") {
             continue; // That is what runs this.
         }
+        // Each finds its files as the README has them, whatever another wrote.
+        for (name, bytes) in &files {
+            std::fs::write(folder.path().join(name), bytes).expect("a file");
+        }
         let mut script = command.replace("cargo run -- ", "hookproof ").replace("3000/", &format!("{port}/"));
-        if script.contains(" listen ") && !script.contains("--for") {
-            script.push_str(" --port 0 --for 300ms");
+        if script.contains(" listen ") && !script.contains("--port") {
+            script = script.replace(" listen ", " listen --port 0 ");
+            if !script.contains("--for") {
+                script.push_str(" --for 300ms");
+            }
         }
         let script = script.replace("--for 30s", "--for 300ms");
         let output = Command::new("sh")

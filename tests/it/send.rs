@@ -255,3 +255,23 @@ fn a_proxy_of_an_unknown_kind_is_refused_and_nothing_goes_out() {
         run.exits(2).says("--proxy takes an http:// or https:// address");
     }
 }
+
+#[test]
+fn a_delivery_is_made_when_it_goes_out_and_not_before_the_wait() {
+    let stub = accepting();
+    send("komo/SiteViewed komo/SignUpSuccess --delay 1200ms", &stub.url).exits(0);
+    let time = |got: crate::support::Received| got.json()["timestamp"].as_str().expect("a time").to_string();
+    let (first, second) = (time(stub.next()), time(stub.next()));
+    assert!(first[..19] < second[..19], "{first} and {second}");
+}
+
+#[test]
+fn a_secret_in_the_address_is_not_printed() {
+    let stub = accepting();
+    for words in ["-v", "--json", "--dry-run"] {
+        let run = hookproof(&format!("send komo/SiteViewed {words} --to {}?token=mysupersecretvalue", stub.url));
+        let finished = run.env("HOOKPROOF_SECRET", "mysupersecretvalue").exits(0);
+        assert!(!finished.stdout().contains("mysupersecretvalue"), "{}", finished.stdout());
+    }
+    assert!(stub.next().target.ends_with("?token=mysupersecretvalue"), "it still goes where it was told to");
+}

@@ -221,3 +221,10 @@ fn a_long_body_is_proved_as_it_streams() {
         finds(run("input -H", &body), 1, "invalid");
     }
 }
+
+#[test]
+fn a_broken_line_hides_none_of_the_others() {
+    let good = line(&openssl_hmac(SECRET, BODY), BODY);
+    let finished = verify("input", format!("{good}\nnot json {{\n{good}\n")).exits(3);
+    assert_eq!(finished.stdout().matches("valid").count(), 2, "{}", finished.stdout());
+}

@@ -176,7 +176,8 @@ async fn serve_to_the_end(
     }
     let mut summary = report::listen_summary(&seen.borrow());
     if refusals.count.get() > 0 {
-        summary.push_str(&format!("; {} refused", refusals.count.get()));
+        let others = words::count(refusals.count.get(), "other request", "other requests");
+        summary.push_str(&format!("; {others} turned away"));
     }
     drop(refusals);
     threads.end(hasten, summary).await;

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use crate::commands::handling::{Refused, Show, Shown, WAITING};
 use crate::console::{Console, Paint};
-use crate::explain::{self, Question};
+use crate::explain::{self, Question, ValueOf};
 use crate::report;
 use crate::words::Lines;
 
@@ -157,6 +157,7 @@ fn explain_all(refused: &Receiver<Refused>, console: &Console, show: Show, hurry
             others: &refused.others,
             delivery: &refused.delivery,
             value,
+            origin: ValueOf::Sender,
             depth: 2,
         };
         let begun = Instant::now();
@@ -164,7 +165,7 @@ fn explain_all(refused: &Receiver<Refused>, console: &Console, show: Show, hurry
         // Lines of JSON are for machines: there the explanation is talk.
         let paint = if show == Show::Json { console.err } else { console.out };
         let mut lines = vec![format!("  why {} was refused:", paint.remote(&refused.label, Lines::Escape))];
-        lines.extend(report::explanation_human(&explanation, paint));
+        lines.extend(report::explanation_human(&explanation, ValueOf::Sender, paint));
         match show {
             Show::Json => console.say(&lines.join("\n")),
             _ => console.report(&lines.join("\n")),
