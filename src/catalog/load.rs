@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::describe::{Algorithm, Description, EventTime};
+use super::describe::{Algorithm, Description, EventTime, Place};
 use super::template::Template;
 use super::{Catalog, Provider};
 use crate::json;
@@ -58,13 +58,13 @@ impl Provider {
             line: error.span().map(|span| line_of(&text, span.start)),
             what: error.message().to_string(),
         })?;
-        let provider = Self { id: folder.id, shown: folder.shown, description, samples: samples(folder.files) };
-        provider.files_match_events(&text)?;
+        let provider = Self { id: folder.id, shown: folder.shown, description, samples: samples(folder.files), text };
+        provider.files_match_events()?;
         Ok(provider)
     }
 
     /// Every event and variant has its file, and every file its event.
-    fn files_match_events(&self, text: &str) -> Result<(), CatalogError> {
+    fn files_match_events(&self) -> Result<(), CatalogError> {
         let mut expected: Vec<String> = self.description.pattern.iter().map(|p| p.sample.clone()).collect();
         for (name, event) in &self.description.events {
             expected.push(name.clone());
@@ -77,9 +77,7 @@ impl Provider {
                 line: None,
                 what: format!(
                     "the sample is missing; provider.toml{} lists `{event}`",
-                    text.find(&format!("events.\"{event}\""))
-                        .map(|at| format!(":{}", line_of(text, at)))
-                        .unwrap_or_default()
+                    self.line_with(&format!("events.\"{event}\"")).map(|line| format!(":{line}")).unwrap_or_default()
                 ),
             });
         }
@@ -113,23 +111,36 @@ impl Provider {
         self.check_paths()
     }
 
+    /// The line of the description, from 1, in which a text first stands.
+    fn line_with(&self, text: &str) -> Option<usize> {
+        self.text.find(text).map(|at| line_of(&self.text, at))
+    }
+
     fn check_description(&self) -> Result<(), CatalogError> {
         let description = &self.description;
-        let fail = |what: String| Err(CatalogError { file: format!("{}/provider.toml", self.shown), line: None, what });
+        let fail = |near: &str, what: String| {
+            Err(CatalogError { file: format!("{}/provider.toml", self.shown), line: self.line_with(near), what })
+        };
         let is_token = |name: &str| {
             !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
         };
         let headers = description.header.keys().chain(description.signature.iter().map(|scheme| &scheme.header));
         if let Some(name) = headers.into_iter().find(|name| !is_token(name)) {
-            return fail(format!("`{name}` is no header name"));
+            return fail(name, format!("`{name}` is no header name; expected letters, digits and dashes"));
         }
         for scheme in &description.signature {
             match scheme.algorithm {
                 Algorithm::HmacSha256 if scheme.encoding.is_none() => {
-                    return fail(format!("the mode `{}` has no encoding; expected encoding = \"hex\"", scheme.mode));
+                    return fail(
+                        &scheme.header,
+                        format!("the mode `{}` has no encoding; expected encoding = \"hex\"", scheme.mode),
+                    );
                 }
                 Algorithm::Token if !scheme.prefix.is_empty() || scheme.encoding.is_some() => {
-                    return fail(format!("the mode `{}` is a token, which has no prefix and no encoding", scheme.mode));
+                    return fail(
+                        &scheme.header,
+                        format!("the mode `{}` is a token; expected no prefix and no encoding", scheme.mode),
+                    );
                 }
                 _ => {}
             }
@@ -139,17 +150,17 @@ impl Provider {
         };
         let templates = description.header.values().chain(description.identity.values().map(|i| &i.make));
         if let Some(name) = templates.flat_map(Template::names).find(|name| !known(name)) {
-            return fail(format!(
-                "`{{{name}}}` names no identity; expected one of this file, or event, object, event_ms"
-            ));
+            let expected =
+                "an identity of this file, event, object, event_ms, or {uuid} {ulid} {hex:N} {base62:N} {digits:N}";
+            return fail(&format!("{{{name}"), format!("`{{{name}}}` names no identity; expected {expected}"));
         }
         for pattern in &description.pattern {
             if !pattern.name.contains("{object}") {
-                return fail(format!("the pattern `{}` has no {{object}}", pattern.name));
+                return fail(&pattern.name, format!("the pattern `{}` has no {{object}}; expected one", pattern.name));
             }
             for path in pattern.verbs.values().flat_map(|verb| verb.set.keys()) {
                 if let Err(error) = Path::parse(path) {
-                    return fail(error.to_string());
+                    return fail(path, error.to_string());
                 }
             }
         }
@@ -163,13 +174,19 @@ impl Provider {
         let times = description.time.iter().flat_map(|times| &times.shift);
         let identities = description.identity.values().flat_map(|identity| &identity.at);
         let derived = description.derived.iter().map(|derived| &derived.path);
+        let naming = [&description.event.name, &description.event.id].into_iter().flatten();
+        let named = naming.filter_map(|place| match place {
+            Place::Body(path) => Some(path),
+            Place::Header(_) => None,
+        });
+        let marks = &description.recognise.body;
         let stands = |path: &&Path| documents.iter().any(|document| document.find(path).is_some());
-        match times.chain(identities).chain(derived).find(|path| !stands(path)) {
+        match times.chain(identities).chain(derived).chain(named).chain(marks).find(|path| !stands(path)) {
             None => Ok(()),
             Some(path) => Err(CatalogError {
                 file: format!("{}/provider.toml", self.shown),
-                line: None,
-                what: format!("`{path}` stands in no sample of this folder"),
+                line: self.line_with(&format!("\"{path}\"")),
+                what: format!("`{path}` stands in no sample of this folder; expected a path that does"),
             }),
         }
     }

@@ -42,6 +42,8 @@ pub struct Provider {
     /// What its `provider.toml` says.
     pub description: Description,
     samples: BTreeMap<String, String>,
+    /// The description as written, for the lines of complaints.
+    text: String,
 }
 
 /// An event that can be rendered: a named form of it, with its sample.

@@ -2,12 +2,13 @@
 //!
 //! `listen` and the receiver of `send --to self` share it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::rc::Rc;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::runtime::Runtime;
 use tokio::sync::{Notify, mpsc};
 
@@ -47,6 +48,7 @@ pub(super) fn default_limits() -> Limits {
 /// A refused delivery that waits to be explained.
 pub(super) struct Refused {
     pub(super) label: String,
+    pub(super) received: Option<Timestamp>,
     pub(super) delivery: Delivery,
     pub(super) scheme: Scheme,
     pub(super) secret: Secret,
@@ -81,6 +83,8 @@ pub(super) struct Handling {
     pub(super) explainer: Option<SyncSender<Refused>>,
     /// How many there were of each verdict.
     pub(super) seen: Rc<RefCell<Vec<(Verdict, usize)>>>,
+    /// How many were refused while another was explained.
+    pub(super) unexplained: Rc<Cell<usize>>,
     /// Told when the wanted number has come.
     pub(super) enough: Rc<Notify>,
 }
@@ -101,6 +105,7 @@ impl Handling {
             out,
             explainer: None,
             seen: Rc::default(),
+            unexplained: Rc::default(),
             enough: Rc::new(Notify::new()),
         };
         (handling, shown)
@@ -110,7 +115,7 @@ impl Handling {
     pub(super) fn handler(&self) -> impl Fn(Capture, Permit) -> HandlerFuture + 'static {
         let (inspector, seen, enough) = (self.inspector.clone(), self.seen.clone(), self.enough.clone());
         let (show, paint, count, out) = (self.show, self.paint, self.count, self.out.clone());
-        let explainer = self.explainer.clone();
+        let (explainer, unexplained) = (self.explainer.clone(), self.unexplained.clone());
         move |mut capture, permit| {
             let inspected = inspector.inspect(&capture.delivery.headers, &capture.delivery.body);
             let status = inspected.status;
@@ -131,6 +136,7 @@ impl Handling {
                 None
             };
             let (out, enough, explainer) = (out.clone(), enough.clone(), explainer.clone());
+            let unexplained = unexplained.clone();
             Box::pin(async move {
                 if let Some(text) = text {
                     // A printer that is gone has nobody to print for.
@@ -138,7 +144,8 @@ impl Handling {
                 }
                 if let (Some(explainer), Some(refused)) = (explainer, refused) {
                     // The one at work goes on; what comes meanwhile is not explained.
-                    let _ = explainer.try_send(refused);
+                    let is_late = explainer.try_send(refused).is_err();
+                    unexplained.set(unexplained.get() + usize::from(is_late));
                 }
                 if count.is_some_and(|count| total >= count) {
                     enough.notify_one();
@@ -158,6 +165,7 @@ fn refused(capture: &Capture, inspected: &Inspected<'_>, keyring: &Keyring) -> O
     let is_wanted = inspected.judgement.verdict == Verdict::Invalid && capture.delivery.body.len() <= EXPLAINED;
     is_wanted.then_some(())?;
     Some(Refused {
+        received: capture.received,
         label: words::shorten(&inspected.identified.label(), LABEL),
         delivery: capture.delivery.clone(),
         scheme: inspected.scheme.clone()?,

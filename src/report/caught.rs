@@ -40,8 +40,7 @@ const DULL: [&str; 6] = ["host", "accept", "connection", "content-length", "acce
 pub fn caught_human(caught: &Caught<'_>, detail: Detail, paint: Paint) -> Vec<String> {
     let Caught { capture, inspected, .. } = caught;
     let judgement = &inspected.judgement;
-    let time =
-        capture.received.map(|at| at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S%:z  ").to_string());
+    let time = capture.received.map(|_| time_of_day(capture.received) + "  ");
     let label = words::shorten(&inspected.identified.label(), LABEL);
     let target = match capture.delivery.target.as_str() {
         "/" => String::new(),
@@ -79,6 +78,11 @@ fn headers_that_matter(caught: &Caught<'_>) -> Headers {
     let mut headers = caught.headers.clone();
     headers.0.retain(|header| !DULL.iter().any(|dull| header.name.eq_ignore_ascii_case(dull)));
     headers
+}
+
+/// The local time with its offset, `14:03:11+01:00`.
+pub fn time_of_day(at: Option<jiff::Timestamp>) -> String {
+    at.map(|at| at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S%:z").to_string()).unwrap_or_default()
 }
 
 /// What the user can do to have it verified.

@@ -6,7 +6,7 @@ mod event;
 mod sent;
 mod verified;
 
-pub use caught::{Caught, Detail, caught_human, caught_json, listen_summary};
+pub use caught::{Caught, Detail, caught_human, caught_json, listen_summary, time_of_day};
 pub use event::{event_full, event_json, event_table, pattern_json};
 pub use sent::{Out, Outcome, answer_full, back_lines, out_line, request_full, sent_json, sent_summary};
 pub use verified::{Verified, explanation_human, verified_human, verified_json};

@@ -125,7 +125,7 @@ fn a_listener_explains_on_its_terminal_and_never_to_the_sender() {
     assert_eq!(post(listener.port, &[("X-Superfolio-Signature", &signature)], BODY.as_bytes()), 401);
     std::thread::sleep(std::time::Duration::from_millis(1_500));
     listener.signal("INT");
-    let finished = listener.exits(0).prints("why superfolio/form.submitted was refused");
+    let finished = listener.exits(0).prints("why superfolio/form.submitted of ");
     finished.prints("[body-newline-added]");
 }
 

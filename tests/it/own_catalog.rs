@@ -111,10 +111,22 @@ fn a_broken_folder_names_file_and_line_and_what_was_expected() {
     check(&with("hmac-sha256", "rot13"), Some(SAMPLE), &["provider.toml:12", "rot13", "expected"]);
     check(&with("at = [\"id\"]", "at = [\"a..b\"]"), Some(SAMPLE), &["provider.toml:", "a..b"]);
     check(&with("{hex:12}", "{hex}"), Some(SAMPLE), &["provider.toml:", "needs a length"]);
-    check(&with("{hex:12}", "{sesion}"), Some(SAMPLE), &["provider.toml", "`{sesion}` names no identity"]);
-    check(&with("at = [\"id\"]", "at = [\"idd\"]"), Some(SAMPLE), &["`idd` stands in no sample"]);
-    check(&with("X-Acme-Event =", "\"X Acme\" ="), Some(SAMPLE), &["`X Acme` is no header name"]);
-    check(&with("encoding = \"hex\"", ""), Some(SAMPLE), &["has no encoding", "expected"]);
+    check(
+        &with("{hex:12}", "{sesion}"),
+        Some(SAMPLE),
+        &["provider.toml:34", "`{sesion}` names no identity", "expected"],
+    );
+    check(
+        &with("at = [\"id\"]", "at = [\"idd\"]"),
+        Some(SAMPLE),
+        &["provider.toml:33", "`idd` stands in no sample", "expected"],
+    );
+    check(
+        &with("X-Acme-Event =", "\"X Acme\" ="),
+        Some(SAMPLE),
+        &["provider.toml:20", "`X Acme` is no header name", "expected"],
+    );
+    check(&with("encoding = \"hex\"", ""), Some(SAMPLE), &["provider.toml:13", "has no encoding", "expected"]);
     check(DESCRIPTION, Some("{\n  \"id\": oops }"), &["own/acme/anvil.dropped.json:2", "expected one JSON value"]);
     check(DESCRIPTION, Some("{\"at\":\"soon\"}"), &["anvil.dropped.json", "a time was expected", "soon"]);
     check(DESCRIPTION, None, &["anvil.dropped.json", "missing", "provider.toml:37"]);

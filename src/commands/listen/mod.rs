@@ -154,7 +154,7 @@ async fn serve_to_the_end(
     stop: &Notify,
     hasten: &Notify,
 ) {
-    let (seen, handler) = (handling.seen.clone(), handling.handler());
+    let (seen, unexplained, handler) = (handling.seen.clone(), handling.unexplained.clone(), handling.handler());
     // The channels close with the last who could send.
     drop(handling);
     let refusals = Rc::new(Refusals::new(threads.talk.clone()));
@@ -178,6 +178,10 @@ async fn serve_to_the_end(
     if refusals.count.get() > 0 {
         let others = words::count(refusals.count.get(), "other request", "other requests");
         summary.push_str(&format!("; {others} turned away"));
+    }
+    if unexplained.get() > 0 {
+        let many = words::count(unexplained.get(), "refused delivery was", "refused deliveries were");
+        summary.push_str(&format!("; {many} not explained, since others came close behind"));
     }
     drop(refusals);
     threads.end(hasten, summary).await;

@@ -164,7 +164,11 @@ fn explain_all(refused: &Receiver<Refused>, console: &Console, show: Show, hurry
         let explanation = explain::explain(&question, || begun.elapsed() < PATIENCE && !is_late());
         // Lines of JSON are for machines: there the explanation is talk.
         let paint = if show == Show::Json { console.err } else { console.out };
-        let mut lines = vec![format!("  why {} was refused:", paint.remote(&refused.label, Lines::Escape))];
+        let mut lines = vec![format!(
+            "  why {} of {} was refused:",
+            paint.remote(&refused.label, Lines::Escape),
+            report::time_of_day(refused.received)
+        )];
         lines.extend(report::explanation_human(&explanation, ValueOf::Sender, paint));
         match show {
             Show::Json => console.say(&lines.join("\n")),
