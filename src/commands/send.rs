@@ -105,6 +105,9 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
         }
     };
     let url = if to == SELF { None } else { Some(target::parse(to)?) };
+    if args.connection.proxy.is_none() && url.as_ref().is_some_and(|url| !target::is_loopback(url)) {
+        check_proxy_variables(context)?;
+    }
     let options = SendOptions {
         timeout: args.timeout,
         insecure: args.connection.insecure,
@@ -119,6 +122,19 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
             None => to_self(args, context, &catalog, &events, &mut maker, &options).await,
         }
     })
+}
+
+/// A proxy that can't be used must not be passed by without a word.
+fn check_proxy_variables(context: &Context) -> Result<(), Error> {
+    let names = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+    let is_odd = |value: &str| value.split_once("://").is_some_and(|(scheme, _)| !matches!(scheme, "http" | "https"));
+    match names.into_iter().find(|name| (context.var)(name).is_some_and(|value| is_odd(&value))) {
+        None => Ok(()),
+        Some(name) => Err(Error::usage(
+            format!("the proxy of the variable {name} is neither http:// nor https://"),
+            "unset it, or give --proxy",
+        )),
+    }
 }
 
 /// For a body of the user's own a provider alone is one delivery, where nothing depends on the event.

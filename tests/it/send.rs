@@ -254,6 +254,12 @@ fn a_proxy_of_an_unknown_kind_is_refused_and_nothing_goes_out() {
         let run = hookproof("send komo/SiteViewed --to http://example.invalid/ --proxy").arg(proxy);
         run.exits(2).says("--proxy takes an http:// or https:// address");
     }
+    for name in ["http_proxy", "ALL_PROXY"] {
+        let run = hookproof("send komo/SiteViewed --to http://example.invalid/").env(name, "socks5://localhost:1");
+        run.exits(2).says(name);
+    }
+    let stub = accepting();
+    hookproof("send komo/SiteViewed --to").arg(&stub.url).env("http_proxy", "socks5://localhost:1").exits(0);
 }
 
 #[test]
