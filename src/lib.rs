@@ -7,7 +7,7 @@
 //!
 //! A module imports only what stands above it here. What is not there matters as much: nothing above
 //! `transport` opens a socket, reads a file, a clock or the environment; no module names a
-//! provider; clap's types don't leave `commands` and `cli`; `async` begins at `transport`.
+//! provider; clap's arguments don't leave `commands` and `cli`; `async` begins at `transport`.
 //!
 //! The library serves the binary and its tests. It makes no promise of stability.
 

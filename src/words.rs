@@ -86,7 +86,7 @@ fn is_treacherous(character: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// A value as one line of JSON that is fit for a terminal and a CI's log: what [`printable`] escapes stands as `\uXXXX`,
+/// A value as one line of JSON that is fit for a terminal and a CI's log: what [`printable`] escapes stands as a `\u` escape,
 /// and what a GitHub runner would take for a command is broken up. To a reader of JSON it is the same value.
 pub fn json_line(value: &serde_json::Value) -> String {
     let text = value.to_string();

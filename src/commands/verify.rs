@@ -317,11 +317,13 @@ fn judge_computed(scheme: &Scheme, secret: &secret::Secret, delivery: &Delivery,
     let mut headers = Headers::default();
     headers.push(scheme.header.clone(), value.trim());
     let judgement = signature::verify(scheme, Some(secret), &headers, &delivery.body);
-    computed(explain::is_right(scheme, secret, &delivery.body, value), judgement)
+    computed(scheme, value, judgement)
 }
 
-fn computed(is_right: bool, judgement: Judgement) -> Judgement {
-    let (verdict, reason) = if is_right || judgement.verdict == Verdict::Valid {
+fn computed(scheme: &Scheme, value: &str, judgement: Judgement) -> Judgement {
+    let is_same = |compared: &signature::Compared| explain::is_same_digest(scheme, value, &compared.expected);
+    let is_right = judgement.verdict == Verdict::Valid || judgement.compared.as_ref().is_some_and(is_same);
+    let (verdict, reason) = if is_right {
         (
             Verdict::Valid,
             "your code's value is right; if it refuses, its comparison or its secret at run time is at fault",
@@ -368,7 +370,10 @@ fn verify_long(
         Algorithm::Token => signature::verify(scheme, Some(&secret), &case.headers, b""),
         Algorithm::HmacSha256 => signature::conceal(hash.judge(scheme, &received), scheme, &secret),
     };
-    let judgement = if args.computed.is_some() { computed(false, judgement) } else { judgement };
+    let judgement = match &args.computed {
+        Some(value) => computed(scheme, value, judgement),
+        None => judgement,
+    };
     let mut verified = case.verified(judgement, bytes);
     verified.origin = origin(args);
     if verified.judgement.verdict == Verdict::Invalid {

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::rewrite::{JAVASCRIPT, Numbers, Order, Strings, Style, escape, rewrite};
+use super::rewrite::{JAVASCRIPT, Numbers, Order, PYTHON, Strings, Style, escape, rewrite};
 use crate::json::Document;
 
 /// One alteration: the code of its cause, what is special about it, and the bytes it gives.
@@ -47,14 +47,6 @@ pub(super) fn shapes(body: &[u8], add: Add<'_>) -> bool {
 fn rewritten(document: &Document<'_>, limit: usize, add: Add<'_>) {
     let literal =
         Style { strings: Strings::AsWritten, numbers: Numbers::AsWritten, order: Order::AsWritten, ..JAVASCRIPT };
-    let python = Style {
-        item: ", ",
-        key: ": ",
-        strings: Strings::Ascii,
-        numbers: Numbers::IntegerOrFloat,
-        order: Order::Parsed,
-        ..JAVASCRIPT
-    };
     let go = Style { strings: Strings::Html, order: Order::Sorted, ..JAVASCRIPT };
     let php = Style { strings: Strings::AsciiSlashes, numbers: Numbers::Php, order: Order::Parsed, ..JAVASCRIPT };
     let ruby = Style { strings: Strings::Plain, numbers: Numbers::Ruby, ..php };
@@ -68,17 +60,17 @@ fn rewritten(document: &Document<'_>, limit: usize, add: Add<'_>) {
         ("body-pretty", "four spaces, as JSON.stringify(value, null, 4) does", indented(JAVASCRIPT, "    ")),
         ("body-pretty", "tabs", indented(literal, "\t")),
         ("body-pretty", "tabs, as JSON.stringify(value, null, '\\t') does", indented(JAVASCRIPT, "\t")),
-        ("body-python-dumps", "", python),
-        ("body-python-dumps", "separators without spaces", Style { item: ",", key: ":", ..python }),
-        ("body-python-dumps", "ensure_ascii=False", Style { strings: Strings::Plain, ..python }),
+        ("body-python-dumps", "", PYTHON),
+        ("body-python-dumps", "separators without spaces", Style { item: ",", key: ":", ..PYTHON }),
+        ("body-python-dumps", "ensure_ascii=False", Style { strings: Strings::Plain, ..PYTHON }),
         (
             "body-python-dumps",
             "ensure_ascii=False, separators without spaces",
-            Style { item: ",", key: ":", strings: Strings::Plain, ..python },
+            Style { item: ",", key: ":", strings: Strings::Plain, ..PYTHON },
         ),
-        ("body-python-dumps", "sort_keys=True", Style { order: Order::Sorted, ..python }),
-        ("body-python-dumps", "indent=2", indented(python, "  ")),
-        ("body-python-dumps", "indent=4", indented(python, "    ")),
+        ("body-python-dumps", "sort_keys=True", Style { order: Order::Sorted, ..PYTHON }),
+        ("body-python-dumps", "indent=2", indented(PYTHON, "  ")),
+        ("body-python-dumps", "indent=4", indented(PYTHON, "    ")),
         ("body-keys-sorted", "", Style { order: Order::Sorted, ..literal }),
         ("body-keys-sorted", "and written as JSON.stringify does", Style { order: Order::Sorted, ..JAVASCRIPT }),
         ("body-go-marshal", "", go),
@@ -122,20 +114,20 @@ fn rewritten(document: &Document<'_>, limit: usize, add: Add<'_>) {
         (
             "body-python-dumps",
             "sort_keys=True, separators without spaces",
-            Style { item: ",", key: ":", order: Order::Sorted, ..python },
+            Style { item: ",", key: ":", order: Order::Sorted, ..PYTHON },
         ),
         (
             "body-python-dumps",
             "sort_keys=True, ensure_ascii=False",
-            Style { strings: Strings::Plain, order: Order::Sorted, ..python },
+            Style { strings: Strings::Plain, order: Order::Sorted, ..PYTHON },
         ),
         (
             "body-python-dumps",
             "sort_keys=True, ensure_ascii=False, separators without spaces",
-            Style { item: ",", key: ":", strings: Strings::Plain, order: Order::Sorted, ..python },
+            Style { item: ",", key: ":", strings: Strings::Plain, order: Order::Sorted, ..PYTHON },
         ),
-        ("body-python-dumps", "sort_keys=True, indent=2", indented(Style { order: Order::Sorted, ..python }, "  ")),
-        ("body-python-dumps", "sort_keys=True, indent=4", indented(Style { order: Order::Sorted, ..python }, "    ")),
+        ("body-python-dumps", "sort_keys=True, indent=2", indented(Style { order: Order::Sorted, ..PYTHON }, "  ")),
+        ("body-python-dumps", "sort_keys=True, indent=4", indented(Style { order: Order::Sorted, ..PYTHON }, "    ")),
         ("body-keys-sorted", "and indented", indented(Style { order: Order::Sorted, ..literal }, "  ")),
     ];
     for (code, detail, style) in styles.into_iter().take(limit) {

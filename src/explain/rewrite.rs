@@ -69,6 +69,16 @@ pub(super) const JAVASCRIPT: Style = Style {
     empty_object: "{}",
 };
 
+/// What Python's json.dumps writes.
+pub(super) const PYTHON: Style = Style {
+    item: ", ",
+    key: ": ",
+    strings: Strings::Ascii,
+    numbers: Numbers::IntegerOrFloat,
+    order: Order::Parsed,
+    ..JAVASCRIPT
+};
+
 /// Deeper documents are left alone: every writer that is imitated here would refuse them too.
 const MAX_DEPTH: usize = 500;
 
@@ -294,7 +304,7 @@ fn float(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{JAVASCRIPT, Numbers, Order, Strings, Style, rewrite};
+    use super::{JAVASCRIPT, PYTHON, Style, rewrite};
     use crate::json::Document;
 
     /// A body of 250 KB that is deep and wide became 250 MB, eight times over.
@@ -326,17 +336,9 @@ mod tests {
     /// Made with Python 3.11: json.dumps(json.loads(text)).
     #[test]
     fn python_writes_as_python_does() {
-        let python = Style {
-            item: ", ",
-            key: ": ",
-            strings: Strings::Ascii,
-            numbers: Numbers::IntegerOrFloat,
-            order: Order::Parsed,
-            ..JAVASCRIPT
-        };
-        check(&python, r#"{"b":1.0,"2":"\/é🎉","b":1E2}"#, r#"{"b": 100.0, "2": "/\u00e9\ud83c\udf89"}"#);
+        check(&PYTHON, r#"{"b":1.0,"2":"\/é🎉","b":1E2}"#, r#"{"b": 100.0, "2": "/\u00e9\ud83c\udf89"}"#);
         check(
-            &python,
+            &PYTHON,
             "[1e16,1e-5,123456789012345678901234567890,0.1,1.5e300]",
             "[1e+16, 1e-05, 123456789012345678901234567890, 0.1, 1.5e+300]",
         );

@@ -1,4 +1,5 @@
-//! Outcomes → text: for people, and as lines of JSON. Pure: strings in, strings out.
+//! Outcomes → text: for people, and as lines of JSON. Values in, text out; of the world only the
+//! machine's time zone is asked for.
 
 mod body;
 mod caught;
