@@ -38,8 +38,13 @@ fn main() {
     for (name, bytes, runs) in [("2.5 KB", 2_500, 31), ("64 KB", 64_000, 11), ("1 MB", 1_000_000, 11)] {
         let path = folder.path().join("body.json");
         std::fs::write(&path, json_of(bytes)).expect("a file");
-        let times: Vec<Duration> = (0..runs).map(|_| time_of_explaining(&path)).collect();
-        println!("explaining a wrong secret over {name} of JSON takes {:.1?} (median of {runs})", median(times));
+        for case in &CASES {
+            let times: Vec<Duration> = (0..runs).map(|_| case.time_of_explaining(&path)).collect();
+            let (median, provider) = (median(times), case.provider);
+            println!(
+                "explaining a wrong secret of {provider} over {name} of JSON takes {median:.1?} (median of {runs})"
+            );
+        }
     }
     let runs: Vec<Duration> = (0..31).map(|_| until_listening()).collect();
     println!("listen accepts after {:.1?} (median of {})", median(runs.clone()), runs.len());
@@ -51,17 +56,51 @@ fn json_of(bytes: usize) -> String {
     format!("[{}]", vec![item; bytes / item.len()].join(","))
 }
 
-fn time_of_explaining(path: &Path) -> Duration {
-    let begun = Instant::now();
-    let status = Command::new(BINARY)
-        .args(["verify", "--provider", "superfolio", "--secret-env", "S", "--signature", &"ab".repeat(32)])
-        .arg(path)
-        .env("S", SECRET)
-        .stdout(Stdio::null())
-        .status()
-        .expect("it starts");
-    assert_eq!(status.code(), Some(1), "a wrong signature is refused");
-    begun.elapsed()
+/// A signature that nothing explains: how it is given to `verify`.
+struct Case {
+    provider: &'static str,
+    secret: &'static str,
+    given: fn(&str) -> Vec<String>,
+}
+
+/// The body alone is signed, a timestamp besides, the address besides, and one with a key pair.
+const CASES: [Case; 4] = [
+    Case { provider: "superfolio", secret: SECRET, given: |digits| vec![format!("--signature={digits}")] },
+    Case { provider: "stripe", secret: SECRET, given: |digits| vec![format!("--signature=t=1764000000,v1={digits}")] },
+    Case {
+        provider: "hubspot",
+        secret: SECRET,
+        given: |digits| {
+            let base64 = format!("{}E=", &digits[..42]);
+            let stamp = "--header=X-HubSpot-Request-Timestamp: 1764000000000".to_string();
+            vec![format!("--signature={base64}"), stamp, "--url=https://hooks.example/hook".to_string()]
+        },
+    },
+    Case {
+        provider: "discord",
+        secret: "66c7ad1c8ce71e4e40f9d8ca0954e1c845d2f418e5950bf3d2328a9f22404e36",
+        given: |digits| {
+            let stamp = "--header=X-Signature-Timestamp: 1764000000".to_string();
+            vec![format!("--signature={}", digits.repeat(2)), stamp]
+        },
+    },
+];
+
+impl Case {
+    fn time_of_explaining(&self, path: &Path) -> Duration {
+        let given = (self.given)(&"ab".repeat(32));
+        let begun = Instant::now();
+        let status = Command::new(BINARY)
+            .args(["verify", "--provider", self.provider, "--secret-env", "S"])
+            .args(given)
+            .arg(path)
+            .env("S", self.secret)
+            .stdout(Stdio::null())
+            .status()
+            .expect("it starts");
+        assert_eq!(status.code(), Some(1), "a wrong signature is refused");
+        begun.elapsed()
+    }
 }
 
 fn write_body(path: &Path, bytes: usize) {

@@ -121,18 +121,18 @@ _hookproof() {
             return 0
             ;;
         hookproof__subcmd__events)
-            opts="-p -s -q -h --provider --search --variants --json --catalog --color --quiet --help fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete"
+            opts="-p -s -q -h --provider --search --variants --json --catalog --color --quiet --help calendly/example discord/example fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR github/example gitlab/example hubspot/example intercom/example komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError linear/example mailgun/example meta/example paddle/example sendgrid/example shopify/example slack/example square/example standard-webhooks/example svix/example clerk/example resend/example stripe/example superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete twilio/example typeform/example zendesk/example zoom/example"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --provider)
-                    COMPREPLY=($(compgen -W "fingerprinting-api komo superfolio superleap swapcard" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "calendly discord fingerprinting-api github gitlab hubspot intercom komo linear mailgun meta paddle sendgrid shopify slack square standard-webhooks svix clerk resend stripe superfolio superleap swapcard twilio typeform zendesk zoom" -- "${cur}"))
                     return 0
                     ;;
                 -p)
-                    COMPREPLY=($(compgen -W "fingerprinting-api komo superfolio superleap swapcard" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "calendly discord fingerprinting-api github gitlab hubspot intercom komo linear mailgun meta paddle sendgrid shopify slack square standard-webhooks svix clerk resend stripe superfolio superleap swapcard twilio typeform zendesk zoom" -- "${cur}"))
                     return 0
                     ;;
                 --search)
@@ -321,7 +321,7 @@ _hookproof() {
             return 0
             ;;
         hookproof__subcmd__listen)
-            opts="-p -q -h --port --host --provider --compact --full --json --count --for --max-body --timeout --secret-env --secret-file --env-file --secret --signature-header --signature-mode --catalog --color --quiet --help"
+            opts="-p -q -h --port --host --provider --compact --full --json --count --for --max-body --timeout --public-url --tolerance --secret-env --secret-file --env-file --secret --signature-header --signature-mode --catalog --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -336,11 +336,11 @@ _hookproof() {
                     return 0
                     ;;
                 --provider)
-                    COMPREPLY=($(compgen -W "fingerprinting-api komo superfolio superleap swapcard" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "calendly discord fingerprinting-api github gitlab hubspot intercom komo linear mailgun meta paddle sendgrid shopify slack square standard-webhooks svix clerk resend stripe superfolio superleap swapcard twilio typeform zendesk zoom" -- "${cur}"))
                     return 0
                     ;;
                 -p)
-                    COMPREPLY=($(compgen -W "fingerprinting-api komo superfolio superleap swapcard" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "calendly discord fingerprinting-api github gitlab hubspot intercom komo linear mailgun meta paddle sendgrid shopify slack square standard-webhooks svix clerk resend stripe superfolio superleap swapcard twilio typeform zendesk zoom" -- "${cur}"))
                     return 0
                     ;;
                 --count)
@@ -356,6 +356,14 @@ _hookproof() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --public-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tolerance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -399,7 +407,7 @@ _hookproof() {
             return 0
             ;;
         hookproof__subcmd__render)
-            opts="-o -H -q -h --format --json --pretty --output --to --reveal --header --variant --variants --seed --at --id --verbatim --set --set-string --unset --create --data --before --after --unsigned --secret-env --secret-file --env-file --secret --signature-header --signature-mode --catalog --color --quiet --help fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete"
+            opts="-o -H -q -h --format --json --pretty --output --to --reveal --header --variant --variants --seed --at --id --verbatim --set --set-string --unset --create --data --before --after --unsigned --secret-env --secret-file --env-file --secret --signature-header --signature-mode --catalog --color --quiet --help calendly/example discord/example fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR github/example gitlab/example hubspot/example intercom/example komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError linear/example mailgun/example meta/example paddle/example sendgrid/example shopify/example slack/example square/example standard-webhooks/example svix/example clerk/example resend/example stripe/example superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete twilio/example typeform/example zendesk/example zoom/example"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -509,7 +517,7 @@ _hookproof() {
             return 0
             ;;
         hookproof__subcmd__send)
-            opts="-t -k -v -H -q -h --to --body --timeout --delay --keep-going --dry-run --full --verbose --json --header --variant --variants --seed --at --id --verbatim --set --set-string --unset --create --data --before --after --unsigned --secret-env --secret-file --env-file --secret --signature-header --signature-mode --insecure --cacert --proxy --catalog --color --quiet --help fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete"
+            opts="-t -k -v -H -q -h --to --body --timeout --delay --keep-going --dry-run --full --verbose --json --header --variant --variants --seed --at --id --verbatim --set --set-string --unset --create --data --before --after --unsigned --secret-env --secret-file --env-file --secret --signature-header --signature-mode --insecure --cacert --proxy --catalog --color --quiet --help calendly/example discord/example fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR github/example gitlab/example hubspot/example intercom/example komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError linear/example mailgun/example meta/example paddle/example sendgrid/example shopify/example slack/example square/example standard-webhooks/example svix/example clerk/example resend/example stripe/example superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete twilio/example typeform/example zendesk/example zoom/example"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -631,18 +639,38 @@ _hookproof() {
             return 0
             ;;
         hookproof__subcmd__sign)
-            opts="-p -q -h --provider --reveal --json --secret-env --secret-file --env-file --secret --signature-header --signature-mode --catalog --color --quiet --help"
+            opts="-p -q -h --provider --url --method --at --id --generate-key --key-out --reveal --json --secret-env --secret-file --env-file --secret --signature-header --signature-mode --catalog --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --provider)
-                    COMPREPLY=($(compgen -W "fingerprinting-api komo superfolio superleap swapcard" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "calendly discord fingerprinting-api github gitlab hubspot intercom komo linear mailgun meta paddle sendgrid shopify slack square standard-webhooks svix clerk resend stripe superfolio superleap swapcard twilio typeform zendesk zoom" -- "${cur}"))
                     return 0
                     ;;
                 -p)
-                    COMPREPLY=($(compgen -W "fingerprinting-api komo superfolio superleap swapcard" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "calendly discord fingerprinting-api github gitlab hubspot intercom komo linear mailgun meta paddle sendgrid shopify slack square standard-webhooks svix clerk resend stripe superfolio superleap swapcard twilio typeform zendesk zoom" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --method)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --secret-env)
@@ -685,18 +713,18 @@ _hookproof() {
             return 0
             ;;
         hookproof__subcmd__verify)
-            opts="-p -H -q -h --provider --signature --computed --as --json --header --secret-env --secret-file --env-file --secret --signature-header --signature-mode --catalog --color --quiet --help"
+            opts="-p -H -q -h --provider --signature --computed --url --method --at --tolerance --as --json --header --secret-env --secret-file --env-file --secret --signature-header --signature-mode --catalog --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --provider)
-                    COMPREPLY=($(compgen -W "fingerprinting-api komo superfolio superleap swapcard" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "calendly discord fingerprinting-api github gitlab hubspot intercom komo linear mailgun meta paddle sendgrid shopify slack square standard-webhooks svix clerk resend stripe superfolio superleap swapcard twilio typeform zendesk zoom" -- "${cur}"))
                     return 0
                     ;;
                 -p)
-                    COMPREPLY=($(compgen -W "fingerprinting-api komo superfolio superleap swapcard" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "calendly discord fingerprinting-api github gitlab hubspot intercom komo linear mailgun meta paddle sendgrid shopify slack square standard-webhooks svix clerk resend stripe superfolio superleap swapcard twilio typeform zendesk zoom" -- "${cur}"))
                     return 0
                     ;;
                 --signature)
@@ -704,6 +732,22 @@ _hookproof() {
                     return 0
                     ;;
                 --computed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --method)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tolerance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

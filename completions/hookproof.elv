@@ -37,12 +37,31 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'hookproof;send'= {
+            cand calendly/example calendly/example
+            cand discord/example discord/example
             cand fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISIT
             cand fingerprinting-api/NEW_VISITOR fingerprinting-api/NEW_VISITOR
+            cand github/example github/example
+            cand gitlab/example gitlab/example
+            cand hubspot/example hubspot/example
+            cand intercom/example intercom/example
             cand komo/SignUpSuccess komo/SignUpSuccess
             cand komo/SiteViewed komo/SiteViewed
             cand komo/WebhookSuccess komo/WebhookSuccess
             cand komo/WebhookError komo/WebhookError
+            cand linear/example linear/example
+            cand mailgun/example mailgun/example
+            cand meta/example meta/example
+            cand paddle/example paddle/example
+            cand sendgrid/example sendgrid/example
+            cand shopify/example shopify/example
+            cand slack/example slack/example
+            cand square/example square/example
+            cand standard-webhooks/example standard-webhooks/example
+            cand svix/example svix/example
+            cand clerk/example clerk/example
+            cand resend/example resend/example
+            cand stripe/example stripe/example
             cand superfolio/activity.page_view superfolio/activity.page_view
             cand superfolio/activity.section_view superfolio/activity.section_view
             cand superfolio/activity.project_view superfolio/activity.project_view
@@ -71,6 +90,10 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand swapcard/profile_create swapcard/profile_create
             cand swapcard/profile_update swapcard/profile_update
             cand swapcard/profile_delete swapcard/profile_delete
+            cand twilio/example twilio/example
+            cand typeform/example typeform/example
+            cand zendesk/example zendesk/example
+            cand zoom/example zoom/example
             cand -t 'Where to: a URL, 3000/hook, localhost:3000/hook, or self for a receiver of its own'
             cand --to 'Where to: a URL, 3000/hook, localhost:3000/hook, or self for a receiver of its own'
             cand --body 'Your own bytes for the body, signed and sent untouched; - is stdin'
@@ -88,7 +111,7 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand --data 'JSON of your own for `data`, or for the body where it has none; - is stdin'
             cand --before 'The record before a change: JSON or a file'
             cand --after 'The record after a change: JSON or a file'
-            cand --secret-env 'The variable that holds the signing secret; PROVIDER=NAME for one of several'
+            cand --secret-env 'The variable that holds the signing secret; PROVIDER=NAME for one provider''s; several while one replaces another'
             cand --secret-file 'The file that holds it; one final newline is cut'
             cand --env-file 'A file of NAME=VALUE lines in which variables are looked up before the environment'
             cand --secret 'The secret itself; other users of this machine can see it'
@@ -124,7 +147,9 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand --for 'Ends after so long'
             cand --max-body 'The longest body that is taken'
             cand --timeout 'How long a head may take, and how long a body may stall'
-            cand --secret-env 'The variable that holds the signing secret; PROVIDER=NAME for one of several'
+            cand --public-url 'The address that the provider was told, without the path, for schemes that sign it'
+            cand --tolerance 'How old a timestamp may be; otherwise as the provider has it'
+            cand --secret-env 'The variable that holds the signing secret; PROVIDER=NAME for one provider''s; several while one replaces another'
             cand --secret-file 'The file that holds it; one final newline is cut'
             cand --env-file 'A file of NAME=VALUE lines in which variables are looked up before the environment'
             cand --secret 'The secret itself; other users of this machine can see it'
@@ -145,10 +170,14 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand --provider 'Whose delivery it is; otherwise its headers tell'
             cand --signature 'The value of the provider''s signature header'
             cand --computed 'The digest that your own code got: says what it hashed'
+            cand --url 'The address that the sender used, for schemes that sign it'
+            cand --method 'The request method, where the input doesn''t tell it'
+            cand --at 'The time to judge a timestamp by: now, captured (when the input came in), RFC 3339 or Unix seconds'
+            cand --tolerance 'How old a timestamp may be; otherwise as the provider has it'
             cand --as 'What the input is, where it is not seen from it'
             cand -H 'A header; repeatable, and in place of ours where the name is ours'
             cand --header 'A header; repeatable, and in place of ours where the name is ours'
-            cand --secret-env 'The variable that holds the signing secret; PROVIDER=NAME for one of several'
+            cand --secret-env 'The variable that holds the signing secret; PROVIDER=NAME for one provider''s; several while one replaces another'
             cand --secret-file 'The file that holds it; one final newline is cut'
             cand --env-file 'A file of NAME=VALUE lines in which variables are looked up before the environment'
             cand --secret 'The secret itself; other users of this machine can see it'
@@ -163,12 +192,31 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'hookproof;events'= {
+            cand calendly/example calendly/example
+            cand discord/example discord/example
             cand fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISIT
             cand fingerprinting-api/NEW_VISITOR fingerprinting-api/NEW_VISITOR
+            cand github/example github/example
+            cand gitlab/example gitlab/example
+            cand hubspot/example hubspot/example
+            cand intercom/example intercom/example
             cand komo/SignUpSuccess komo/SignUpSuccess
             cand komo/SiteViewed komo/SiteViewed
             cand komo/WebhookSuccess komo/WebhookSuccess
             cand komo/WebhookError komo/WebhookError
+            cand linear/example linear/example
+            cand mailgun/example mailgun/example
+            cand meta/example meta/example
+            cand paddle/example paddle/example
+            cand sendgrid/example sendgrid/example
+            cand shopify/example shopify/example
+            cand slack/example slack/example
+            cand square/example square/example
+            cand standard-webhooks/example standard-webhooks/example
+            cand svix/example svix/example
+            cand clerk/example clerk/example
+            cand resend/example resend/example
+            cand stripe/example stripe/example
             cand superfolio/activity.page_view superfolio/activity.page_view
             cand superfolio/activity.section_view superfolio/activity.section_view
             cand superfolio/activity.project_view superfolio/activity.project_view
@@ -197,6 +245,10 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand swapcard/profile_create swapcard/profile_create
             cand swapcard/profile_update swapcard/profile_update
             cand swapcard/profile_delete swapcard/profile_delete
+            cand twilio/example twilio/example
+            cand typeform/example typeform/example
+            cand zendesk/example zendesk/example
+            cand zoom/example zoom/example
             cand -p 'Only this provider''s'
             cand --provider 'Only this provider''s'
             cand -s 'Only those whose name, meaning or scope has this text'
@@ -211,12 +263,31 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'hookproof;render'= {
+            cand calendly/example calendly/example
+            cand discord/example discord/example
             cand fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISIT
             cand fingerprinting-api/NEW_VISITOR fingerprinting-api/NEW_VISITOR
+            cand github/example github/example
+            cand gitlab/example gitlab/example
+            cand hubspot/example hubspot/example
+            cand intercom/example intercom/example
             cand komo/SignUpSuccess komo/SignUpSuccess
             cand komo/SiteViewed komo/SiteViewed
             cand komo/WebhookSuccess komo/WebhookSuccess
             cand komo/WebhookError komo/WebhookError
+            cand linear/example linear/example
+            cand mailgun/example mailgun/example
+            cand meta/example meta/example
+            cand paddle/example paddle/example
+            cand sendgrid/example sendgrid/example
+            cand shopify/example shopify/example
+            cand slack/example slack/example
+            cand square/example square/example
+            cand standard-webhooks/example standard-webhooks/example
+            cand svix/example svix/example
+            cand clerk/example clerk/example
+            cand resend/example resend/example
+            cand stripe/example stripe/example
             cand superfolio/activity.page_view superfolio/activity.page_view
             cand superfolio/activity.section_view superfolio/activity.section_view
             cand superfolio/activity.project_view superfolio/activity.project_view
@@ -245,6 +316,10 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand swapcard/profile_create swapcard/profile_create
             cand swapcard/profile_update swapcard/profile_update
             cand swapcard/profile_delete swapcard/profile_delete
+            cand twilio/example twilio/example
+            cand typeform/example typeform/example
+            cand zendesk/example zendesk/example
+            cand zoom/example zoom/example
             cand --format 'What to print'
             cand -o 'Writes to a file; - is stdout'
             cand --output 'Writes to a file; - is stdout'
@@ -261,7 +336,7 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand --data 'JSON of your own for `data`, or for the body where it has none; - is stdin'
             cand --before 'The record before a change: JSON or a file'
             cand --after 'The record after a change: JSON or a file'
-            cand --secret-env 'The variable that holds the signing secret; PROVIDER=NAME for one of several'
+            cand --secret-env 'The variable that holds the signing secret; PROVIDER=NAME for one provider''s; several while one replaces another'
             cand --secret-file 'The file that holds it; one final newline is cut'
             cand --env-file 'A file of NAME=VALUE lines in which variables are looked up before the environment'
             cand --secret 'The secret itself; other users of this machine can see it'
@@ -284,7 +359,12 @@ set edit:completion:arg-completer[hookproof] = {|@words|
         &'hookproof;sign'= {
             cand -p 'Whose scheme to use'
             cand --provider 'Whose scheme to use'
-            cand --secret-env 'The variable that holds the signing secret; PROVIDER=NAME for one of several'
+            cand --url 'The address, for schemes that sign it'
+            cand --method 'The request method, for schemes that sign it'
+            cand --at 'The time of signing: RFC 3339 or Unix seconds; now where it is not given'
+            cand --id 'The delivery''s id, for schemes that sign it; a fresh one where it is not given'
+            cand --key-out 'Keeps the private key that was made, in a new file'
+            cand --secret-env 'The variable that holds the signing secret; PROVIDER=NAME for one provider''s; several while one replaces another'
             cand --secret-file 'The file that holds it; one final newline is cut'
             cand --env-file 'A file of NAME=VALUE lines in which variables are looked up before the environment'
             cand --secret 'The secret itself; other users of this machine can see it'
@@ -292,6 +372,7 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand --signature-mode 'How to sign, where the provider leaves a choice: token or hmac'
             cand --catalog 'A folder of providers of your own; repeatable, and a later one wins'
             cand --color 'When to colour'
+            cand --generate-key 'Signs with a key pair made on the spot, and tells its public key'
             cand --reveal 'Prints a signature that is the secret itself'
             cand --json 'One line of JSON'
             cand -q 'Only results for machines, and errors'

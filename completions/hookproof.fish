@@ -55,7 +55,7 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l unset -d 'T
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l data -d 'JSON of your own for `data`, or for the body where it has none; - is stdin' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l before -d 'The record before a change: JSON or a file' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l after -d 'The record after a change: JSON or a file' -r
-complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one of several' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one provider\'s; several while one replaces another' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l secret-file -d 'The file that holds it; one final newline is cut' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l secret -d 'The secret itself; other users of this machine can see it' -r
@@ -80,16 +80,41 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand send" -s q -l quiet 
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l port -d 'The port; 0 takes a free one' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l host -d 'The address to listen on, in place of both loopback ones' -r
-complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -s p -l provider -d 'Whose deliveries come; otherwise each is recognised by its headers and body' -r -f -a "fingerprinting-api\t''
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -s p -l provider -d 'Whose deliveries come; otherwise each is recognised by its headers and body' -r -f -a "calendly\t''
+discord\t''
+fingerprinting-api\t''
+github\t''
+gitlab\t''
+hubspot\t''
+intercom\t''
 komo\t''
+linear\t''
+mailgun\t''
+meta\t''
+paddle\t''
+sendgrid\t''
+shopify\t''
+slack\t''
+square\t''
+standard-webhooks\t''
+svix\t''
+clerk\t''
+resend\t''
+stripe\t''
 superfolio\t''
 superleap\t''
-swapcard\t''"
+swapcard\t''
+twilio\t''
+typeform\t''
+zendesk\t''
+zoom\t''"
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l count -d 'Ends after so many deliveries' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l for -d 'Ends after so long' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l max-body -d 'The longest body that is taken' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l timeout -d 'How long a head may take, and how long a body may stall' -r
-complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one of several' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l public-url -d 'The address that the provider was told, without the path, for schemes that sign it' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l tolerance -d 'How old a timestamp may be; otherwise as the provider has it' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one provider\'s; several while one replaces another' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l secret-file -d 'The file that holds it; one final newline is cut' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l secret -d 'The secret itself; other users of this machine can see it' -r
@@ -104,18 +129,45 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l full -d '
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l json -d 'One line of JSON for each delivery'
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -s q -l quiet -d 'Only results for machines, and errors'
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -s p -l provider -d 'Whose delivery it is; otherwise its headers tell' -r -f -a "fingerprinting-api\t''
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -s p -l provider -d 'Whose delivery it is; otherwise its headers tell' -r -f -a "calendly\t''
+discord\t''
+fingerprinting-api\t''
+github\t''
+gitlab\t''
+hubspot\t''
+intercom\t''
 komo\t''
+linear\t''
+mailgun\t''
+meta\t''
+paddle\t''
+sendgrid\t''
+shopify\t''
+slack\t''
+square\t''
+standard-webhooks\t''
+svix\t''
+clerk\t''
+resend\t''
+stripe\t''
 superfolio\t''
 superleap\t''
-swapcard\t''"
+swapcard\t''
+twilio\t''
+typeform\t''
+zendesk\t''
+zoom\t''"
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l signature -d 'The value of the provider\'s signature header' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l computed -d 'The digest that your own code got: says what it hashed' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l url -d 'The address that the sender used, for schemes that sign it' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l method -d 'The request method, where the input doesn\'t tell it' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l at -d 'The time to judge a timestamp by: now, captured (when the input came in), RFC 3339 or Unix seconds' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l tolerance -d 'How old a timestamp may be; otherwise as the provider has it' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l as -d 'What the input is, where it is not seen from it' -r -f -a "body\t'The bytes of a body'
 http\t'An HTTP request with its headers'
 line\t'Lines marked "hookproof":"delivery/1"'"
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -s H -l header -d 'A header; repeatable, and in place of ours where the name is ours' -r
-complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one of several' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one provider\'s; several while one replaces another' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l secret-file -d 'The file that holds it; one final newline is cut' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l secret -d 'The secret itself; other users of this machine can see it' -r
@@ -128,11 +180,34 @@ never\t'Nowhere'"
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l json -d 'One line of JSON'
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -s q -l quiet -d 'Only results for machines, and errors'
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hookproof -n "__fish_hookproof_using_subcommand events" -s p -l provider -d 'Only this provider\'s' -r -f -a "fingerprinting-api\t''
+complete -c hookproof -n "__fish_hookproof_using_subcommand events" -s p -l provider -d 'Only this provider\'s' -r -f -a "calendly\t''
+discord\t''
+fingerprinting-api\t''
+github\t''
+gitlab\t''
+hubspot\t''
+intercom\t''
 komo\t''
+linear\t''
+mailgun\t''
+meta\t''
+paddle\t''
+sendgrid\t''
+shopify\t''
+slack\t''
+square\t''
+standard-webhooks\t''
+svix\t''
+clerk\t''
+resend\t''
+stripe\t''
 superfolio\t''
 superleap\t''
-swapcard\t''"
+swapcard\t''
+twilio\t''
+typeform\t''
+zendesk\t''
+zoom\t''"
 complete -c hookproof -n "__fish_hookproof_using_subcommand events" -s s -l search -d 'Only those whose name, meaning or scope has this text' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand events" -l catalog -d 'A folder of providers of your own; repeatable, and a later one wins' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand events" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -159,7 +234,7 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l unset -d 
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l data -d 'JSON of your own for `data`, or for the body where it has none; - is stdin' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l before -d 'The record before a change: JSON or a file' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l after -d 'The record after a change: JSON or a file' -r
-complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one of several' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one provider\'s; several while one replaces another' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l secret-file -d 'The file that holds it; one final newline is cut' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l secret -d 'The secret itself; other users of this machine can see it' -r
@@ -178,12 +253,40 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l create -d
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l unsigned -d 'Goes out without a signature'
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -s q -l quiet -d 'Only results for machines, and errors'
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -s p -l provider -d 'Whose scheme to use' -r -f -a "fingerprinting-api\t''
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -s p -l provider -d 'Whose scheme to use' -r -f -a "calendly\t''
+discord\t''
+fingerprinting-api\t''
+github\t''
+gitlab\t''
+hubspot\t''
+intercom\t''
 komo\t''
+linear\t''
+mailgun\t''
+meta\t''
+paddle\t''
+sendgrid\t''
+shopify\t''
+slack\t''
+square\t''
+standard-webhooks\t''
+svix\t''
+clerk\t''
+resend\t''
+stripe\t''
 superfolio\t''
 superleap\t''
-swapcard\t''"
-complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one of several' -r
+swapcard\t''
+twilio\t''
+typeform\t''
+zendesk\t''
+zoom\t''"
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l url -d 'The address, for schemes that sign it' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l method -d 'The request method, for schemes that sign it' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l at -d 'The time of signing: RFC 3339 or Unix seconds; now where it is not given' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l id -d 'The delivery\'s id, for schemes that sign it; a fresh one where it is not given' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l key-out -d 'Keeps the private key that was made, in a new file' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one provider\'s; several while one replaces another' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l secret-file -d 'The file that holds it; one final newline is cut' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l secret -d 'The secret itself; other users of this machine can see it' -r
@@ -193,6 +296,7 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l catalog -d 
 complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l generate-key -d 'Signs with a key pair made on the spot, and tells its public key'
 complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l reveal -d 'Prints a signature that is the secret itself'
 complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l json -d 'One line of JSON'
 complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -s q -l quiet -d 'Only results for machines, and errors'
@@ -219,6 +323,6 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish
 complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "explain" -d 'Tell how a cause that verify named comes about'
 complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c hookproof -n "__fish_hookproof_using_subcommand send" -f -a "fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete"
-complete -c hookproof -n "__fish_hookproof_using_subcommand events" -f -a "fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete"
-complete -c hookproof -n "__fish_hookproof_using_subcommand render" -f -a "fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete"
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -f -a "calendly/example discord/example fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR github/example gitlab/example hubspot/example intercom/example komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError linear/example mailgun/example meta/example paddle/example sendgrid/example shopify/example slack/example square/example standard-webhooks/example svix/example clerk/example resend/example stripe/example superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete twilio/example typeform/example zendesk/example zoom/example"
+complete -c hookproof -n "__fish_hookproof_using_subcommand events" -f -a "calendly/example discord/example fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR github/example gitlab/example hubspot/example intercom/example komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError linear/example mailgun/example meta/example paddle/example sendgrid/example shopify/example slack/example square/example standard-webhooks/example svix/example clerk/example resend/example stripe/example superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete twilio/example typeform/example zendesk/example zoom/example"
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -f -a "calendly/example discord/example fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR github/example gitlab/example hubspot/example intercom/example komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError linear/example mailgun/example meta/example paddle/example sendgrid/example shopify/example slack/example square/example standard-webhooks/example svix/example clerk/example resend/example stripe/example superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete twilio/example typeform/example zendesk/example zoom/example"

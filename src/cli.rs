@@ -48,7 +48,7 @@ enum Command {
     Render(Box<render::RenderArgs>),
     /// Print the signature header for a body of your own
     #[command(after_help = SIGN)]
-    Sign(sign::SignArgs),
+    Sign(Box<sign::SignArgs>),
     /// Tell how a cause that verify named comes about
     #[command(after_help = EXPLAIN)]
     Explain(explain::ExplainArgs),

@@ -30,6 +30,7 @@ impl Identified<'_> {
     pub fn label(&self) -> String {
         match self.provider {
             None => "unknown".to_string(),
+            Some(provider) if !provider.has_events() && self.events.is_empty() => provider.id.clone(),
             Some(provider) if self.events.is_empty() => format!("{}/?", provider.id),
             Some(provider) => format!("{}/{}", provider.id, words::list(&self.events, "or")),
         }
@@ -55,7 +56,8 @@ pub fn identify<'a>(
     };
     let naming = &provider.description.event;
     let named = naming.name.as_ref().and_then(|place| at(place, headers, document));
-    let is_cataloged = named.as_ref().is_none_or(|name| provider.event(name, None).is_some());
+    let is_listed = |name: &String| !provider.has_events() || provider.event(name, None).is_some();
+    let is_cataloged = named.as_ref().is_none_or(is_listed);
     let events = match (named, &naming.name) {
         (Some(name), _) => vec![name],
         (None, None) => provider.description.events.keys().cloned().collect(),
@@ -67,7 +69,7 @@ pub fn identify<'a>(
 
 fn at(place: &Place, headers: &Headers, document: Option<&Document<'_>>) -> Option<String> {
     match place {
-        Place::Header(name) => headers.text(name).map(str::to_string),
+        Place::Header(names) => names.0.iter().find_map(|name| headers.text(name)).map(str::to_string),
         Place::Body(path) => document.and_then(|document| document.scalar_at(path)),
     }
 }

@@ -29,6 +29,8 @@ pub mod render;
 
 pub mod signature;
 
+pub mod handshake;
+
 pub mod identify;
 
 pub mod inspect;

@@ -44,7 +44,8 @@ impl Secret {
         let bytes = bare.unwrap_or(bytes);
         let line = bytes.strip_suffix(b"\n").map(|rest| rest.strip_suffix(b"\r").unwrap_or(rest));
         let text = line.unwrap_or(bytes);
-        if text.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
+        let is_pem = text.starts_with(b"-----BEGIN");
+        if !is_pem && text.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
             return Err(SecretError::InnerNewline);
         }
         cut.extend(line.map(|_| "one final newline"));
@@ -158,11 +159,21 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The secrets of a run: one for any provider, and those of single providers, which come first.
+/// A secret with where it was taken from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// A variable's name or a file's.
+    pub from: String,
+    /// The secret.
+    pub secret: Secret,
+}
+
+/// The secrets of a run: those for any provider, and those of single providers, which come first. There may be
+/// several for one, as while a new one takes the place of an old one.
 #[derive(Clone, Debug, Default)]
 pub struct Keyring {
-    any: Option<Secret>,
-    own: Vec<(String, Secret)>,
+    any: Vec<Named>,
+    own: Vec<(String, Named)>,
     unusable: Vec<Unusable>,
 }
 
@@ -183,26 +194,35 @@ const REDACTED: &[u8] = b"[secret]";
 const SHORTEST_PART: usize = 8;
 
 impl Keyring {
-    /// Adds the secret of one provider, or of any where none is named.
-    pub fn add(&mut self, provider: Option<&str>, secret: Secret) {
+    /// Adds a secret of one provider, or of any where none is named.
+    pub fn add(&mut self, provider: Option<&str>, from: &str, secret: Secret) {
+        let named = Named { from: from.to_string(), secret };
         match provider {
-            Some(id) => self.own.push((id.to_string(), secret)),
-            None => self.any = Some(secret),
+            Some(id) => self.own.push((id.to_string(), named)),
+            None => self.any.push(named),
         }
     }
 
-    /// The secret to use for a provider.
-    pub fn of(&self, provider: &str) -> Option<&Secret> {
-        let own = self.own.iter().find(|(id, _)| id == provider).map(|(_, secret)| secret);
-        own.or(self.any.as_ref())
+    /// The secrets to use for a provider, the first given first.
+    pub fn all_of(&self, provider: &str) -> Vec<Named> {
+        let own: Vec<Named> =
+            self.own.iter().filter(|(id, _)| id == provider).map(|(_, named)| named.clone()).collect();
+        if own.is_empty() { self.any.clone() } else { own }
     }
 
-    /// Every other secret than the one in use for a provider, with whose it is.
+    /// The first secret to use for a provider.
+    pub fn of(&self, provider: &str) -> Option<&Secret> {
+        let own = self.own.iter().find(|(id, _)| id == provider).map(|(_, named)| named);
+        own.or(self.any.first()).map(|named| &named.secret)
+    }
+
+    /// Every other secret than those in use for a provider, with whose it is.
     pub fn others(&self, provider: &str) -> Vec<(String, Secret)> {
-        let used = self.of(provider);
-        let own = self.own.iter().map(|(id, secret)| (format!("that of {id}"), secret));
-        let all = own.chain(self.any.iter().map(|secret| ("the general one".to_string(), secret)));
-        all.filter(|(_, secret)| Some(*secret) != used).map(|(whose, secret)| (whose, secret.clone())).collect()
+        let used = self.all_of(provider);
+        let own = self.own.iter().map(|(id, named)| (format!("that of {id}"), named));
+        let all = own.chain(self.any.iter().map(|named| ("the general one".to_string(), named)));
+        let is_used = |secret: &Secret| used.iter().any(|used| used.secret == *secret);
+        all.filter(|(_, named)| !is_used(&named.secret)).map(|(whose, named)| (whose, named.secret.clone())).collect()
     }
 
     /// Whether a provider has a secret of its own.
@@ -212,7 +232,7 @@ impl Keyring {
 
     /// Whether no secret was given at all.
     pub fn is_empty(&self) -> bool {
-        self.any.is_none() && self.own.is_empty()
+        self.any.is_empty() && self.own.is_empty()
     }
 
     /// Remembers a variable that can't be used.
@@ -234,8 +254,7 @@ impl Keyring {
 
     /// The bytes without the secrets in them.
     pub fn redact(&self, bytes: &[u8]) -> Vec<u8> {
-        let secrets = self.own.iter().map(|(_, secret)| secret).chain(&self.any);
-        secrets.fold(bytes.to_vec(), |bytes, secret| secret.redact(&bytes))
+        self.all().fold(bytes.to_vec(), |bytes, secret| secret.redact(&bytes))
     }
 
     /// Only the secrets of these providers.
@@ -247,7 +266,11 @@ impl Keyring {
 
     /// Whether these bytes are one of the secrets, so that no output shows them.
     pub fn holds(&self, bytes: &[u8]) -> bool {
-        self.own.iter().map(|(_, secret)| secret).chain(&self.any).any(|secret| secret.expose() == bytes)
+        self.all().any(|secret| secret.expose() == bytes)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Secret> {
+        self.own.iter().map(|(_, named)| named).chain(&self.any).map(|named| &named.secret)
     }
 }
 
@@ -300,8 +323,8 @@ mod tests {
     #[test]
     fn a_secret_is_taken_out_of_what_holds_it() {
         let mut keyring = Keyring::default();
-        keyring.add(None, Secret::new("hunter2+").unwrap());
-        keyring.add(Some("acme"), Secret::new("abc").unwrap());
+        keyring.add(None, "A", Secret::new("hunter2+").unwrap());
+        keyring.add(Some("acme"), "B", Secret::new("abc").unwrap());
         let redacted = |text: &str| String::from_utf8(keyring.redact(text.as_bytes())).unwrap();
         assert_eq!(redacted("Bearer hunter2+, hunter2+!"), "Bearer [secret], [secret]!");
         assert_eq!(redacted("abc"), "[secret]");

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 /// `1 delivery`, `3 deliveries`.
 pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
@@ -35,6 +37,17 @@ pub fn elapsed(time: Duration) -> String {
         10_000..1_000_000 => format!("{} ms", micros / 1_000),
         _ => format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000),
     }
+}
+
+/// `5 min`, `3 d 4 h`: the two largest units of a span.
+pub fn span(time: SignedDuration) -> String {
+    let seconds = time.as_secs().unsigned_abs();
+    let units = [(31_536_000, "y"), (86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+    let Some(first) = units.iter().position(|(unit, _)| seconds >= *unit) else { return "0 s".to_string() };
+    let (unit, name) = units[first];
+    let rest = units.get(first + 1).map(|(unit_below, name)| (seconds % unit / unit_below, name));
+    let rest = rest.filter(|(number, _)| *number > 0).map(|(number, name)| format!(" {number} {name}"));
+    format!("{} {name}{}", seconds / unit, rest.unwrap_or_default())
 }
 
 /// The nearest of several names, where one is near enough to have been meant.

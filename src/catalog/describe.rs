@@ -6,12 +6,13 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde::de::Error as _;
 
+use super::scheme::{Handshake, Names, Scheme, Vector};
 use super::template::Template;
 use crate::moment;
 use crate::path::Path;
 
 /// A provider's description.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Description {
     /// The name as people write it.
@@ -36,6 +37,12 @@ pub struct Description {
     /// The ways to sign; the first is what happens unless another is chosen. None: unsigned.
     #[serde(default)]
     pub signature: Vec<Scheme>,
+    /// Requests that are answered and are no deliveries.
+    #[serde(default)]
+    pub handshake: Vec<Handshake>,
+    /// Known answers that were published.
+    #[serde(default)]
+    pub vector: Vec<Vector>,
     /// How an answer is judged.
     #[serde(default)]
     pub delivery: Rules,
@@ -56,6 +63,11 @@ pub struct Description {
     /// Parts that follow from others.
     #[serde(default)]
     pub derived: Vec<Derived>,
+    /// Other names that the same provider goes by.
+    #[serde(default)]
+    pub alias: IndexMap<String, Alias>,
+    /// The neutral body of a provider whose events are not cataloged.
+    pub example: Option<Example>,
     /// The events by name.
     #[serde(default)]
     pub events: IndexMap<String, EventText>,
@@ -64,83 +76,45 @@ pub struct Description {
     pub pattern: Vec<Pattern>,
 }
 
+/// Another name that a provider goes by.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alias {
+    /// The name as people write it.
+    pub name: String,
+    /// The mode of signing that goes first.
+    pub mode: String,
+    /// The environment variable of its secret.
+    pub env: Option<String>,
+    /// Its webhook documentation.
+    pub page: Option<String>,
+}
+
+/// The neutral body of a provider whose events are not cataloged.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// The event that its headers name.
+    pub event: String,
+    /// What it is.
+    pub summary: String,
+}
+
 /// Where a user finds and keeps the signing secret.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecretPlace {
     /// The provider's own environment variable.
     pub env: String,
     /// Where the provider shows it.
     pub find: Option<String>,
-}
-
-/// A signature scheme.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Scheme {
-    /// Its name for `--signature-mode`.
-    pub mode: String,
-    /// How the signature is made.
-    pub algorithm: Algorithm,
-    /// The header it stands in.
-    pub header: String,
-    /// Whether customers choose that header's name.
+    /// What it begins with; anything where nothing is said.
     #[serde(default)]
-    pub header_is_free: bool,
-    /// Whether every delivery is signed.
-    pub secret: Need,
-    /// What stands before the digest.
-    #[serde(default)]
-    pub prefix: String,
-    /// How the digest is written. A token has none.
-    pub encoding: Option<Encoding>,
-    /// What is accepted besides the form we send.
-    #[serde(default)]
-    pub accept: Vec<Alternative>,
-}
-
-/// How a signature is made.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum Algorithm {
-    /// HMAC-SHA256 of the raw body, keyed with the secret's text.
-    HmacSha256,
-    /// The secret itself; nothing is signed.
-    Token,
-}
-
-/// How a digest is written.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum Encoding {
-    /// Lower-case hexadecimal.
-    Hex,
-}
-
-/// Whether a secret must be there.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum Need {
-    /// Every delivery is signed.
-    Required,
-    /// Customers may leave it out.
-    Optional,
-}
-
-/// A form that is accepted, and named, besides the one that is sent.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum Alternative {
-    /// Hexadecimal digits in upper case.
-    UpperCase,
-    /// Without the prefix.
-    NoPrefix,
-    /// Over the body without white space between its tokens.
-    CompactBody,
+    pub begins: Vec<String>,
 }
 
 /// How an answer is judged.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
     /// Status codes and classes that count as success: `2xx`, `202`.
@@ -191,7 +165,7 @@ impl Statuses {
 }
 
 /// Where a delivery names its event and itself.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Naming {
     /// The event's name.
@@ -204,14 +178,14 @@ pub struct Naming {
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum Place {
-    /// A header.
-    Header(String),
+    /// A header, under any of these names.
+    Header(Names),
     /// A path of the body.
     Body(Path),
 }
 
 /// How a delivery is known as a provider's.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Marks {
     /// Headers any of which names the provider.
@@ -225,7 +199,7 @@ pub struct Marks {
 }
 
 /// Which parts of a body are times.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Times {
     /// The event's own.
@@ -236,7 +210,7 @@ pub struct Times {
 }
 
 /// Where the event's time stands.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum EventTime {
     /// At a path of the body.
     At(Path),
@@ -255,7 +229,7 @@ impl<'de> Deserialize<'de> for EventTime {
 }
 
 /// A part of a delivery that is renewed.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Identity {
     /// Where it is declared to stand.
@@ -282,7 +256,7 @@ pub enum Life {
 }
 
 /// A part that follows from others.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Derived {
     /// Where it stands.
@@ -294,7 +268,7 @@ pub struct Derived {
 }
 
 /// The two records of a change.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Changes {
     /// The record before.
@@ -304,7 +278,7 @@ pub struct Changes {
 }
 
 /// What is said of an event, or of one of its variants.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventText {
     /// What it means, in our words.
@@ -334,7 +308,7 @@ pub struct EventText {
 }
 
 /// What is said of a variant.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VariantText {
     /// How it differs.
@@ -366,10 +340,12 @@ pub enum Origin {
     Documented,
     /// Its shape follows from another event's.
     Inferred,
+    /// The documented envelope with values that mean nothing.
+    Neutral,
 }
 
 /// Events whose names follow a pattern, such as any custom object's.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pattern {
     /// `{object}.{verb}`
@@ -385,7 +361,7 @@ pub struct Pattern {
 }
 
 /// One verb of a pattern.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Verb {
     /// What it means.
@@ -418,6 +394,7 @@ impl Origin {
         match self {
             Self::Documented => "documented",
             Self::Inferred => "inferred",
+            Self::Neutral => "neutral",
         }
     }
 }

@@ -5,14 +5,18 @@
 
 mod describe;
 mod load;
+mod scheme;
 mod select;
 mod template;
 
 pub use describe::{
-    Algorithm, Alternative, Changes, Derived, Description, Encoding, EventTime, Identity, Life, Need, Origin, Pattern,
-    Place, Scheme, Stability, Times,
+    Changes, Derived, Description, EventTime, Identity, Life, Origin, Pattern, Place, Stability, Times,
 };
 pub use load::{CatalogError, Folder};
+pub use scheme::{
+    Algorithm, Alternative, Content, Decode, Encoding, Handshake, HeaderIs, IdHeader, KeyForm, List, Names, Need, Part,
+    Reply, ReplyPart, ReplyText, ReplyValue, Scheme, Stamp, Told, Unit, Vector,
+};
 pub use select::{SelectError, Variants};
 pub use template::{Piece, Template};
 
@@ -25,6 +29,8 @@ use crate::path::Path;
 use describe::{EventText, Verb};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/payloads");
+/// Every embedded `provider.toml` as one JSON text, by the build script.
+static DESCRIPTIONS: &str = include_str!(concat!(env!("OUT_DIR"), "/descriptions.json"));
 
 /// Every provider at hand.
 #[derive(Debug)]
@@ -33,17 +39,38 @@ pub struct Catalog {
     pub providers: Vec<Provider>,
 }
 
+/// The name of the neutral body of a provider whose events are not cataloged.
+pub const EXAMPLE: &str = "example";
+
 /// A provider: its description and its samples.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Provider {
     /// Its id, as in `superfolio/form.submitted`.
     pub id: String,
+    /// The provider that this is another name of.
+    pub alias_of: Option<String>,
     shown: String,
     /// What its `provider.toml` says.
     pub description: Description,
-    samples: BTreeMap<String, String>,
+    samples: BTreeMap<String, Sample>,
     /// The description as written, for the lines of complaints.
     text: String,
+}
+
+/// A sample as it stands in its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Sample {
+    shape: Shape,
+    text: String,
+}
+
+/// What a body is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// JSON.
+    Json,
+    /// The fields of a form, as a browser sends them.
+    Form,
 }
 
 /// An event that can be rendered: a named form of it, with its sample.
@@ -62,11 +89,16 @@ pub struct Event<'a> {
     /// The object, for an event whose name follows a pattern.
     pub object: Option<String>,
     text: Option<&'a EventText>,
-    sample: &'a str,
+    sample: &'a Sample,
     preset: Vec<(Path, String)>,
 }
 
 impl Catalog {
+    /// What is built in.
+    pub fn built_in() -> Result<Self, CatalogError> {
+        Self::of_embedded(Self::embedded(), DESCRIPTIONS)
+    }
+
     /// The folders that are built in.
     pub fn embedded() -> Vec<Folder> {
         let file = |file: &include_dir::File<'_>| {
@@ -102,9 +134,30 @@ impl Provider {
         self.description.delivery.success.iter().any(|rule| rule.holds(status))
     }
 
-    /// Every event in its default form.
+    /// Every event in its default form, and the neutral body where there is one.
     pub fn events(&self) -> impl Iterator<Item = Event<'_>> {
-        self.description.events.keys().filter_map(|name| self.event(name, None))
+        let named = self.description.events.keys().filter_map(|name| self.event(name, None));
+        named.chain(self.example())
+    }
+
+    /// Whether any of its events are known by name.
+    pub fn has_events(&self) -> bool {
+        !self.description.events.is_empty() || !self.description.pattern.is_empty()
+    }
+
+    fn example(&self) -> Option<Event<'_>> {
+        let example = self.description.example.as_ref()?;
+        Some(Event {
+            provider: self,
+            name: EXAMPLE.to_string(),
+            variant: None,
+            summary: &example.summary,
+            origin: Origin::Neutral,
+            object: None,
+            text: None,
+            sample: self.samples.get(EXAMPLE)?,
+            preset: Vec::new(),
+        })
     }
 
     /// An event's variants.
@@ -116,6 +169,7 @@ impl Provider {
     pub fn event(&self, name: &str, variant: Option<&str>) -> Option<Event<'_>> {
         match self.description.events.get_key_value(name) {
             Some((_, text)) => self.listed(name, text, variant),
+            None if name == EXAMPLE && variant.is_none() && self.description.example.is_some() => self.example(),
             None if variant.is_none() => self.description.pattern.iter().find_map(|p| self.patterned(p, name)),
             None => None,
         }
@@ -180,14 +234,35 @@ impl Event<'_> {
         format!("{}/{}{variant}", self.provider.id, self.name)
     }
 
+    /// The name that a delivery of it says: the neutral body goes by that of a documented event.
+    pub fn said_name(&self) -> &str {
+        match &self.provider.description.example {
+            Some(example) if self.is_neutral() => &example.event,
+            _ => &self.name,
+        }
+    }
+
+    /// Whether it is the neutral body of a provider whose events are not cataloged.
+    pub fn is_neutral(&self) -> bool {
+        self.origin == Origin::Neutral
+    }
+
+    /// What its body is written in.
+    pub fn shape(&self) -> Shape {
+        self.sample.shape
+    }
+
     /// The sample's body, compact, as the provider would send it.
     pub fn sample(&self) -> Result<String, CatalogError> {
+        if self.sample.shape == Shape::Form {
+            return Ok(self.sample.text.trim_end().to_string());
+        }
         let broken = |what: String| CatalogError {
             file: format!("{}/{}.json", self.provider.shown, self.name),
             line: None,
             what,
         };
-        let mut body = json::compact(self.sample).map_err(|error| broken(error.to_string()))?;
+        let mut body = json::compact(&self.sample.text).map_err(|error| broken(error.to_string()))?;
         for (path, value) in &self.preset {
             body = json::set(&body, path, value, json::Create::No).map_err(|error| broken(error.to_string()))?;
         }
@@ -197,7 +272,12 @@ impl Event<'_> {
     /// Whether a text stands in what the catalog says of it, whatever its case.
     pub fn mentions(&self, text: &str) -> bool {
         let text = text.to_lowercase();
-        let parts = [self.full_name(), self.summary.to_string(), self.scope().unwrap_or_default().to_string()];
+        let mut parts = vec![self.full_name(), self.summary.to_string(), self.scope().unwrap_or_default().to_string()];
+        if self.is_neutral() {
+            // It stands for the provider.
+            let description = &self.provider.description;
+            parts = vec![self.provider.id.clone(), description.name.clone(), description.summary.clone()];
+        }
         parts.iter().any(|part| part.to_lowercase().contains(&text))
     }
 

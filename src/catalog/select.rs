@@ -2,7 +2,7 @@
 
 use wildmatch::WildMatch;
 
-use super::{Catalog, Event, Provider};
+use super::{Catalog, EXAMPLE, Event, Provider};
 use crate::words;
 
 /// Whether a glob or a provider's name means the variants too.
@@ -24,6 +24,16 @@ pub enum SelectError {
         typed: String,
         /// The name that is near.
         near: Option<String>,
+    },
+    /// The provider's events are not cataloged.
+    #[error("the events of {name} are not cataloged, so there is no `{typed}`")]
+    NotCataloged {
+        /// What was typed.
+        typed: String,
+        /// The provider's name.
+        name: String,
+        /// Its id.
+        provider: String,
     },
     /// No such provider.
     #[error("no provider is called `{typed}`; there are {known}")]
@@ -59,6 +69,9 @@ impl SelectError {
     /// What to type next.
     pub fn hint(&self) -> String {
         match self {
+            Self::NotCataloged { provider, .. } => {
+                format!("`{provider}` alone is a neutral body of its own, and --body sends one of yours")
+            }
             Self::Unknown { near: Some(near), .. } | Self::UnknownProvider { near: Some(near), .. } => {
                 format!("did you mean `{near}`?")
             }
@@ -73,7 +86,8 @@ impl Catalog {
     /// The provider of this id, or what is near it.
     pub fn named(&self, id: &str) -> Result<&Provider, SelectError> {
         self.provider(id).ok_or_else(|| {
-            let ids: Vec<String> = self.providers.iter().map(|provider| provider.id.clone()).collect();
+            let mut ids: Vec<String> = self.providers.iter().map(|provider| provider.id.clone()).collect();
+            ids.sort();
             let near = words::nearest(id, ids.iter().map(String::as_str)).map(str::to_string);
             SelectError::UnknownProvider { typed: id.to_string(), near, known: words::list(&ids, "and") }
         })
@@ -100,7 +114,13 @@ impl Catalog {
             Some((id, name)) => (self.named(id)?, name),
             None => (self.owner_of(typed)?, typed),
         };
-        let event = provider.event(name, None).ok_or_else(|| self.unknown(typed))?;
+        let event = provider.event(name, None).ok_or_else(|| {
+            let (typed, provider_name) = (typed.to_string(), provider.description.name.clone());
+            if provider.has_events() {
+                return self.unknown(&typed);
+            }
+            SelectError::NotCataloged { typed, name: provider_name, provider: provider.id.clone() }
+        })?;
         let Some(variant) = variant else { return Ok(event) };
         provider.event(name, Some(variant)).ok_or_else(|| {
             let known: Vec<String> = provider.variants(name).map(str::to_string).collect();
@@ -128,7 +148,7 @@ impl Catalog {
     fn unknown(&self, typed: &str) -> SelectError {
         let names: Vec<String> = self.providers.iter().flat_map(|p| p.events().map(|e| e.full_name())).collect();
         let bare = |name: &'_ String| name.split_once('/').map_or(String::new(), |(_, bare)| bare.to_string());
-        let bare_names: Vec<String> = names.iter().map(bare).collect();
+        let bare_names: Vec<String> = names.iter().map(bare).filter(|bare| bare != EXAMPLE).collect();
         let near = if typed.contains('/') {
             words::nearest(typed, names.iter().map(String::as_str))
         } else {
@@ -137,7 +157,8 @@ impl Catalog {
         };
         // A name that follows a pattern is likelier meant than a listed one that is not that near.
         let near = near.filter(|near| words::likeness(typed, near) >= 0.8).map(str::to_string).or_else(|| {
-            let owner = self.providers.iter().find(|provider| provider.event(typed, None).is_some());
+            let follows = |provider: &&Provider| provider.event(typed, None).is_some_and(|event| !event.is_neutral());
+            let owner = self.providers.iter().find(follows);
             owner.map(|provider| format!("{}/{typed}", provider.id)).or(near.map(str::to_string))
         });
         SelectError::Unknown { typed: typed.to_string(), near }

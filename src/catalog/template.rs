@@ -51,22 +51,31 @@ impl FromStr for Template {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut pieces = Vec::new();
-        let mut rest = text;
-        while let Some(start) = rest.find('{') {
-            if start > 0 {
-                pieces.push(Piece::Text(rest[..start].to_string()));
-            }
-            let inner = &rest[start + 1..];
-            let end = closing(inner).ok_or_else(|| format!("`{text}` has a `{{` without its `}}`"))?;
-            pieces.push(hole(&inner[..end])?);
-            rest = &inner[end + 1..];
-        }
-        if !rest.is_empty() {
-            pieces.push(Piece::Text(rest.to_string()));
-        }
-        Ok(Self(pieces))
+        pieces(text, |text| Piece::Text(text.to_string()), hole).map(Self)
     }
+}
+
+/// Splits a text into what stands between its holes and the holes themselves.
+pub(super) fn pieces<P>(
+    text: &str,
+    plain: impl Fn(&str) -> P,
+    hole: impl Fn(&str) -> Result<P, String>,
+) -> Result<Vec<P>, String> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find('{') {
+        if start > 0 {
+            pieces.push(plain(&rest[..start]));
+        }
+        let inner = &rest[start + 1..];
+        let end = closing(inner).ok_or_else(|| format!("`{text}` has a `{{` without its `}}`"))?;
+        pieces.push(hole(&inner[..end])?);
+        rest = &inner[end + 1..];
+    }
+    if !rest.is_empty() {
+        pieces.push(plain(rest));
+    }
+    Ok(pieces)
 }
 
 fn closing(inner: &str) -> Option<usize> {

@@ -22,7 +22,7 @@ pub fn run(args: &CompletionsArgs, context: &Context, mut command: Command) -> R
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "hookproof", &mut script);
     let script = String::from_utf8_lossy(&script);
-    let names = event_names().list(&Catalog::load(Catalog::embedded())?);
+    let names = event_names().list(&Catalog::built_in()?);
     context.console.write(with_events(args.shell, &script, &names).as_bytes());
     Ok(Exit::Success)
 }
@@ -88,7 +88,7 @@ impl TypedValueParser for Names {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let catalog = Catalog::load(Catalog::embedded()).ok()?;
+        let catalog = Catalog::built_in().ok()?;
         Some(Box::new(self.list(&catalog).into_iter().map(PossibleValue::new)))
     }
 }

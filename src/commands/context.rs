@@ -24,13 +24,13 @@ pub struct Context {
 impl Context {
     /// The built-in catalog and the user's own, which come later and so win.
     pub fn catalog(&self) -> Result<Catalog, Error> {
-        let mut folders = Catalog::embedded();
-        let built_in = folders.len();
+        let mut catalog = Catalog::built_in()?;
+        let mut folders = Vec::new();
         for place in self.places() {
             folders.extend(read_place(&place)?);
         }
-        let own: Vec<String> = folders[built_in..].iter().map(|folder| folder.id.clone()).collect();
-        let catalog = Catalog::load(folders)?;
+        let own: Vec<String> = folders.iter().map(|folder| folder.id.clone()).collect();
+        catalog.add(folders)?;
         let mut own = catalog.providers.iter().filter(|provider| own.contains(&provider.id));
         own.try_for_each(Provider::check)?;
         Ok(catalog)
@@ -75,7 +75,9 @@ fn read_folder(path: &Path) -> Result<Folder, Error> {
     let mut files = BTreeMap::new();
     for file in list(path)? {
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if name == "provider.toml" || file.extension().is_some_and(|extension| extension == "json") {
+        if name == "provider.toml"
+            || file.extension().is_some_and(|extension| extension == "json" || extension == "form")
+        {
             let text = fs::read_to_string(&file).map_err(|cause| Error::Read { path: file.clone(), cause })?;
             files.insert(name, text);
         }

@@ -66,7 +66,7 @@ pub fn run(args: &EventsArgs, context: &Context) -> Result<Exit, Error> {
     }
     let paint = context.console.out;
     let lines = match (args.events.as_slice(), events.as_slice()) {
-        ([word], [event]) if catalog.provider(word).is_none() && !word.contains(['*', '?']) => {
+        ([word], [event]) if event.is_neutral() || catalog.provider(word).is_none() && !word.contains(['*', '?']) => {
             report::event_full(event, &body(event)?, paint)
         }
         _ => report::event_table(&events, &patterns, paint),

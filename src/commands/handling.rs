@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::inspect::{Inspected, Inspector};
 use crate::message::{Capture, Delivery};
 use crate::report::{self, Caught, Detail};
-use crate::secret::{Keyring, Secret};
+use crate::secret::Secret;
 use crate::signature::{self, Verdict};
 use crate::transport::{Limits, Permit, Reply};
 use crate::words;
@@ -53,6 +53,8 @@ pub(super) struct Refused {
     pub(super) scheme: Scheme,
     pub(super) secret: Secret,
     pub(super) others: Vec<(String, Secret)>,
+    /// The address that the sender used.
+    pub(super) url: Option<String>,
 }
 
 /// What is shown of a delivery.
@@ -85,6 +87,8 @@ pub(super) struct Handling {
     pub(super) seen: Rc<RefCell<Vec<(Verdict, usize)>>>,
     /// How many were refused while another was explained.
     pub(super) unexplained: Rc<Cell<usize>>,
+    /// Is told of handshakes, which are no deliveries.
+    pub(super) shaken: Rc<dyn Fn(String)>,
     /// Told when the wanted number has come.
     pub(super) enough: Rc<Notify>,
 }
@@ -106,6 +110,7 @@ impl Handling {
             explainer: None,
             seen: Rc::default(),
             unexplained: Rc::default(),
+            shaken: Rc::new(|_| ()),
             enough: Rc::new(Notify::new()),
         };
         (handling, shown)
@@ -116,8 +121,13 @@ impl Handling {
         let (inspector, seen, enough) = (self.inspector.clone(), self.seen.clone(), self.enough.clone());
         let (show, paint, count, out) = (self.show, self.paint, self.count, self.out.clone());
         let (explainer, unexplained) = (self.explainer.clone(), self.unexplained.clone());
+        let aside = self.aside();
         move |mut capture, permit| {
-            let inspected = inspector.inspect(&capture.delivery.headers, &capture.delivery.body);
+            let now = capture.received.unwrap_or_else(Timestamp::now);
+            if let Some(reply) = aside(&capture.delivery) {
+                return Box::pin(async move { reply });
+            }
+            let inspected = inspector.inspect(&capture.delivery, now);
             let status = inspected.status;
             let total = tally(&mut seen.borrow_mut(), inspected.judgement.verdict);
             let headers = signature::shown(&capture.delivery.headers, inspected.scheme.as_ref(), &inspector.keyring);
@@ -131,7 +141,7 @@ impl Handling {
                 Show::Json => Some(report::caught_json(&caught) + "\n"),
             };
             let refused = if explainer.is_some() && show != Show::Nothing {
-                refused(&capture, &inspected, &inspector.keyring)
+                refused(&capture, &inspected, &inspector)
             } else {
                 None
             };
@@ -150,8 +160,22 @@ impl Handling {
                 if count.is_some_and(|count| total >= count) {
                     enough.notify_one();
                 }
-                Reply { status, text: reply(status).to_string() }
+                Reply { status, text: reply(status).to_string(), is_json: false }
             })
+        }
+    }
+
+    /// Answers handshakes, which are told of and not counted.
+    pub(super) fn aside(&self) -> impl Fn(&Delivery) -> Option<Reply> + 'static {
+        let (inspector, shaken, paint) = (self.inspector.clone(), self.shaken.clone(), self.paint);
+        move |request| {
+            let found = inspector.shake_hands(request, Timestamp::now())?;
+            shaken(report::shaken_line(&found, paint));
+            let (status, text, is_json) = match found.answer {
+                Ok(answer) => (answer.status, answer.text, answer.is_json),
+                Err(_) => (401, reply(401).to_string(), false),
+            };
+            Some(Reply { status, text, is_json })
         }
     }
 }
@@ -160,7 +184,8 @@ impl Handling {
 type HandlerFuture = std::pin::Pin<Box<dyn Future<Output = Reply>>>;
 
 /// What the explainer needs, where a delivery is worth it.
-fn refused(capture: &Capture, inspected: &Inspected<'_>, keyring: &Keyring) -> Option<Refused> {
+fn refused(capture: &Capture, inspected: &Inspected<'_>, inspector: &Inspector) -> Option<Refused> {
+    let keyring = &inspector.keyring;
     let provider = inspected.identified.provider?;
     let is_wanted = inspected.judgement.verdict == Verdict::Invalid && capture.delivery.body.len() <= EXPLAINED;
     is_wanted.then_some(())?;
@@ -171,6 +196,7 @@ fn refused(capture: &Capture, inspected: &Inspected<'_>, keyring: &Keyring) -> O
         scheme: inspected.scheme.clone()?,
         secret: keyring.of(&provider.id)?.clone(),
         others: keyring.others(&provider.id),
+        url: inspector.address(&capture.delivery),
     })
 }
 

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use reqwest::Url;
 
 use crate::error::Error;
 use crate::message::{Header, Headers};
 use crate::moment;
+use crate::signature::Tolerance;
 
 /// The bytes of a file, or of stdin for `-`.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
@@ -40,7 +42,7 @@ pub(super) fn inline_or_file(given: &str) -> Result<String, Error> {
 /// `500ms`, `3s`, `2m`; a bare number says nothing of its unit and is refused.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let bad = || format!("`{text}` is no duration; write one like 500ms, 3s or 2m");
-    let units = [("ms", 1.0), ("s", 1_000.0), ("m", 60_000.0), ("h", 3_600_000.0)];
+    let units = [("ms", 1.0), ("s", 1_000.0), ("m", 60_000.0), ("h", 3_600_000.0), ("d", 86_400_000.0)];
     let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(bad)?);
     let (_, scale) = units.iter().find(|(name, _)| *name == unit).ok_or_else(bad)?;
     let number: f64 = number.parse().map_err(|_| bad())?;
@@ -64,6 +66,23 @@ pub(super) fn time_limit(text: &str) -> Result<Duration, String> {
 /// RFC 3339 or Unix seconds.
 pub(super) fn time(text: &str) -> Result<Timestamp, String> {
     moment::parse_user(text)
+}
+
+/// An http or https address; what is signed is its very text.
+pub(super) fn web_address(text: &str) -> Result<String, String> {
+    let is_web = |url: Url| matches!(url.scheme(), "http" | "https");
+    if text.parse().is_ok_and(is_web) {
+        return Ok(text.to_string());
+    }
+    Err(format!("`{text}` is no address; write it whole, as in https://example.com/hook"))
+}
+
+/// `off`, or a duration of whole seconds.
+pub(super) fn tolerance(text: &str) -> Result<Tolerance, String> {
+    if text == "off" {
+        return Ok(Tolerance::Off);
+    }
+    duration(text).map(|time| Tolerance::Seconds(time.as_secs()))
 }
 
 /// `1000`, `64KB`, `10MiB`.
@@ -131,6 +150,7 @@ mod tests {
         check("3s", 3_000);
         check("2m", 120_000);
         check("1.5s", 1_500);
+        check("2d", 172_800_000);
         for bare in ["3", "", "s", "3 s", "-3s", "3days", "1e400s", "NaNs"] {
             assert!(duration(bare).is_err(), "{bare}");
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 use rand_chacha::rand_core::SeedableRng as _;
+use reqwest::Url;
 
 use super::context::Context;
 use super::edits::EditArgs;
@@ -16,7 +17,7 @@ use crate::inspect::SchemeChoice;
 use crate::json::{self, Create};
 use crate::message::{Delivery, Headers};
 use crate::render::{Freshness, Overrides, Randomness, World, render};
-use crate::secret::{Keyring, Secret};
+use crate::secret::{Keyring, Named};
 use crate::signature;
 use crate::words;
 
@@ -176,7 +177,7 @@ impl Maker {
     pub(super) fn gather_secrets(&mut self, context: &Context, events: &[Event<'_>]) -> Result<(), Error> {
         for event in events {
             if let Some(scheme) = self.wanted_scheme(event) {
-                self.secret(context, event, &scheme)?;
+                self.secrets(context, event, &scheme)?;
             }
         }
         Ok(())
@@ -185,30 +186,41 @@ impl Maker {
     /// The scheme to sign with; nothing where it is not to be signed, or was signed by hand.
     fn wanted_scheme(&self, event: &Event<'_>) -> Option<Scheme> {
         let scheme = self.choice.of(event.provider)?;
-        (!self.unsigned && self.extra.get(&scheme.header).is_none()).then_some(scheme)
+        let is_given = scheme.header.0.iter().any(|name| self.extra.get(name).is_some());
+        (!self.unsigned && !is_given).then_some(scheme)
     }
 
-    fn secret(&mut self, context: &Context, event: &Event<'_>, scheme: &Scheme) -> Result<Option<Secret>, Error> {
-        let secret = secrets::signing(context, &mut self.keyring, event.provider, scheme, Ask::Yes)?;
-        if secret.is_none() && scheme.secret == Need::Required {
+    fn secrets(&mut self, context: &Context, event: &Event<'_>, scheme: &Scheme) -> Result<Vec<Named>, Error> {
+        let secrets = secrets::signing(context, &mut self.keyring, event.provider, scheme, Ask::Yes)?;
+        if secrets.is_empty() && scheme.secret == Need::Required {
             return Err(secrets::no_secret(event.provider, true));
         }
-        Ok(secret)
+        Ok(secrets)
     }
 
-    /// Whether one of the events can't be signed for want of a secret.
-    pub(super) fn needs_secret(&self, events: &[Event<'_>]) -> bool {
-        let signs = |event: &Event<'_>| self.choice.of(event.provider).is_some();
-        !self.unsigned && events.iter().any(|event| signs(event) && self.keyring.of(&event.provider.id).is_none())
+    /// Makes up a secret for every provider that has none at hand; whether there was one.
+    pub(super) fn make_up_secrets(&mut self, events: &[Event<'_>]) -> Result<bool, Error> {
+        let mut is_made_up = false;
+        for event in events {
+            let id = &event.provider.id;
+            let Some(scheme) = self.choice.of(event.provider).filter(|_| !self.unsigned) else { continue };
+            if self.keyring.of(id).is_none() {
+                self.keyring.add(Some(id), "us", secrets::made_up(&scheme)?.private);
+                is_made_up = true;
+            }
+        }
+        Ok(is_made_up)
     }
 
-    /// Makes the delivery of the `index`th event: with a seed, each has its own stream of randomness.
+    /// Makes the delivery of the `index`th event: with a seed, each has its own stream of randomness. `target` is
+    /// shown, `url` is what a scheme signs.
     pub(super) fn make<'c>(
         &mut self,
         context: &Context,
         event: &Event<'c>,
         index: u64,
         target: &str,
+        url: Option<&Url>,
     ) -> Result<Made<'c>, Error> {
         let mut random = Randomness::from_seed(self.seed);
         random.set_stream(index);
@@ -225,18 +237,22 @@ impl Maker {
             Source::Own(bytes) => bytes.clone(),
         };
         let mut headers = rendered.headers;
-        let mut scheme = self.wanted_scheme(event);
-        if let Some(wanted) = &scheme {
-            match self.secret(context, event, wanted)? {
-                Some(secret) => headers.push(wanted.header.clone(), signature::sign(wanted, &secret, &body)),
-                None => scheme = None,
-            }
-        }
         if headers.get("user-agent").is_none() {
             headers.push("User-Agent", concat!("hookproof/", env!("CARGO_PKG_VERSION")));
         }
         headers.replace_with(&self.extra);
-        let delivery = Delivery { method: "POST".to_string(), target: target.to_string(), headers, body };
+        let mut delivery = Delivery { method: "POST".to_string(), target: target.to_string(), headers, body };
+        let mut scheme = self.wanted_scheme(event);
+        if let Some(wanted) = &scheme {
+            let secrets = self.secrets(context, event, wanted)?;
+            if secrets.is_empty() {
+                scheme = None;
+            } else {
+                let url = url.map(Url::as_str);
+                signature::sign(wanted, &secrets, &mut delivery, url, &mut world)
+                    .map_err(|error| secrets::unsigned(event.provider, wanted, &error))?;
+            }
+        }
         Ok(Made { event: event.clone(), delivery, scheme, notes })
     }
 }

@@ -9,7 +9,7 @@ use super::context::Context;
 use super::input::HeaderArgs;
 use super::making::{Made, MakeArgs, Source};
 use super::secrets::SecretArgs;
-use crate::catalog::Algorithm;
+use crate::catalog::{Algorithm, Event};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report;
@@ -68,15 +68,16 @@ pub fn run(args: &RenderArgs, context: &Context) -> Result<Exit, Error> {
     let source = if args.pretty { Source::Pretty } else { Source::Sample };
     let format = if args.json { Format::Json } else { args.format };
     let url = target::parse(&args.to)?;
-    // A bare body needs no signature, so no secret is asked for.
+    // A bare body needs no signature, so no secret is asked for, unless the signature stands in it.
     let mut make = args.make.clone();
-    if format == Format::Body {
+    let is_inside = |event: &Event<'_>| event.provider.scheme().is_some_and(|scheme| scheme.body.is_some());
+    if format == Format::Body && !events.iter().any(is_inside) {
         make.leave_unsigned();
     }
     let mut maker = make.maker(context, &catalog, &events, &args.secrets, &args.headers, source)?;
     let mut out = Vec::new();
     for (index, event) in (0..).zip(&events) {
-        let delivery = maker.make(context, event, index, &target::shown(&url))?;
+        let delivery = maker.make(context, event, index, &target::shown(&url), Some(&url))?;
         for note in &delivery.notes {
             context.console.note(note);
         }
@@ -122,7 +123,7 @@ fn print(
                 context.console.note("the password of the address is left out; put it in the place of ***");
             }
             let variable = secrets.variable_of(made.event.provider, context);
-            let text = wire::curl(&made.delivery, token.map(|scheme| (scheme.header.as_str(), variable)));
+            let text = wire::curl(&made.delivery, token.map(|scheme| (scheme.header.first(), variable)));
             (text + "\n").into_bytes()
         }
         Format::Json => {

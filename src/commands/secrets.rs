@@ -8,7 +8,8 @@ use super::input;
 use crate::catalog::{Catalog, Need, Provider, Scheme};
 use crate::error::Error;
 use crate::inspect::SchemeChoice;
-use crate::secret::{Keyring, Secret, SecretError, Unusable};
+use crate::secret::{Keyring, Named, Secret, SecretError, Unusable};
+use crate::signature::{self, Generated, SignError};
 
 /// The variable that serves any provider.
 const ANY: &str = "HOOKPROOF_SECRET";
@@ -17,7 +18,7 @@ const ANY: &str = "HOOKPROOF_SECRET";
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Secret and signature")]
 pub(super) struct SecretArgs {
-    /// The variable that holds the signing secret; PROVIDER=NAME for one of several
+    /// The variable that holds the signing secret; PROVIDER=NAME for one provider's; several while one replaces another
     #[arg(long, value_name = "[PROVIDER=]NAME")]
     secret_env: Vec<String>,
     /// The file that holds it; one final newline is cut
@@ -86,7 +87,12 @@ impl SecretArgs {
     pub(super) fn keyring(&self, context: &Context, catalog: &Catalog) -> Result<Keyring, Error> {
         let variables = Variables::read(self.env_file.as_deref(), context)?;
         let mut keyring = Keyring::default();
-        let mut general = Vec::new();
+        let mut has_general = false;
+        let mut keep = |keyring: &mut Keyring, provider: Option<&str>, secret: Secret, from: &str| {
+            warn_of_looks(context, &secret, from);
+            has_general |= provider.is_none();
+            keyring.add(provider, from, secret);
+        };
         for given in &self.secret_env {
             let is_set = |name: &str| variables.get(name).is_ok_and(|value| value.is_some());
             let (provider, name) = scoped(catalog, given, is_set)?;
@@ -95,7 +101,7 @@ impl SecretArgs {
                 Error::usage(format!("the variable {name} is not set"), format!("set {name} in the environment{place}"))
             })?;
             let secret = usable(&format!("the variable {name}"), Secret::new(value))?;
-            remember(context, &mut keyring, &mut general, provider, secret, name)?;
+            keep(&mut keyring, provider, secret, name);
         }
         for given in &self.secret_file {
             let (provider, path) = scoped_file(catalog, given);
@@ -104,29 +110,23 @@ impl SecretArgs {
             for what in cut {
                 context.console.note(&format!("{what} of {path} is not part of the secret"));
             }
-            remember(context, &mut keyring, &mut general, provider, secret, path)?;
+            keep(&mut keyring, provider, secret, path);
         }
         if let Some(secret) = &self.secret {
             let secret = usable("--secret", Secret::new(secret.as_str()))?;
             context.console.note(
                 "--secret can be seen in the process list and in the shell's history; --secret-env keeps it out of both",
             );
-            remember(context, &mut keyring, &mut general, None, secret, "--secret")?;
+            keep(&mut keyring, None, secret, "--secret");
         }
-        if general.len() > 1 {
-            return Err(Error::usage(
-                format!("several secrets are given: {}", general.join(", ")),
-                format!("give one, or say whose each is, as in --secret-env {}=NAME", example_id(catalog)),
-            ));
-        }
-        if general.is_empty() {
+        if !has_general {
             add_variables(context, catalog, &variables, &mut keyring)?;
         }
         Ok(keyring)
     }
 }
 
-/// The secret that a provider's deliveries are signed with; nothing where none is at hand and none is
+/// The secrets that a provider's deliveries are signed with; none where none is at hand and none is
 /// typed at the prompt.
 pub(super) fn signing(
     context: &Context,
@@ -134,19 +134,17 @@ pub(super) fn signing(
     provider: &Provider,
     scheme: &Scheme,
     ask: Ask,
-) -> Result<Option<Secret>, Error> {
+) -> Result<Vec<Named>, Error> {
     if let Some(unusable) = keyring.unusable(&provider.id) {
         return Err(Error::Secret { from: unusable.from.clone(), cause: unusable.cause.clone() });
     }
-    if let Some(secret) = keyring.of(&provider.id) {
-        return Ok(Some(secret.clone()));
+    let secrets = keyring.all_of(&provider.id);
+    let may_ask = scheme.secret == Need::Required && ask == Ask::Yes && context.console.can_ask;
+    if !secrets.is_empty() || !may_ask {
+        return Ok(secrets);
     }
-    if scheme.secret == Need::Optional || ask == Ask::No || !context.console.can_ask {
-        return Ok(None);
-    }
-    let secret = prompt(context, provider)?;
-    keyring.add(Some(&provider.id), secret.clone());
-    Ok(Some(secret))
+    keyring.add(Some(&provider.id), "the prompt", prompt(context, provider)?);
+    Ok(keyring.all_of(&provider.id))
 }
 
 /// A listener that should verify and can't must not let everything in.
@@ -170,6 +168,37 @@ pub(super) fn no_secret(provider: &Provider, or_unsigned: bool) -> Error {
     }
 }
 
+/// A secret of a scheme's own form, for a delivery that needs any.
+pub(super) fn made_up(scheme: &Scheme) -> Result<Generated, Error> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|cause| Error::Untestable {
+        message: format!("the system gives no randomness: {cause}"),
+        hint: Some("--secret-env NAME does without".to_string()),
+    })?;
+    signature::generate(scheme, seed).map_err(|error| Error::Untestable { message: error.to_string(), hint: None })
+}
+
+/// The error that says why a delivery can't be signed.
+pub(super) fn unsigned(provider: &Provider, scheme: &Scheme, error: &SignError) -> Error {
+    let is_pair = scheme.algorithm.is_asymmetric();
+    let hint = match error {
+        SignError::Key(_) if is_pair => {
+            "--secret-file gives a private key of your own; sign --generate-key makes one".to_string()
+        }
+        SignError::Key(_) => {
+            let place = provider.description.secret.as_ref();
+            place.and_then(|place| place.find.as_ref()).map_or_else(
+                || "give the secret as the provider shows it".to_string(),
+                |find| format!("give it as the provider shows it: {find}"),
+            )
+        }
+        SignError::Absent(_) => "--url, --at, --id or -H give what is signed along".to_string(),
+        SignError::Body(_) => "the body has to be a JSON object".to_string(),
+        SignError::Several => format!("give one, or say whose each is, as in --secret-env {}=NAME", provider.id),
+    };
+    Error::usage(format!("a delivery of {} can't be signed: {error}", provider.description.name), hint)
+}
+
 /// What the environment holds. A variable that is set and empty, as CI sets those it lacks, is an error
 /// only where its secret is wanted.
 fn add_variables(
@@ -178,19 +207,23 @@ fn add_variables(
     variables: &Variables,
     keyring: &mut Keyring,
 ) -> Result<(), Error> {
-    let own = catalog.providers.iter().filter_map(|provider| {
-        let place = provider.description.secret.as_ref()?;
-        Some((Some(provider.id.as_str()), place.env.as_str()))
-    });
-    for (provider, name) in own.chain([(None, ANY)]) {
-        if provider.is_some_and(|id| keyring.has_own(id)) {
-            continue;
+    let mut own: Vec<(Option<&str>, &str)> = Vec::new();
+    for provider in &catalog.providers {
+        let Some(place) = &provider.description.secret else { continue };
+        // What comes is recognised under the provider's own name, whichever of its names the variable has.
+        for id in [Some(&provider.id), provider.alias_of.as_ref()].into_iter().flatten() {
+            if !keyring.has_own(id) {
+                own.push((Some(id), place.env.as_str()));
+            }
         }
+    }
+    own.push((None, ANY));
+    for (provider, name) in own {
         let Some(value) = variables.get(name)? else { continue };
         match Secret::new(value) {
             Ok(secret) => {
                 warn_of_looks(context, &secret, name);
-                keyring.add(provider, secret);
+                keyring.add(provider, name, secret);
             }
             Err(cause) => keyring.add_unusable(Unusable {
                 provider: provider.map(str::to_string),
@@ -199,26 +232,6 @@ fn add_variables(
             }),
         }
     }
-    Ok(())
-}
-
-fn remember(
-    context: &Context,
-    keyring: &mut Keyring,
-    general: &mut Vec<String>,
-    provider: Option<&str>,
-    secret: Secret,
-    from: &str,
-) -> Result<(), Error> {
-    warn_of_looks(context, &secret, from);
-    match provider {
-        None => general.push(from.to_string()),
-        Some(id) if keyring.has_own(id) => {
-            return Err(Error::usage(format!("several secrets are given for {id}"), "give one for each provider"));
-        }
-        Some(_) => {}
-    }
-    keyring.add(provider, secret);
     Ok(())
 }
 
@@ -267,10 +280,6 @@ fn scoped_file<'a>(catalog: &Catalog, given: &'a str) -> (Option<&'a str>, &'a s
         Some((id, path)) if catalog.provider(id).is_some() => (Some(id), path),
         _ => (None, given),
     }
-}
-
-fn example_id(catalog: &Catalog) -> String {
-    catalog.providers.first().map(|provider| provider.id.clone()).unwrap_or_default()
 }
 
 fn prompt(context: &Context, provider: &Provider) -> Result<Secret, Error> {

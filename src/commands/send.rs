@@ -20,8 +20,8 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::inspect::{Guard, Inspector};
 use crate::report::{self, Detail, Out, Outcome};
-use crate::secret::{Keyring, Secret};
-use crate::signature;
+use crate::secret::Keyring;
+use crate::signature::{self, Tolerance};
 use crate::target;
 use crate::transport::{self, SendOptions, Sender};
 
@@ -167,16 +167,8 @@ async fn to_self(
     maker: &mut Maker,
     options: &SendOptions,
 ) -> Result<Exit, Error> {
-    if maker.needs_secret(events) {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).map_err(|cause| Error::Untestable {
-            message: format!("the system gives no randomness: {cause}"),
-            hint: Some("--secret-env NAME does without".to_string()),
-        })?;
-        let made_up =
-            Secret::new(hex::encode(bytes)).map_err(|cause| Error::Secret { from: "us".to_string(), cause })?;
+    if maker.make_up_secrets(events)? {
         context.console.note("no secret is given, so a made-up one signs and verifies");
-        maker.keyring.add(None, made_up);
     }
     let providers: Vec<&str> = events.iter().map(|event| event.provider.id.as_str()).collect();
     let inspector = Inspector {
@@ -185,6 +177,8 @@ async fn to_self(
         keyring: maker.keyring.only(&providers),
         guard: Guard::Off,
         choice: maker.choice().clone(),
+        public_url: None,
+        tolerance: Tolerance::Off,
     };
     let bound = transport::bind(None, 0).await?;
     let url = target::parse(&format!("http://{}/", bound.addresses[0]))?;
@@ -242,7 +236,7 @@ async fn fire(
                 break;
             }
         }
-        let made = maker.make(context, event, index, &target)?;
+        let made = maker.make(context, event, index, &target, Some(url))?;
         for note in &made.notes {
             context.console.note(note);
         }
@@ -254,7 +248,7 @@ async fn fire(
             provider: &made.event.provider.id,
             delivery: &made.delivery,
             headers: &headers,
-            signed_in: made.scheme.as_ref().map(|scheme| scheme.header.as_str()),
+            signed_in: made.scheme.as_ref().map(|scheme| scheme.header.first()),
         };
         let one = async {
             show_out(args, context, &out);

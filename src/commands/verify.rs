@@ -6,20 +6,21 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::context::Context;
-use super::input::HeaderArgs;
+use super::input::{self, HeaderArgs};
 use super::secrets::{self, Ask, SecretArgs};
 use crate::catalog::{Algorithm, Catalog, Provider, Scheme};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::explain::{self, Explanation, Question, ValueOf};
 use crate::identify::identify;
-use crate::message::{Capture, Delivery, Headers};
+use crate::message::{Capture, Delivery};
 use crate::report::{self, Verified};
-use crate::secret::Keyring;
-use crate::signature::{self, Hash, Judgement, Verdict};
+use crate::secret::{Keyring, Named};
+use crate::signature::{self, Judgement, Long, Scene, Tolerance, Verdict};
 use crate::wire::LineError;
 use crate::words;
 use crate::{secret, wire};
@@ -44,6 +45,18 @@ pub struct VerifyArgs {
     /// The digest that your own code got: says what it hashed
     #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
     computed: Option<String>,
+    /// The address that the sender used, for schemes that sign it
+    #[arg(long, value_name = "URL", value_parser = input::web_address)]
+    url: Option<String>,
+    /// The request method, where the input doesn't tell it
+    #[arg(long, value_name = "METHOD")]
+    method: Option<String>,
+    /// The time to judge a timestamp by: now, captured (when the input came in), RFC 3339 or Unix seconds
+    #[arg(long, value_name = "TIME", default_value = "now", value_parser = judged_at)]
+    at: JudgedAt,
+    /// How old a timestamp may be; otherwise as the provider has it
+    #[arg(long, value_name = "TIME|off", value_parser = input::tolerance)]
+    tolerance: Option<Tolerance>,
     /// What the input is, where it is not seen from it
     #[arg(long = "as", value_name = "KIND", value_enum)]
     kind: Option<InputKind>,
@@ -65,6 +78,41 @@ enum InputKind {
     Http,
     /// Lines marked "hookproof":"delivery/1"
     Line,
+}
+
+/// The time to judge a timestamp by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum JudgedAt {
+    Now,
+    Captured,
+    At(Timestamp),
+}
+
+fn judged_at(text: &str) -> Result<JudgedAt, String> {
+    match text {
+        "now" => Ok(JudgedAt::Now),
+        "captured" => Ok(JudgedAt::Captured),
+        _ => input::time(text).map(JudgedAt::At),
+    }
+}
+
+impl VerifyArgs {
+    fn tolerance(&self) -> Tolerance {
+        self.tolerance.unwrap_or_default()
+    }
+
+    fn now(&self, received: Option<Timestamp>) -> Result<Timestamp, Error> {
+        match self.at {
+            JudgedAt::Now => Ok(Timestamp::now()),
+            JudgedAt::At(at) => Ok(at),
+            JudgedAt::Captured => received.ok_or_else(|| {
+                Error::usage(
+                    format!("{} does not tell when it came in", shown_name(&self.file)),
+                    "--at TIME says when; lines of `listen --json` tell it",
+                )
+            }),
+        }
+    }
 }
 
 /// Runs `verify`.
@@ -183,7 +231,7 @@ fn captures(args: &VerifyArgs, kind: InputKind, bytes: Vec<u8>) -> Result<Vec<Ca
     match kind {
         InputKind::Body => {
             let delivery = Delivery {
-                method: "POST".to_string(),
+                method: args.method.clone().unwrap_or_else(|| "POST".to_string()),
                 target: "/".to_string(),
                 headers: args.headers.headers(),
                 body: bytes,
@@ -215,17 +263,24 @@ fn captures(args: &VerifyArgs, kind: InputKind, bytes: Vec<u8>) -> Result<Vec<Ca
     }
 }
 
-/// The provider, its scheme and the delivery's headers, with `--signature` among them.
+/// The provider, its scheme, its secrets, and the delivery with `--signature` in it.
 struct Case<'a> {
     provider: &'a Provider,
     event: Option<String>,
     scheme: Option<Scheme>,
-    headers: Headers,
+    secrets: Vec<Named>,
+    keyring: Keyring,
+    delivery: Delivery,
+    now: Timestamp,
 }
 
-fn case<'a>(args: &VerifyArgs, catalog: &'a Catalog, headers: &Headers, body: &[u8]) -> Result<Case<'a>, Error> {
+fn case<'a>(args: &VerifyArgs, context: &Context, catalog: &'a Catalog, capture: &Capture) -> Result<Case<'a>, Error> {
     let only = args.provider.as_deref().map(|id| catalog.named(id)).transpose()?;
-    let identified = identify(catalog, only, headers, body);
+    let mut delivery = capture.delivery.clone();
+    if let Some(method) = &args.method {
+        delivery.method.clone_from(method);
+    }
+    let identified = identify(catalog, only, &delivery.headers, &delivery.body);
     let provider = identified.provider.ok_or_else(|| {
         let ids: Vec<String> = catalog.providers.iter().map(|provider| provider.id.clone()).collect();
         Error::usage(
@@ -234,18 +289,53 @@ fn case<'a>(args: &VerifyArgs, catalog: &'a Catalog, headers: &Headers, body: &[
         )
     })?;
     let event = if let [event] = identified.events.as_slice() { Some(event.clone()) } else { None };
-    let scheme = args.secrets.choice(&[provider])?.of(provider);
-    let mut headers = headers.clone();
-    if let (Some(value), Some(scheme)) = (&args.signature, &scheme) {
+    let choice = args.secrets.choice(&[provider])?;
+    if let (Some(value), Some(scheme)) = (&args.signature, choice.of(provider)) {
         // What is pasted may have the header's name along, and blanks around it.
         let value = value.trim();
-        let named = value.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case(&scheme.header));
-        headers.push(scheme.header.clone(), named.map_or(value, |(_, value)| value.trim()));
+        let named = value.split_once(':').filter(|(name, _)| scheme.reads(name));
+        if scheme.body.is_none() {
+            delivery.headers.push(scheme.header.first(), named.map_or(value, |(_, value)| value.trim()));
+        }
     }
-    Ok(Case { provider, event, scheme, headers })
+    let mut keyring = args.secrets.keyring(context, catalog)?;
+    let scheme = choice.of_received(provider, &delivery, &keyring.all_of(&provider.id), true);
+    let now = args.now(capture.received)?;
+    let secrets = match &scheme {
+        None => Vec::new(),
+        Some(scheme) => {
+            if scheme.algorithm == Algorithm::Token
+                && signature::received(scheme, &delivery).iter().any(|value| secret::is_redacted(value))
+            {
+                return Err(Error::Untestable {
+                    message: "the token stands redacted in the input, so there is nothing to compare".to_string(),
+                    hint: Some("give it with --signature, from where it was sent".to_string()),
+                });
+            }
+            let ask = if args.file == Path::new("-") { Ask::No } else { Ask::Yes };
+            secrets::signing(context, &mut keyring, provider, scheme, ask)?
+        }
+    };
+    if scheme.is_some() && secrets.is_empty() {
+        return Err(secrets::no_secret(provider, false));
+    }
+    if scheme.as_ref().is_some_and(Scheme::covers_address)
+        && args.url.is_none()
+        && signature::address(&delivery).is_none()
+    {
+        return Err(Error::usage(
+            format!("{} signs the address too, and the input doesn't tell it", provider.description.name),
+            "--url says which one the provider was told",
+        ));
+    }
+    Ok(Case { provider, event, scheme, secrets, keyring, delivery, now })
 }
 
 impl Case<'_> {
+    fn scene<'s>(&'s self, args: &'s VerifyArgs) -> Scene<'s> {
+        Scene { delivery: &self.delivery, url: args.url.as_deref(), now: self.now, tolerance: args.tolerance() }
+    }
+
     fn verified(self, judgement: Judgement, bytes: u64) -> Verified {
         Verified {
             provider: Some(self.provider.id.clone()),
@@ -261,46 +351,45 @@ impl Case<'_> {
 }
 
 fn verify(args: &VerifyArgs, context: &Context, catalog: &Catalog, capture: &Capture) -> Result<Verified, Error> {
-    let body = &capture.delivery.body;
-    let case = case(args, catalog, &capture.delivery.headers, body)?;
-    let Some(scheme) = &case.scheme else { return Ok(unsigned(case, body.len() as u64)) };
-    if scheme.algorithm == Algorithm::Token && case.headers.all(&scheme.header).any(secret::is_redacted) {
-        return Err(Error::Untestable {
-            message: "the token stands redacted in the input, so there is nothing to compare".to_string(),
-            hint: Some("give it with --signature, from where it was sent".to_string()),
-        });
-    }
-    let (secret, keyring) = secret_of(args, context, catalog, case.provider, scheme)?;
-    let delivery = Delivery { headers: case.headers.clone(), ..capture.delivery.clone() };
+    let case = case(args, context, catalog, capture)?;
+    let bytes = case.delivery.body.len() as u64;
+    let Some(scheme) = &case.scheme else { return Ok(unsigned(case, bytes)) };
+    let scene = case.scene(args);
     let judgement = match &args.computed {
-        None => signature::verify(scheme, Some(&secret), &case.headers, body),
-        Some(value) => judge_computed(scheme, &secret, &delivery, value),
+        None => signature::verify(scheme, &case.secrets, &scene),
+        Some(value) => judge_computed(scheme, &case, &scene, value)?,
     };
     let mut explanation = None;
     let mut notes = Vec::new();
-    if judgement.verdict != Verdict::Valid {
+    let (secret, place) = (&case.secrets[0].secret, case.provider.description.secret.as_ref());
+    if !matches!(judgement.verdict, Verdict::Valid | Verdict::Stale) {
         let owner = |name: &str| {
-            let owns = |provider: &&Provider| provider.scheme().is_some_and(|s| s.header.eq_ignore_ascii_case(name));
+            let owns = |provider: &&Provider| provider.description.signature.iter().any(|scheme| scheme.reads(name));
             catalog.providers.iter().find(owns).map(|provider| provider.description.name.clone())
         };
-        notes = explain::notice(scheme, &secret, &delivery, owner);
+        let begins = place.map_or(&[][..], |place| &place.begins);
+        notes = explain::notice(scheme, secret, begins, &case.delivery, owner);
+    }
+    if judgement.verdict == Verdict::Stale && args.at == JudgedAt::Now && capture.received.is_some() {
+        notes.push("--at captured judges by the time at which it came in".to_string());
     }
     if judgement.verdict == Verdict::Invalid {
-        let others = keyring.others(&case.provider.id);
-        let value = args.computed.clone().or_else(|| delivery.headers.text(&scheme.header).map(str::to_string));
-        let value = value.unwrap_or_default();
-        let question = Question {
-            scheme,
-            secret: &secret,
-            others: &others,
-            delivery: &delivery,
-            value: &value,
-            origin: origin(args),
-            depth: 3,
-        };
-        explanation = Some(explain_in_time(&question));
+        let others = case.keyring.others(&case.provider.id);
+        let received = || signature::received(scheme, &case.delivery).into_iter().next().unwrap_or_default();
+        let value = args.computed.clone().unwrap_or_else(|| String::from_utf8_lossy(&received()).into_owned());
+        let question =
+            Question { scheme, secret, others: &others, scene, value: &value, origin: origin(args), depth: 3 };
+        let found = explain_in_time(&question);
+        if args.computed.is_some() && found.causes.is_empty() {
+            // Without the whole delivery a right value can't be told from a wrong one.
+            signature::layout(scheme, &scene).map_err(|what| {
+                let hint = format!("-H '{}: ...' gives what came, and so for other headers", scheme.place());
+                Error::usage(format!("what should be hashed is not known: {what}"), hint)
+            })?;
+        }
+        explanation = Some(found);
     }
-    let mut verified = case.verified(judgement, body.len() as u64);
+    let mut verified = case.verified(judgement, bytes);
     verified.origin = origin(args);
     verified.explanation = explanation;
     verified.notes = notes;
@@ -313,25 +402,48 @@ fn origin(args: &VerifyArgs) -> ValueOf {
 
 /// The value that the user's code got, against the one it should have got. How it is written is not judged:
 /// a prefix is put before a digest, not computed.
-fn judge_computed(scheme: &Scheme, secret: &secret::Secret, delivery: &Delivery, value: &str) -> Judgement {
-    let mut headers = Headers::default();
-    headers.push(scheme.header.clone(), value.trim());
-    let judgement = signature::verify(scheme, Some(secret), &headers, &delivery.body);
-    computed(scheme, value, judgement)
+fn judge_computed(scheme: &Scheme, case: &Case<'_>, scene: &Scene<'_>, value: &str) -> Result<Judgement, Error> {
+    if scheme.algorithm.is_asymmetric() {
+        return Err(Error::usage(
+            format!("with {} a receiver computes no value that could be compared", scheme.algorithm.word()),
+            "give the signature that came, with --signature or in the input",
+        ));
+    }
+    if scheme.algorithm == Algorithm::Token {
+        let mut delivery = case.delivery.clone();
+        delivery.headers.remove(scheme.header.first());
+        delivery.headers.push(scheme.header.first(), value.trim());
+        let judgement = signature::verify(scheme, &case.secrets, &Scene { delivery: &delivery, ..*scene });
+        return Ok(computed(scheme, value, judgement));
+    }
+    let digest = signature::expected(scheme, &case.secrets[0].secret, scene);
+    let reason = digest.as_ref().err().cloned().unwrap_or_default();
+    let compared = signature::Compared { received: value.trim().to_string(), expected: digest.ok() };
+    let compared = if case.secrets.iter().any(|named| named.secret.is_spelt_by(value.trim().as_bytes())) {
+        signature::Compared { received: "[secret]".to_string(), ..compared }
+    } else {
+        compared
+    };
+    let judgement = Judgement { verdict: Verdict::Invalid, reason, compared: Some(compared) };
+    Ok(computed(scheme, value, judgement))
 }
 
 fn computed(scheme: &Scheme, value: &str, judgement: Judgement) -> Judgement {
-    let is_same = |compared: &signature::Compared| explain::is_same_digest(scheme, value, &compared.expected);
-    let is_right = judgement.verdict == Verdict::Valid || judgement.compared.as_ref().is_some_and(is_same);
+    let expected = judgement.compared.as_ref().and_then(|compared| compared.expected.as_deref());
+    let is_same = |expected: &str| explain::is_same_digest(scheme, value, expected);
+    let is_right = judgement.verdict == Verdict::Valid || expected.is_some_and(is_same);
     let (verdict, reason) = if is_right {
         (
             Verdict::Valid,
-            "your code's value is right; if it refuses, its comparison or its secret at run time is at fault",
+            "your code's value is right; if it refuses, its comparison or its secret at run time is at fault"
+                .to_string(),
         )
+    } else if expected.is_none() && !judgement.reason.is_empty() && scheme.algorithm != Algorithm::Token {
+        (Verdict::Invalid, format!("{}, so what should have been hashed is not known", judgement.reason))
     } else {
-        (Verdict::Invalid, "your code hashed something else")
+        (Verdict::Invalid, "your code hashed something else".to_string())
     };
-    Judgement { verdict, reason: reason.to_string(), ..judgement }
+    Judgement { verdict, reason, ..judgement }
 }
 
 fn explain_in_time(question: &Question<'_>) -> Explanation {
@@ -347,31 +459,43 @@ fn verify_long(
     head: &[u8],
     mut rest: Box<dyn Read>,
 ) -> Result<Verified, Error> {
-    let case = case(args, catalog, &args.headers.headers(), b"")?;
-    let Some(scheme) = &case.scheme else { return Ok(unsigned(case, head.len() as u64)) };
-    let (secret, _) = secret_of(args, context, catalog, case.provider, scheme)?;
-    let mut hash = Hash::new(&secret);
-    hash.update(head);
-    let mut bytes = head.len() as u64;
-    let mut buffer = vec![0; 256 * 1024];
-    loop {
-        let read = rest.read(&mut buffer).map_err(|cause| Error::Read { path: args.file.clone(), cause })?;
-        if read == 0 {
-            break;
-        }
-        hash.update(&buffer[..read]);
-        bytes += read as u64;
+    let headers = args.headers.headers();
+    let delivery = Delivery { method: "POST".to_string(), target: "/".to_string(), headers, body: Vec::new() };
+    let capture = Capture { delivery, received: None, peer: None };
+    let mut case = case(args, context, catalog, &capture)?;
+    let Some(scheme) = case.scheme.clone() else { return Ok(unsigned(case, head.len() as u64)) };
+    if let Some(value) = &args.computed {
+        case.delivery.headers.remove(scheme.header.first());
+        case.delivery.headers.push(scheme.header.first(), value.trim());
     }
-    let received: Vec<&[u8]> = match &args.computed {
-        Some(value) => vec![value.trim().as_bytes()],
-        None => case.headers.all(&scheme.header).collect(),
-    };
-    let judgement = match scheme.algorithm {
-        Algorithm::Token => signature::verify(scheme, Some(&secret), &case.headers, b""),
-        Algorithm::HmacSha256 => signature::conceal(hash.judge(scheme, &received), scheme, &secret),
+    let mut bytes = head.len() as u64;
+    let scene = case.scene(args);
+    let judgement = if scheme.algorithm == Algorithm::Token {
+        signature::verify(&scheme, &case.secrets, &scene)
+    } else {
+        let too_long = || Error::Untestable {
+            message: format!(
+                "{} is longer than {}, which this scheme needs in one piece",
+                shown_name(&args.file),
+                words::size(KEPT)
+            ),
+            hint: None,
+        };
+        let mut long = Long::begin(&scheme, &case.secrets, &scene).ok_or_else(too_long)?;
+        long.update(head);
+        let mut buffer = vec![0; 256 * 1024];
+        loop {
+            let read = rest.read(&mut buffer).map_err(|cause| Error::Read { path: args.file.clone(), cause })?;
+            if read == 0 {
+                break;
+            }
+            long.update(&buffer[..read]);
+            bytes += read as u64;
+        }
+        long.judge()
     };
     let judgement = match &args.computed {
-        Some(value) => computed(scheme, value, judgement),
+        Some(value) => computed(&scheme, value, judgement),
         None => judgement,
     };
     let mut verified = case.verified(judgement, bytes);
@@ -387,20 +511,6 @@ fn unsigned(case: Case<'_>, bytes: u64) -> Verified {
     case.verified(Judgement::of(Verdict::Unsigned, reason), bytes)
 }
 
-fn secret_of(
-    args: &VerifyArgs,
-    context: &Context,
-    catalog: &Catalog,
-    provider: &Provider,
-    scheme: &Scheme,
-) -> Result<(secret::Secret, Keyring), Error> {
-    let mut keyring = args.secrets.keyring(context, catalog)?;
-    let ask = if args.file == Path::new("-") { Ask::No } else { Ask::Yes };
-    let secret = secrets::signing(context, &mut keyring, provider, scheme, ask)?;
-    let secret = secret.ok_or_else(|| secrets::no_secret(provider, false))?;
-    Ok((secret, keyring))
-}
-
 fn finish(args: &VerifyArgs, context: &Context, verified: &Verified) -> Exit {
     if args.json {
         context.console.print(&report::verified_json(verified));
@@ -410,7 +520,7 @@ fn finish(args: &VerifyArgs, context: &Context, verified: &Verified) -> Exit {
     }
     match verified.judgement.verdict {
         Verdict::Valid => Exit::Success,
-        Verdict::Invalid | Verdict::Missing => Exit::Failed,
+        Verdict::Stale | Verdict::Invalid | Verdict::Missing => Exit::Failed,
         Verdict::Unchecked | Verdict::Unknown => Exit::Usage,
         Verdict::Unsigned => Exit::Untestable,
     }

@@ -1,26 +1,168 @@
-//! What may have been signed together with the body: times, ids, the address, as other schemes do.
+//! What may have been signed instead: parts left out, put otherwise, or put in as other schemes do.
 
+use jiff::Timestamp;
+
+use crate::catalog::{Part, Scheme, Unit};
 use crate::message::{Delivery, Headers};
 use crate::moment;
+use crate::signature::{self, Layout, Scene, Slot};
 
-/// One alteration: the code of its cause, what is special about it, and what stands before and after
-/// the body.
-pub(super) type Alteration = (&'static str, String, Vec<u8>, Vec<u8>);
+/// One alteration: the code of its cause, what is special about it, and what is signed then.
+pub(super) type Alteration = (&'static str, String, Layout);
 
 /// Headers that are looked at for a time or an id; a hostile sender could send thousands.
 const MOST: usize = 4;
 
-/// Alterations from what came along with the body.
-pub(super) fn alterations(delivery: &Delivery) -> Vec<Alteration> {
+/// Alterations of what the scheme signs, the likelier first.
+pub(super) fn alterations(scheme: &Scheme, scene: &Scene<'_>) -> Vec<Alteration> {
+    let own = signature::layout(scheme, scene).ok();
+    let mut found: Vec<Alteration> = Vec::new();
+    let mut add = |code: &'static str, detail: String, layout: Layout| {
+        let is_new = own.as_ref() != Some(&layout) && !found.iter().any(|(_, _, known)| *known == layout);
+        if is_new && !layout.0.is_empty() {
+            found.push((code, detail, layout));
+        }
+    };
+    for (code, detail, layout) in of_own_parts(scheme, scene) {
+        add(code, detail, layout);
+    }
+    for (code, detail, before, after) in as_others_do(scheme, scene) {
+        add(code, detail, around_body(before, after));
+    }
+    found
+}
+
+fn around_body(before: String, after: String) -> Layout {
+    let text = |text: String| (!text.is_empty()).then(|| Slot::Bytes(text.into_bytes()));
+    Layout([text(before), Some(Slot::Body), text(after)].into_iter().flatten().collect())
+}
+
+/// The scheme's own parts, some of them left out or written otherwise.
+fn of_own_parts(scheme: &Scheme, scene: &Scene<'_>) -> Vec<Alteration> {
     let mut found = Vec::new();
-    let times = named(&delivery.headers, |name, value| {
+    let parts = &scheme.content.0;
+    if *parts == [Part::Body] {
+        return found;
+    }
+    let lay = |parts: Vec<Part>, scene: &Scene<'_>| {
+        let mut other = scheme.clone();
+        other.content.0 = parts;
+        signature::layout(&other, scene).ok()
+    };
+    let mut add = |code, detail: &str, layout: Option<Layout>| {
+        found.extend(layout.map(|layout| (code, detail.to_string(), layout)));
+    };
+    let has = |wanted: &Part| parts.contains(wanted);
+    let without = |unwanted: &[Part]| -> Vec<Part> {
+        // A separator goes with the part before it.
+        let mut kept: Vec<Part> = Vec::new();
+        let mut is_after_gap = false;
+        for part in parts {
+            let is_gone = unwanted.contains(part);
+            let is_orphan = is_after_gap && matches!(part, Part::Text(_));
+            if !is_gone && !is_orphan {
+                kept.push(part.clone());
+            }
+            is_after_gap = is_gone;
+        }
+        kept
+    };
+    let alone = if has(&Part::Timestamp) {
+        "content-no-timestamp"
+    } else if has(&Part::Url) || has(&Part::Path) {
+        "content-no-url"
+    } else {
+        "content-no-id"
+    };
+    if !has(&Part::Secret) {
+        add(alone, "the body alone", Some(Layout(vec![Slot::Body])));
+    }
+    if has(&Part::Form) {
+        let body = |part: &Part| if *part == Part::Form { Part::Body } else { part.clone() };
+        add("content-form", "", lay(parts.iter().map(body).collect(), scene));
+        add("content-no-url", "the fields alone", Some(Layout(vec![Slot::Form])));
+    }
+    add("content-no-timestamp", "", lay(without(&[Part::Timestamp]), scene));
+    add("content-no-id", "", lay(without(&[Part::Id]), scene));
+    add("content-no-url", "", lay(without(&[Part::Url]), scene));
+    add("content-no-method", "", lay(without(&[Part::Method]), scene));
+    let plain: Vec<Part> = parts.iter().filter(|part| !matches!(part, Part::Text(_))).cloned().collect();
+    if plain.len() < parts.len() {
+        for separator in [".", ":", ",", "|", "\n", " ", ""] {
+            let between: Vec<Part> = plain
+                .iter()
+                .flat_map(|part| [Part::Text(separator.to_string()), part.clone()])
+                .skip(1)
+                .filter(|part| *part != Part::Text(String::new()))
+                .collect();
+            let detail = match separator {
+                "" => "nothing between the parts".to_string(),
+                "\n" => "a line end between the parts".to_string(),
+                other => format!("`{other}` between the parts"),
+            };
+            add("content-separator", &detail, lay(between, scene));
+        }
+    }
+    let mut turned = parts.clone();
+    turned.reverse();
+    add("content-order", "the parts in reverse", lay(turned, scene));
+    if let (true, Some(stamp)) = (has(&Part::Timestamp), stamp_of(scheme, scene)) {
+        for (detail, text) in stamp_forms(scheme, &stamp) {
+            let other = |part: &Part| if *part == Part::Timestamp { Part::Text(text.clone()) } else { part.clone() };
+            add("content-timestamp-form", detail, lay(parts.iter().map(other).collect(), scene));
+        }
+    }
+    if scheme.covers_address() {
+        for address in addresses(scene) {
+            let other = Scene { url: Some(&address), ..*scene };
+            add("content-address", &address, lay(parts.clone(), &other));
+        }
+    }
+    found
+}
+
+fn stamp_of(scheme: &Scheme, scene: &Scene<'_>) -> Option<String> {
+    let mut other = scheme.clone();
+    other.content.0 = vec![Part::Timestamp];
+    match signature::layout(&other, scene).ok()?.0.as_slice() {
+        [Slot::Bytes(bytes)] => String::from_utf8(bytes.clone()).ok().filter(|text| text.len() <= 64),
+        _ => None,
+    }
+}
+
+/// A timestamp as other code would write it.
+fn stamp_forms(scheme: &Scheme, stamp: &str) -> Vec<(&'static str, String)> {
+    let Some(at): Option<Timestamp> = scheme.timestamp.as_ref().and_then(|place| place.read(stamp).ok()) else {
+        return Vec::new();
+    };
+    let unit = scheme.timestamp.as_ref().map(|place| place.unit);
+    let mut forms = vec![
+        ("in seconds", at.as_second().to_string()),
+        ("in milliseconds", at.as_millisecond().to_string()),
+        ("as a fraction", format!("{stamp}.0")),
+        ("in RFC 3339", at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        ("in RFC 3339 with milliseconds", at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()),
+    ];
+    if unit == Some(Unit::Iso8601) {
+        forms.retain(|(_, text)| text != stamp);
+    }
+    forms
+}
+
+/// What stands before and after the body as other providers' schemes have it.
+fn as_others_do(scheme: &Scheme, scene: &Scene<'_>) -> Vec<(&'static str, String, String, String)> {
+    let delivery = scene.delivery;
+    let mut found = Vec::new();
+    let mut times = named(&delivery.headers, |name, value| {
         name.contains("time") && (moment::read(value).is_some() || value.parse::<f64>().is_ok())
     });
+    if times.is_empty() {
+        times.extend(stamp_of(scheme, scene).map(|stamp| ("timestamp".to_string(), stamp)));
+    }
     let ids = named(&delivery.headers, |name, _| name.ends_with("id") || name.contains("delivery"));
     for (name, time) in &times {
         let mut add = |shape: &str, before: String, after: String| {
-            let detail = shape.replace("TIME", name);
-            found.push(("content-with-timestamp", detail, before.into_bytes(), after.into_bytes()));
+            found.push(("content-with-timestamp", shape.replace("TIME", name), before, after));
         };
         add("`TIME.body`", format!("{time}."), String::new());
         add("`TIME:body`", format!("{time}:"), String::new());
@@ -30,9 +172,8 @@ pub(super) fn alterations(delivery: &Delivery) -> Vec<Alteration> {
         add("`body.TIME`", String::new(), format!(".{time}"));
     }
     for (name, id) in &ids {
-        let mut add = |shape: String, before: String, after: String| {
-            found.push(("content-with-id", shape, before.into_bytes(), after.into_bytes()));
-        };
+        let mut add =
+            |shape: String, before: String, after: String| found.push(("content-with-id", shape, before, after));
         add(format!("`{name}.body`"), format!("{id}."), String::new());
         add(format!("{name} and body"), id.clone(), String::new());
         add(format!("body and {name}"), String::new(), id.clone());
@@ -41,11 +182,10 @@ pub(super) fn alterations(delivery: &Delivery) -> Vec<Alteration> {
             add(format!("`{time_name}.{name}.body`"), format!("{time}.{id}."), String::new());
         }
     }
-    for address in addresses(delivery) {
+    for address in addresses(scene) {
         let method = &delivery.method;
-        let mut add = |shape: String, before: String, after: String| {
-            found.push(("content-with-url", shape, before.into_bytes(), after.into_bytes()));
-        };
+        let mut add =
+            |shape: String, before: String, after: String| found.push(("content-with-url", shape, before, after));
         add(format!("{address} and body"), address.clone(), String::new());
         add(format!("{method}, {address} and body"), format!("{method}{address}"), String::new());
         add(format!("body and {address}"), String::new(), address.clone());
@@ -65,31 +205,39 @@ fn named(headers: &Headers, wanted: impl Fn(&str, &str) -> bool) -> Vec<(String,
 }
 
 /// The request's address as it may have been seen on either side of a proxy.
-fn addresses(delivery: &Delivery) -> Vec<String> {
-    let target = delivery
-        .target
-        .split_once("://")
-        .map_or(delivery.target.as_str(), |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
+fn addresses(scene: &Scene<'_>) -> Vec<String> {
+    let delivery: &Delivery = scene.delivery;
+    let whole = scene.url.map(str::to_string).or_else(|| signature::address(delivery));
+    let rest_of = |address: &str| address.split_once("://").map(|(_, rest)| rest.to_string());
+    let own = whole.as_deref().and_then(rest_of);
+    let own_host = own.as_ref().map(|own| own.split('/').next().unwrap_or(own).to_string());
+    let target = match &own {
+        Some(own) => own.find('/').map_or("/", |at| &own[at..]),
+        None => delivery.target.as_str(),
+    };
     let path = target.split('?').next().unwrap_or(target);
-    let mut addresses = vec![target.to_string()];
+    let header = |name: &str| delivery.headers.text(name).map(str::to_string);
     // Behind a proxy the sender's own address is told in another header.
-    let hosts = ["x-forwarded-host", "host"].into_iter().filter_map(|name| delivery.headers.text(name));
-    for host in hosts.filter(|host| host.len() <= 200) {
-        let bare = host.rsplit_once(':').map_or(host, |(name, _)| name);
-        for scheme in ["https", "http"] {
-            for host in [host, bare] {
-                addresses.push(format!("{scheme}://{host}{target}"));
-                addresses.push(format!("{scheme}://{host}{path}"));
-                addresses.push(format!("{scheme}://{host}{}", path.trim_end_matches('/')));
-                addresses.push(format!("{scheme}://{host}{}/", path.trim_end_matches('/')));
-            }
-        }
-    }
+    let hosts = [own_host, header("x-forwarded-host"), header("host")];
     let mut unique: Vec<String> = Vec::new();
-    for address in addresses {
+    let mut add = |address: String| {
         if address.len() > 1 && !unique.contains(&address) {
             unique.push(address);
         }
+    };
+    for host in hosts.into_iter().flatten().filter(|host| !host.is_empty() && host.len() <= 200) {
+        let bare = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
+        for (scheme, port) in [("https", ":443"), ("http", ":80")] {
+            for host in [host.as_str(), bare, &format!("{bare}{port}")] {
+                let bare_path = path.trim_end_matches('/');
+                let query = &target[path.len()..];
+                for tail in [target, path, bare_path, &format!("{bare_path}{query}"), &format!("{bare_path}/{query}")] {
+                    add(format!("{scheme}://{host}{tail}"));
+                }
+                add(format!("{scheme}://{host}{bare_path}/"));
+            }
+        }
     }
+    add(target.to_string());
     unique
 }

@@ -2,37 +2,64 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
-use sha2::{Digest, Sha256, Sha384, Sha512};
+use sha2::Digest;
 
-use crate::catalog::{Alternative, Scheme};
+use crate::catalog::{Algorithm, Alternative, Encoding, Scheme};
+use crate::signature::{self, Layout};
 
 /// A way to compute a digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Construction {
-    HmacSha256,
-    HmacSha1,
-    HmacSha384,
-    HmacSha512,
+    /// As a scheme would.
+    Of(Algorithm),
+    /// SHA-256 of everything but a secret.
     PlainSha256,
+    /// SHA-1 of everything but a secret.
     PlainSha1,
+    /// SHA-256 of the secret and the rest.
     SecretFirst,
+    /// SHA-256 of the rest and the secret.
     SecretLast,
+    /// HMAC-SHA256 of the secret, keyed with the rest.
     Swapped,
 }
 
-/// Every construction but the scheme's own, with the code of its cause.
-pub(super) const OTHERS: [(Construction, &str, &str); 8] = [
-    (Construction::HmacSha1, "digest-sha1", ""),
-    (Construction::HmacSha512, "digest-sha512", ""),
-    (Construction::HmacSha384, "digest-sha384", ""),
+/// A construction with the code of its cause and what is special about it.
+pub(super) type Other = (Construction, &'static str, &'static str);
+
+const ALL: [Other; 9] = [
+    (Construction::Of(Algorithm::HmacSha256), "digest-sha256", ""),
+    (Construction::Of(Algorithm::HmacSha1), "digest-sha1", ""),
+    (Construction::Of(Algorithm::HmacSha512), "digest-sha512", ""),
+    (Construction::Of(Algorithm::HmacSha384), "digest-sha384", ""),
     (Construction::PlainSha256, "digest-no-key", "SHA-256"),
     (Construction::PlainSha1, "digest-no-key", "SHA-1"),
     (Construction::SecretFirst, "content-with-secret", "SHA-256 of the secret and the body"),
     (Construction::SecretLast, "content-with-secret", "SHA-256 of the body and the secret"),
     (Construction::Swapped, "digest-swapped", ""),
 ];
+
+/// Every construction but the scheme's own.
+pub(super) fn others(scheme: &Scheme) -> Vec<Other> {
+    if scheme.algorithm.is_asymmetric() {
+        return Vec::new();
+    }
+    let own = |other: &&Other| other.0 != Construction::Of(scheme.algorithm);
+    let mut others: Vec<Other> = ALL.iter().filter(own).copied().collect();
+    if scheme.algorithm == Algorithm::Sha256 {
+        // Its content holds the secret already.
+        others.retain(|(construction, ..)| {
+            !matches!(construction, Construction::SecretFirst | Construction::SecretLast | Construction::Swapped)
+        });
+        for other in &mut others {
+            if other.0 == Construction::Of(Algorithm::HmacSha256) {
+                other.1 = "digest-hmac";
+            }
+        }
+    }
+    others
+}
 
 impl Construction {
     /// Whether the key has a part in it.
@@ -43,43 +70,27 @@ impl Construction {
     /// The length of its digest in bytes.
     pub(super) fn length(self) -> usize {
         match self {
-            Self::HmacSha1 | Self::PlainSha1 => 20,
-            Self::HmacSha384 => 48,
-            Self::HmacSha512 => 64,
+            Self::Of(algorithm) => algorithm.length().unwrap_or(0),
+            Self::PlainSha1 => 20,
             _ => 32,
         }
     }
 
-    /// The digest over the parts, in order.
-    pub(super) fn digest(self, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+    /// The digest of what is signed.
+    pub(super) fn digest(self, key: &[u8], layout: &Layout, body: &[u8], form: &[u8]) -> Vec<u8> {
+        if let Self::Of(Algorithm::Sha256) = self {
+            return signature::digest(Algorithm::Sha256, key, &layout.parts(body, form, key));
+        }
+        let parts = layout.parts(body, form, &[]);
         match self {
-            Self::HmacSha256 => mac::<Hmac<Sha256>>(key, parts),
-            Self::HmacSha1 => mac::<Hmac<Sha1>>(key, parts),
-            Self::HmacSha384 => mac::<Hmac<Sha384>>(key, parts),
-            Self::HmacSha512 => mac::<Hmac<Sha512>>(key, parts),
-            Self::PlainSha256 => plain::<Sha256>(parts),
-            Self::PlainSha1 => plain::<Sha1>(parts),
-            Self::SecretFirst => plain::<Sha256>(&[&[key], parts].concat()),
-            Self::SecretLast => plain::<Sha256>(&[parts, &[key]].concat()),
-            Self::Swapped => mac::<Hmac<Sha256>>(&parts.concat(), &[key]),
+            Self::Of(algorithm) => signature::digest(algorithm, key, &parts),
+            Self::PlainSha256 => signature::digest(Algorithm::Sha256, &[], &parts),
+            Self::PlainSha1 => Sha1::digest(parts.concat()).to_vec(),
+            Self::SecretFirst => signature::digest(Algorithm::Sha256, &[], &[&[key], parts.as_slice()].concat()),
+            Self::SecretLast => signature::digest(Algorithm::Sha256, &[], &[parts.as_slice(), &[key]].concat()),
+            Self::Swapped => signature::digest(Algorithm::HmacSha256, &parts.concat(), &[key]),
         }
     }
-}
-
-fn mac<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
-    let Ok(mut mac) = <M as KeyInit>::new_from_slice(key) else { return Vec::new() };
-    for part in parts {
-        mac.update(part);
-    }
-    mac.finalize().into_bytes().to_vec()
-}
-
-fn plain<D: Digest>(parts: &[&[u8]]) -> Vec<u8> {
-    let mut hash = D::new();
-    for part in parts {
-        hash.update(part);
-    }
-    hash.finalize().to_vec()
 }
 
 /// A digest that a text may hold, and the code for how it is written where that is not the scheme's way.
@@ -91,6 +102,8 @@ pub(super) struct Target {
 
 /// No writing of a digest is longer, in characters.
 const LONGEST: usize = 512;
+/// Parts of a list that are looked at.
+const PARTS: usize = 64;
 
 /// Every digest that a text may hold, each in the plainest reading.
 pub(super) fn targets(text: &str, scheme: &Scheme) -> Vec<Target> {
@@ -98,7 +111,7 @@ pub(super) fn targets(text: &str, scheme: &Scheme) -> Vec<Target> {
     let trimmed = text.trim().trim_matches(['"', '\'']).trim();
     let quoting: &[(&str, &str)] = if trimmed == text { &[] } else { &[("digest-quoted", "")] };
     for (value, prefix) in values(trimmed, scheme).into_iter().filter(|(value, _)| value.len() <= LONGEST) {
-        for (digest, encoding) in decoded(value) {
+        for (digest, encoding) in decoded(value, scheme) {
             let parts = [quoting, prefix.as_slice(), encoding.as_slice()];
             let writing = parts.concat();
             match found.iter_mut().find(|target| target.digest == digest) {
@@ -118,15 +131,26 @@ fn values<'a>(text: &'a str, scheme: &Scheme) -> Vec<(&'a str, Writing)> {
     let own = scheme.prefix.as_str();
     let is_accepted = own.is_empty() || scheme.accept.contains(&Alternative::NoPrefix);
     let lost = if is_accepted { Vec::new() } else { vec![("digest-prefix", "without its own")] };
-    let mut values = match text.strip_prefix(own) {
-        Some(rest) => vec![(rest, Vec::new())],
+    let whole = match text.strip_prefix(own) {
+        Some(rest) if scheme.list.is_none() => vec![(rest, Vec::new())],
+        Some(rest) => vec![(rest, vec![("digest-prefix", "without the list around it")])],
         None => vec![(text, lost)],
     };
-    for part in text.split([',', ';', ' ', ':']) {
+    let mut values = Vec::new();
+    if let Some(list) = &scheme.list {
+        for part in text.split(list.separator.as_str()).take(PARTS) {
+            let named = part.trim().split_once(list.pair.as_str()).filter(|(name, _)| *name == list.take);
+            values.extend(named.map(|(_, rest)| (rest.strip_prefix(own).unwrap_or(rest), Vec::new())));
+        }
+    }
+    values.extend(whole);
+    for part in text.split([',', ';', ' ', ':']).take(PARTS) {
         if let Some((before, rest)) = part.split_once('=')
             && !before.is_empty()
             && format!("{before}=") != own
             && before.len() <= 12
+            // What is left of base64 is its padding.
+            && !rest.trim_matches('=').is_empty()
         {
             values.push((rest, vec![("digest-prefix", "another prefix")]));
         } else if part != text {
@@ -137,31 +161,39 @@ fn values<'a>(text: &'a str, scheme: &Scheme) -> Vec<(&'a str, Writing)> {
 }
 
 /// The bytes that a value may stand for.
-fn decoded(value: &str) -> Vec<(Vec<u8>, Writing)> {
+fn decoded(value: &str, scheme: &Scheme) -> Vec<(Vec<u8>, Writing)> {
     let mut found = Vec::new();
+    let encoding = scheme.encoding.unwrap_or(Encoding::Hex);
+    let as_hex: &[(&'static str, &'static str)] = if encoding == Encoding::Hex { &[] } else { &[("digest-hex", "")] };
     // `AB-CD`, `ab:cd` and `0xabcd` are how other tools print bytes.
     let bare: String = value.trim_start_matches("0x").chars().filter(|c| !matches!(c, '-' | ':' | ' ')).collect();
     if bare != value
         && let Ok(bytes) = hex::decode(&bare)
     {
-        found.push((bytes, vec![("digest-separators", "")]));
+        found.push((bytes, [as_hex, &[("digest-separators", "")]].concat()));
     }
     if let Ok(bytes) = hex::decode(value) {
-        let upper = value.bytes().any(|byte| byte.is_ascii_uppercase());
-        found.push((bytes, if upper { vec![("digest-upper-case", "")] } else { Vec::new() }));
+        let is_upper = encoding == Encoding::Hex && value.bytes().any(|byte| byte.is_ascii_uppercase());
+        let upper: &[(&'static str, &'static str)] = if is_upper { &[("digest-upper-case", "")] } else { &[] };
+        found.push((bytes, [as_hex, upper].concat()));
     }
-    for (engine, detail) in [
-        (STANDARD, ""),
-        (STANDARD_NO_PAD, "without padding"),
-        (URL_SAFE, "URL-safe"),
-        (URL_SAFE_NO_PAD, "URL-safe, without padding"),
+    for (engine, own, detail) in [
+        (STANDARD, Some(Encoding::Base64), ""),
+        (STANDARD_NO_PAD, None, "without padding"),
+        (URL_SAFE, None, "URL-safe"),
+        (URL_SAFE_NO_PAD, Some(Encoding::Base64Url), "URL-safe, without padding"),
     ] {
         let Ok(bytes) = engine.decode(value) else { continue };
         if let Ok(inner) = hex::decode(&bytes) {
             found.push((inner, vec![("digest-base64-of-hex", detail)]));
         }
-        found.push((bytes, vec![("digest-base64", detail)]));
+        let writing = if own == Some(encoding) { Vec::new() } else { vec![("digest-base64", detail)] };
+        found.push((bytes, writing));
     }
-    found.retain(|(bytes, _)| matches!(bytes.len(), 20 | 32 | 48 | 64));
+    match scheme.algorithm {
+        Algorithm::Ed25519 => found.retain(|(bytes, _)| bytes.len() == 64),
+        Algorithm::EcdsaP256 => found.retain(|(bytes, _)| bytes.first() == Some(&0x30) && bytes.len() > 8),
+        _ => found.retain(|(bytes, _)| matches!(bytes.len(), 20 | 32 | 48 | 64)),
+    }
     found
 }

@@ -7,12 +7,45 @@ use base64::engine::general_purpose::{
     GeneralPurpose, GeneralPurposeConfig, STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD,
 };
 
+use crate::catalog::{Decode, KeyForm};
+
 /// One alteration: the code of its cause, what is special about it, and the key it gives. The detail
 /// never holds a character of the secret.
 pub(super) type Alteration = (&'static str, &'static str, Vec<u8>);
 
-/// Alterations of a key, the likelier first.
-pub(super) fn alterations(key: &[u8]) -> Vec<Alteration> {
+/// Alterations of a key, the likelier first. Where a scheme decodes the secret's text, each is tried as text and decoded.
+pub(super) fn alterations(form: &KeyForm, secret: &[u8]) -> Vec<Alteration> {
+    let strip = |text: &[u8]| {
+        let cut = form.strip.iter().find_map(|begin| text.strip_prefix(begin.as_bytes()));
+        cut.unwrap_or(text).to_vec()
+    };
+    let texts = of_text(secret);
+    if form.decode == Decode::Text {
+        let mut all = texts;
+        if strip(secret) != secret {
+            all.insert(0, ("key-prefix", "with its beginning", secret.to_vec()));
+        }
+        return all;
+    }
+    let mut all = vec![
+        ("key-not-decoded", "the whole secret", secret.to_vec()),
+        ("key-not-decoded", "what follows its beginning", strip(secret)),
+    ];
+    for (code, detail, text) in texts {
+        let engines = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD];
+        let bare = strip(&text);
+        let decoded = match form.decode {
+            Decode::Hex => hex::decode(&bare).ok(),
+            _ => engines.iter().find_map(|engine| engine.decode(&bare).ok()),
+        };
+        all.extend(decoded.map(|key| (code, detail, key)));
+        all.push((code, detail, text));
+    }
+    all
+}
+
+/// Alterations of a text.
+fn of_text(key: &[u8]) -> Vec<Alteration> {
     let mut found: Vec<Alteration> = Vec::new();
     let mut add = |code, detail, key: Vec<u8>| found.push((code, detail, key));
     add("key-newline", "an LF follows it", [key, b"\n"].concat());

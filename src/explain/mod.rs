@@ -17,8 +17,9 @@ pub use codes::{STORIES, Story, story};
 use crate::catalog::{Algorithm, Scheme};
 use crate::message::Delivery;
 use crate::secret::Secret;
-use crate::signature;
-use digests::{Construction, targets};
+use crate::signature::{self, Key, Scene, Use};
+use crate::words;
+use digests::{Target, targets};
 use search::Search;
 
 /// Characters shown on both sides of the first difference.
@@ -33,8 +34,8 @@ pub struct Question<'a> {
     pub secret: &'a Secret,
     /// Other secrets at hand, with whose they are.
     pub others: &'a [(String, Secret)],
-    /// The delivery.
-    pub delivery: &'a Delivery,
+    /// The delivery, with what does not stand in it.
+    pub scene: Scene<'a>,
     /// The signature as it came, or the value that the user's code got.
     pub value: &'a str,
     /// Whose the value is.
@@ -151,7 +152,7 @@ impl Cause {
 pub fn explain(question: &Question<'_>, in_time: impl Fn() -> bool) -> Explanation {
     let mut explanation = match question.scheme.algorithm {
         Algorithm::Token => explain_token(question),
-        Algorithm::HmacSha256 => explain_digest(question, &in_time),
+        _ => explain_digest(question, &in_time),
     };
     // Addresses and header values stand in details, and either may hold the secret.
     for change in explanation.causes.iter_mut().flat_map(|cause| &mut cause.changes) {
@@ -160,40 +161,55 @@ pub fn explain(question: &Question<'_>, in_time: impl Fn() -> bool) -> Explanati
     explanation
 }
 
-/// Whether two values hold the same digest, however each is written.
+/// Whether two values hold the same digest in the same encoding, whatever stands around each.
 pub fn is_same_digest(scheme: &Scheme, value: &str, other: &str) -> bool {
-    let others = targets(other, scheme);
-    targets(value, scheme).iter().any(|target| others.iter().any(|other| other.digest == target.digest))
+    let (own, others) = (computed_targets(value, scheme), computed_targets(other, scheme));
+    own.iter().any(|own| own.writing.is_empty() && others.iter().any(|other| other.digest == own.digest))
+}
+
+/// The digests that a value of the user's code may hold. A prefix is put before a digest, not computed; its
+/// encoding is.
+fn computed_targets(value: &str, scheme: &Scheme) -> Vec<Target> {
+    let mut all = targets(value, scheme);
+    for target in &mut all {
+        target.writing.retain(|(code, _)| matches!(*code, "digest-hex" | "digest-base64" | "digest-base64-of-hex"));
+    }
+    all
 }
 
 /// Over the body, and over its compact form where the scheme accepts that as well: what needs fewer
 /// changes counts.
 fn explain_digest(question: &Question<'_>, in_time: &impl Fn() -> bool) -> Explanation {
-    let as_it_is = Search::new(question, &question.delivery.body).run(in_time);
-    if question.origin == ValueOf::Sender
-        && question.scheme.algorithm == Algorithm::HmacSha256
-        && targets(question.value, question.scheme).is_empty()
-    {
+    let body = &question.scene.delivery.body;
+    let search = |depth, body| Search::new(&Question { depth, ..*question }, body).run(in_time);
+    if question.origin == ValueOf::Sender && targets(question.value, question.scheme).is_empty() {
         // The secret itself in the digest's place is the other mode's business.
         let is_token = question.value.trim().as_bytes() == question.secret.expose();
         let change = Change::new("token-scheme", "the secret itself came where a digest was expected");
         let causes = if is_token { vec![Cause { changes: vec![change], at: None }] } else { Vec::new() };
-        return Explanation { causes, ..as_it_is };
+        return Explanation { causes, ..search(question.depth, body) };
     }
-    let Some(compact) = signature::compact_form(question.scheme, &question.delivery.body) else { return as_it_is };
-    let compacted = Search::new(question, compact.as_bytes()).run(in_time);
+    let Some(compact) = signature::compact_form(question.scheme, body) else { return search(question.depth, body) };
     let changes =
         |explanation: &Explanation| explanation.causes.first().map_or(usize::MAX, |cause| cause.changes.len());
-    let candidates = as_it_is.tried.candidates + compacted.tried.candidates;
-    let mut best = if changes(&compacted) < changes(&as_it_is) { compacted } else { as_it_is };
-    best.tried.candidates = candidates;
-    best
+    let mut depth = 0;
+    loop {
+        depth += 1;
+        let (as_it_is, compacted) = (search(depth, body), search(depth, compact.as_bytes()));
+        let candidates = as_it_is.tried.candidates + compacted.tried.candidates;
+        let mut best = if changes(&compacted) < changes(&as_it_is) { compacted } else { as_it_is };
+        best.tried.candidates = candidates;
+        if !best.causes.is_empty() || !best.tried.complete || depth >= question.depth {
+            return best;
+        }
+    }
 }
 
 /// What catches the eye and proves nothing. `owner` says whose signature a header is, by its name.
 pub fn notice(
     scheme: &Scheme,
     secret: &Secret,
+    begins: &[String],
     delivery: &Delivery,
     owner: impl Fn(&str) -> Option<String>,
 ) -> Vec<String> {
@@ -205,13 +221,19 @@ pub fn notice(
     if let Some(coding) = delivery.headers.text("content-encoding") {
         noticed.push(format!("the body came with Content-Encoding {coding}"));
     }
-    if delivery.headers.get(&scheme.header).is_none() {
+    if scheme.body.is_none() && signature::received(scheme, delivery).is_empty() {
         let is_like = |name: &str| name.to_ascii_lowercase().contains("signature") || owner(name).is_some();
         for header in delivery.headers.0.iter().filter(|header| is_like(&header.name)) {
             let whose = owner(&header.name).map(|whose| format!(", which is {whose}'s")).unwrap_or_default();
             let name = String::from_utf8_lossy(&secret.redact(header.name.as_bytes())).into_owned();
-            noticed.push(format!("there is a header {name}{whose}; this scheme reads {}", scheme.header));
+            noticed.push(format!("there is a header {name}{whose}; this scheme reads {}", scheme.place()));
         }
+    }
+    if !begins.is_empty() && !begins.iter().any(|begin| secret.expose().starts_with(begin.as_bytes())) {
+        noticed.push(format!(
+            "the secret does not begin with {}, as those of this provider do",
+            words::list(begins, "or")
+        ));
     }
     if secret.looks_like_api_key() {
         noticed.push("the secret looks like an API key, which is not the signing secret".to_string());
@@ -265,9 +287,19 @@ fn owned<D: ToString>((code, detail, bytes): (&'static str, D, Vec<u8>)) -> (&'s
 
 /// Every other key, those of other secrets at hand among them.
 fn keys_of(question: &Question<'_>) -> Vec<Altered> {
-    let own = question.secret.expose();
-    let others = question.others.iter().map(|(whose, secret)| ("key-other", whose.clone(), secret.expose().to_vec()));
-    distinct(own, others.chain(keys::alterations(own).into_iter().map(owned)))
+    let scheme = question.scheme;
+    if scheme.algorithm.is_asymmetric() {
+        return Vec::new();
+    }
+    let read = |secret: &Secret| Key::read(scheme, secret, Use::Verify).map(|key| key.bytes().to_vec()).ok();
+    let own = read(question.secret).unwrap_or_else(|| question.secret.expose().to_vec());
+    let other = |(whose, secret): &(String, Secret)| {
+        let text = secret.expose().to_vec();
+        let decoded = read(secret).filter(|key| *key != text);
+        decoded.into_iter().chain([text]).map(|key| ("key-other", whose.clone(), key)).collect::<Vec<_>>()
+    };
+    let others = question.others.iter().flat_map(other);
+    distinct(&own, others.chain(keys::alterations(&scheme.key, question.secret.expose()).into_iter().map(owned)))
 }
 
 /// A token is its own proof: only a value that is made from the secret itself is explained.
@@ -280,7 +312,8 @@ fn explain_token(question: &Question<'_>) -> Explanation {
         (Change::new("digest-prefix", prefix.trim_end()), value)
     });
     all.extend(prefixed);
-    let digest = Construction::HmacSha256.digest(question.secret.expose(), &[&question.delivery.body]);
+    let body = &question.scene.delivery.body;
+    let digest = signature::digest(Algorithm::HmacSha256, question.secret.expose(), &[body]);
     if targets(question.value, question.scheme).iter().any(|target| target.digest == digest) {
         let change = Change::new("token-scheme", "an HMAC-SHA256 of the body came where the token was expected");
         all.push((change, value.to_vec()));

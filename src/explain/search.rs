@@ -3,15 +3,19 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::digests::{Construction, OTHERS, Target, targets};
+use super::digests::{Construction, Other, Target, others, targets};
 use super::{
-    Altered, Cause, Change, Distinct, Explanation, Question, STORIES, Tried, ValueOf, bodies, contents, difference,
-    distinct, keys_of, owned,
+    Altered, Cause, Change, Distinct, Explanation, Question, STORIES, Tried, ValueOf, bodies, computed_targets,
+    contents, difference, distinct, keys_of, owned,
 };
+use crate::catalog::Algorithm;
 use crate::secret::Secret;
+use crate::signature::{self, Key, Layout, Pair, Slot, Use};
 
 /// Triples are tried up to this length of a body, in bytes.
 const TRIPLES: usize = 64 << 10;
+/// Triples are tried where all of them together hash no more than this, in bytes.
+const TRIPLES_TOGETHER: usize = 128 << 20;
 /// Pairs are tried up to this length of a body, in bytes.
 const PAIRS: usize = 256 << 10;
 
@@ -31,6 +35,14 @@ const DIMENSIONS: [Dimension; 5] =
 pub(super) struct Search<'a> {
     body: &'a [u8],
     secret: &'a Secret,
+    /// The secret as the scheme's key.
+    key: Vec<u8>,
+    /// The same for a scheme with two keys.
+    pair: Option<Pair>,
+    own: Construction,
+    others: Vec<Other>,
+    /// What the scheme signs; where that can't be known, only other contents are tried.
+    layout: Option<Layout>,
     targets: Vec<Target>,
     shapes: Option<Rc<Vec<Altered>>>,
     keys: Vec<Altered>,
@@ -42,8 +54,12 @@ pub(super) struct Search<'a> {
 
 impl<'a> Search<'a> {
     pub(super) fn new(question: &Question<'a>, body: &'a [u8]) -> Self {
+        let (scheme, scene) = (question.scheme, question.scene);
+        let key = Key::read(scheme, question.secret, Use::Verify);
         let keys = keys_of(question);
-        let contents = contents::alterations(question.delivery);
+        let contents = contents::alterations(scheme, &scene);
+        let others = others(scheme);
+        let layout = signature::layout(scheme, &scene).ok();
         let bearable = if body.len() <= TRIPLES {
             3
         } else if body.len() <= PAIRS {
@@ -51,24 +67,29 @@ impl<'a> Search<'a> {
         } else {
             1
         };
+        // A signature costs a hundred times what a digest does.
+        let bearable = if scheme.algorithm.is_asymmetric() { bearable.min(2) } else { bearable };
         let tried = Tried {
             candidates: 0,
-            bodies: bodies::ends(body).len(),
+            bodies: if scheme.covers_body() { bodies::ends(body).len() } else { 0 },
             keys: keys.len(),
             contents: contents.len(),
-            digests: OTHERS.len() + 1,
+            digests: others.len() + 1,
             depth: bearable.min(question.depth),
             complete: true,
         };
-        let mut targets = targets(question.value, question.scheme);
-        if question.origin == ValueOf::OwnCode {
-            for target in &mut targets {
-                target.writing.clear();
-            }
-        }
+        let targets = match question.origin {
+            ValueOf::Sender => targets(question.value, question.scheme),
+            ValueOf::OwnCode => computed_targets(question.value, question.scheme),
+        };
         Self {
             body,
             secret: question.secret,
+            key: key.as_ref().map_or(question.secret.expose(), Key::bytes).to_vec(),
+            pair: key.ok().and_then(|key| if let Key::Pair(pair) = key { Some(*pair) } else { None }),
+            own: Construction::Of(scheme.algorithm),
+            others,
+            layout,
             targets,
             shapes: None,
             keys,
@@ -98,12 +119,22 @@ impl<'a> Search<'a> {
         // A value that holds no digest can't match anything, and a level with a hit is the last:
         // what needs fewer changes is likelier.
         for level in 0..=deepest {
-            if self.targets.is_empty() || self.found.iter().any(|(weight, _)| *weight <= level) {
+            let has_no_key =
+                self.own == Construction::Of(Algorithm::Ed25519) || self.own == Construction::Of(Algorithm::EcdsaP256);
+            if has_no_key && self.pair.is_none()
+                || self.targets.is_empty()
+                || self.found.iter().any(|(weight, _)| *weight <= level)
+            {
+                break;
+            }
+            if level > 2 && self.work(level) > TRIPLES_TOGETHER {
                 break;
             }
             self.tried.depth = level;
             for altered in subsets(level) {
-                in_time_so_far = in_time_so_far && self.level(&altered, in_time);
+                if self.is_worth(&altered) {
+                    in_time_so_far = in_time_so_far && self.level(&altered, in_time);
+                }
             }
             if !in_time_so_far {
                 self.tried.complete = false;
@@ -115,6 +146,28 @@ impl<'a> Search<'a> {
             self.found.into_iter().filter(|(weight, _)| Some(*weight) == best).map(|(_, cause)| cause).collect();
         causes.sort_by_key(likelihood);
         Explanation { causes, tried: self.tried }
+    }
+
+    /// About how many bytes all candidates of a level hash.
+    fn work(&self, level: usize) -> usize {
+        let count = |dimension: &Dimension| match dimension {
+            Dimension::Shape => self.shapes.as_ref().map_or(0, |shapes| shapes.len()),
+            Dimension::End => 10,
+            Dimension::Key => self.keys.len(),
+            Dimension::Content => self.contents.len(),
+            Dimension::Hash => self.others.len(),
+        };
+        let of = |altered: Vec<Dimension>| altered.iter().map(count).product::<usize>();
+        subsets(level).into_iter().map(of).sum::<usize>().saturating_mul(self.body.len())
+    }
+
+    /// Whether altering just these can change what is hashed.
+    fn is_worth(&self, altered: &[Dimension]) -> bool {
+        let is_body = |dimension: &Dimension| matches!(dimension, Dimension::Shape | Dimension::End);
+        let has_body = |layout: &Layout| layout.has(&Slot::Body) || layout.has(&Slot::Form);
+        altered.contains(&Dimension::Content)
+            || !altered.iter().any(is_body)
+            || self.layout.as_ref().is_some_and(has_body)
     }
 
     /// Tries every candidate in which just these dimensions are altered; false when time is up.
@@ -150,46 +203,65 @@ impl<'a> Search<'a> {
 
     fn one_body(&mut self, altered: &[Dimension], body_changes: &[Change], body: &[u8]) {
         let is = |dimension| altered.contains(&dimension);
-        let contents: Vec<Option<usize>> =
-            if is(Dimension::Content) { (0..self.contents.len()).map(Some).collect() } else { vec![None] };
-        let hashes: Vec<Option<usize>> =
-            if is(Dimension::Hash) { (0..OTHERS.len()).map(Some).collect() } else { vec![None] };
-        let keys: Vec<Option<usize>> =
-            if is(Dimension::Key) { (0..self.keys.len()).map(Some).collect() } else { vec![None] };
+        let all = |count: usize, dimension| if is(dimension) { (0..count).map(Some).collect() } else { vec![None] };
+        let contents: Vec<Option<usize>> = all(self.contents.len(), Dimension::Content);
+        let hashes: Vec<Option<usize>> = all(self.others.len(), Dimension::Hash);
+        let keys: Vec<Option<usize>> = all(self.keys.len(), Dimension::Key);
+        let layouts = self.layout.iter().chain(self.contents.iter().map(|(.., layout)| layout));
+        let form =
+            if layouts.clone().any(|layout| layout.has(&Slot::Form)) { signature::fields(body) } else { Vec::new() };
         for &content in &contents {
+            // What doesn't hold the body is the same whatever the body is.
+            let layout = self.layout_of(content);
+            if !body_changes.is_empty()
+                && layout.is_none_or(|layout| !layout.has(&Slot::Body) && !layout.has(&Slot::Form))
+            {
+                continue;
+            }
             for &hash in &hashes {
-                let construction = hash.map_or(Construction::HmacSha256, |index| OTHERS[index].0);
+                let construction = hash.map_or(self.own, |index| self.others[index].0);
                 if is(Dimension::Key) && !construction.is_keyed()
-                    || !self.targets.iter().any(|target| target.digest.len() == construction.length())
+                    || self.pair.is_none()
+                        && !self.targets.iter().any(|target| target.digest.len() == construction.length())
                 {
                     continue;
                 }
                 for &key in &keys {
-                    self.candidate(body_changes, body, content, hash, key);
+                    self.candidate(body_changes, body, &form, content, hash, key);
                 }
             }
         }
+    }
+
+    fn layout_of(&self, content: Option<usize>) -> Option<&Layout> {
+        content.map_or(self.layout.as_ref(), |index| Some(&self.contents[index].2))
     }
 
     fn candidate(
         &mut self,
         body_changes: &[Change],
         body: &[u8],
+        form: &[u8],
         content: Option<usize>,
         hash: Option<usize>,
         key: Option<usize>,
     ) {
         self.tried.candidates += 1;
-        let (before, after) = content
-            .map_or((&[][..], &[][..]), |index| (self.contents[index].2.as_slice(), self.contents[index].3.as_slice()));
-        let construction = hash.map_or(Construction::HmacSha256, |index| OTHERS[index].0);
-        let key_bytes = key.map_or(self.secret.expose(), |index| self.keys[index].1.as_slice());
-        let digest = construction.digest(key_bytes, &[before, body, after]);
-        let Some(target) = self.targets.iter().find(|target| target.digest == digest) else { return };
+        let Some(layout) = self.layout_of(content) else { return };
+        let target = if let Some(pair) = &self.pair {
+            let message = layout.parts(body, form, &[]).concat();
+            self.targets.iter().find(|target| pair.verifies(&message, &target.digest))
+        } else {
+            let construction = hash.map_or(self.own, |index| self.others[index].0);
+            let key_bytes = key.map_or(self.key.as_slice(), |index| self.keys[index].1.as_slice());
+            let digest = construction.digest(key_bytes, layout, body, form);
+            self.targets.iter().find(|target| target.digest == digest)
+        };
+        let Some(target) = target else { return };
         let mut changes = body_changes.to_vec();
         changes.extend(key.map(|index| self.keys[index].0.clone()));
         changes.extend(content.map(|index| Change::new(self.contents[index].0, self.contents[index].1.clone())));
-        changes.extend(hash.map(|index| Change::new(OTHERS[index].1, OTHERS[index].2)));
+        changes.extend(hash.map(|index| Change::new(self.others[index].1, self.others[index].2)));
         changes.extend(target.writing.iter().map(|(code, detail)| Change::new(code, *detail)));
         if changes.is_empty() {
             return;

@@ -1,33 +1,47 @@
 //! Planted causes are found, and nothing else is.
 #![expect(clippy::print_stdout, reason = "the tests tell how much was planted")]
 
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use rand_chacha::rand_core::SeedableRng as _;
+
 use super::bodies::{ends, shapes};
-use super::digests::{Construction, OTHERS};
+use super::digests::{Construction, others};
 use super::{Explanation, Question, ValueOf, explain, keys_of};
-use crate::catalog::{Algorithm, Alternative, Encoding, Need, Scheme};
+use crate::catalog::{Algorithm, Catalog, Decode, Encoding, Folder, Part, Provider, Scheme};
 use crate::message::{Delivery, Headers};
-use crate::secret::Secret;
+use crate::render::{Randomness, World};
+use crate::secret::{Named, Secret};
+use crate::signature::{self, Key, Layout, Scene, Slot, Tolerance, Use};
 
 const BODIES: [&str; 5] = [
     r#"{"event_id":"e-1","event_type":"form.submitted","amount":10}"#,
     "{\"b\": 1.0, \"a\": 1E2, \"2\": \"x\", \"url\": \"https://a/b\", \"name\": \"Zo\u{eb} \u{1f389}\"}\n",
     "{\r\n  \"html\": \"<p>a&b</p>\",\r\n  \"esc\": \"\\u00e9\\/\\u003c\",\r\n  \"n\": 12345678901234567890\r\n}\r\n",
-    "payload=%7B%22a%22%3A1%7D",
+    "payload=%7B%22a%22%3A1%7D&b=x+y",
     "  plain text, no JSON  ",
 ];
 const SECRETS: [&str; 4] = ["s3cr3t", "whsec_c2VjcmV0LWtleS1ieXRlcw==", "with space # and $HOME", "0123456789abcdef"];
 
-fn scheme(prefix: &str, algorithm: Algorithm) -> Scheme {
-    Scheme {
-        mode: "hmac".into(),
-        algorithm,
-        header: "X-Signature".into(),
-        header_is_free: false,
-        secret: Need::Required,
-        prefix: prefix.into(),
-        encoding: Some(Encoding::Hex),
-        accept: vec![Alternative::UpperCase],
-    }
+/// The scheme of a provider that was made up for the test.
+fn scheme(lines: &str) -> Scheme {
+    let text = format!(
+        "name = 'Acme'\nsummary = ''\npage = ''\nchecked = ''\n[[signature]]\nmode = 'hmac'\nheader = 'X-Signature'\n\
+         secret = 'required'\n{lines}"
+    );
+    let files = std::iter::once(("provider.toml".to_string(), text)).collect();
+    let provider = Provider::load(Folder { id: "acme".into(), shown: "acme".into(), files }).unwrap();
+    provider.description.signature[0].clone()
+}
+
+fn plain(prefix: &str) -> Scheme {
+    scheme(&format!("algorithm = 'hmac-sha256'\nencoding = 'hex'\nprefix = '{prefix}'\naccept = ['upper-case']"))
+}
+
+fn token() -> Scheme {
+    scheme("algorithm = 'token'")
 }
 
 fn delivery(body: &str) -> Delivery {
@@ -38,12 +52,17 @@ fn delivery(body: &str) -> Delivery {
     Delivery { method: "POST".into(), target: "/hook?a=b".into(), headers, body: body.as_bytes().to_vec() }
 }
 
+fn scene(delivery: &Delivery) -> Scene<'_> {
+    let now = "2025-11-24T16:00:00Z".parse().unwrap();
+    Scene { delivery, url: None, now, tolerance: Tolerance::Off }
+}
+
 fn ask(scheme: &Scheme, secret: &str, delivery: &Delivery, value: &str) -> Explanation {
     let secret = Secret::new(secret).unwrap();
-    explain(
-        &Question { scheme, secret: &secret, others: &[], delivery, value, origin: ValueOf::Sender, depth: 3 },
-        || true,
-    )
+    let scene = scene(delivery);
+    explain(&Question { scheme, secret: &secret, others: &[], scene, value, origin: ValueOf::Sender, depth: 3 }, || {
+        true
+    })
 }
 
 fn all_shapes(text: &str) -> Vec<super::bodies::Alteration> {
@@ -60,37 +79,104 @@ fn names(explanation: &Explanation, codes: &[&str]) -> bool {
     })
 }
 
+/// A delivery that a scheme signed, from which planted ones are made.
+struct Bench {
+    scheme: Scheme,
+    secret: String,
+    delivery: Delivery,
+    value: String,
+}
+
+impl Bench {
+    fn new(scheme: &Scheme, secret: &str, body: &str) -> Self {
+        let mut delivery = delivery(body);
+        let now = "2025-11-24T16:00:00Z".parse().unwrap();
+        let mut world = World { now, random: Randomness::from_seed([7; 32]) };
+        let named = Named { from: "TEST".to_string(), secret: Secret::new(secret).unwrap() };
+        signature::sign(scheme, &[named], &mut delivery, None, &mut world).unwrap();
+        let value = String::from_utf8(signature::received(scheme, &delivery).remove(0)).unwrap();
+        Self { scheme: scheme.clone(), secret: secret.to_string(), delivery, value }
+    }
+
+    fn written(&self, digest: &[u8]) -> String {
+        match self.scheme.encoding.unwrap() {
+            Encoding::Hex => hex::encode(digest),
+            Encoding::Base64 => STANDARD.encode(digest),
+            Encoding::Base64Url => URL_SAFE_NO_PAD.encode(digest),
+        }
+    }
+
+    fn key(&self) -> Key {
+        Key::read(&self.scheme, &Secret::new(self.secret.as_str()).unwrap(), Use::Sign).unwrap()
+    }
+
+    fn layout(&self) -> Layout {
+        signature::layout(&self.scheme, &scene(&self.delivery)).unwrap()
+    }
+
+    /// The digest or signature over an altered delivery.
+    fn digest(&self, construction: Construction, key: Option<&[u8]>, layout: &Layout, body: &[u8]) -> Vec<u8> {
+        let form = signature::fields(body);
+        match self.key() {
+            Key::Bytes(own) => construction.digest(key.unwrap_or(&own), layout, body, &form),
+            Key::Pair(pair) => pair.sign(&layout.parts(body, &form, &[]).concat()),
+        }
+    }
+
+    /// The header's value with another digest in it.
+    fn planted(&self, digest: &[u8]) -> String {
+        let own = signature::digests(&self.scheme, &self.value).remove(0);
+        self.value.replace(&self.written(&own), &self.written(digest))
+    }
+
+    /// Every single cause that can be planted here: its code and the value that it gives.
+    fn causes(&self) -> Vec<(&'static str, String)> {
+        let (own, layout) = (Construction::Of(self.scheme.algorithm), self.layout());
+        let body = self.delivery.body.as_slice();
+        let mut causes = Vec::new();
+        let mut plant = |code, construction, key: Option<&[u8]>, layout: &Layout, body: &[u8]| {
+            let value = self.planted(&self.digest(construction, key, layout, body));
+            if value != self.value {
+                causes.push((code, value));
+            }
+        };
+        if layout.has(&Slot::Body) || layout.has(&Slot::Form) {
+            let text = String::from_utf8(body.to_vec()).unwrap();
+            for (code, _, other) in all_shapes(&text).into_iter().chain(ends(body)) {
+                plant(code, own, None, &layout, &other);
+            }
+        }
+        if !self.scheme.algorithm.is_asymmetric() {
+            for (code, _, key) in super::keys::alterations(&self.scheme.key, self.secret.as_bytes()) {
+                plant(code, own, Some(&key), &layout, body);
+            }
+        }
+        for (code, _, other) in super::contents::alterations(&self.scheme, &scene(&self.delivery)) {
+            plant(code, own, None, &other, body);
+        }
+        for (construction, code, _) in others(&self.scheme) {
+            plant(code, construction, None, &layout, body);
+        }
+        causes
+    }
+
+    fn finds(&self, code: &str, value: &str) -> bool {
+        names(&ask(&self.scheme, &self.secret, &self.delivery, value), &[code])
+    }
+}
+
 #[test]
 fn every_single_cause_that_is_planted_is_found() {
     let (mut planted, mut missed) = (0, Vec::new());
     for prefix in ["", "sha256="] {
-        let scheme = scheme(prefix, Algorithm::HmacSha256);
         for text in BODIES {
-            let delivery = delivery(text);
             for secret in SECRETS {
-                let mut plant = |code: &'static str, key: &[u8], construction: Construction, parts: &[&[u8]]| {
-                    let value = format!("{prefix}{}", hex::encode(construction.digest(key, parts)));
-                    let own = Construction::HmacSha256.digest(secret.as_bytes(), &[text.as_bytes()]);
-                    if value.ends_with(&hex::encode(own)) {
-                        return;
-                    }
+                let bench = Bench::new(&plain(prefix), secret, text);
+                for (code, value) in bench.causes() {
                     planted += 1;
-                    if !names(&ask(&scheme, secret, &delivery, &value), &[code]) {
+                    if !bench.finds(code, &value) {
                         missed.push(format!("{code} on {text:?} with {secret:?}"));
                     }
-                };
-                let hmac = Construction::HmacSha256;
-                for (code, _, body) in all_shapes(text).into_iter().chain(ends(text.as_bytes())) {
-                    plant(code, secret.as_bytes(), hmac, &[&body]);
-                }
-                for (code, _, key) in super::keys::alterations(secret.as_bytes()) {
-                    plant(code, &key, hmac, &[text.as_bytes()]);
-                }
-                for (code, _, before, after) in super::contents::alterations(&delivery) {
-                    plant(code, secret.as_bytes(), hmac, &[&before, text.as_bytes(), &after]);
-                }
-                for (construction, code, _) in OTHERS {
-                    plant(code, secret.as_bytes(), construction, &[text.as_bytes()]);
                 }
             }
         }
@@ -99,22 +185,73 @@ fn every_single_cause_that_is_planted_is_found() {
     assert!(planted > 1_000 && missed.is_empty(), "of {planted} were missed: {missed:#?}");
 }
 
+/// How often each cause is planted on a scheme.
+const TIMES: usize = 2;
+
+/// A secret of the scheme's own form, and one that shows what can go wrong with it.
+fn secret_of(scheme: &Scheme) -> String {
+    if scheme.algorithm.is_asymmetric() || scheme.key.decode != Decode::Text {
+        let made = signature::generate(scheme, [42; 32]).unwrap().private;
+        return String::from_utf8(made.expose().to_vec()).unwrap();
+    }
+    format!("{}c2VjcmV0I2tleQ$x \\n", scheme.key.strip.first().map_or("sec_", String::as_str))
+}
+
+#[test]
+fn every_single_cause_is_found_on_every_scheme() {
+    let catalog = Catalog::built_in().unwrap();
+    let (mut planted, mut missed, mut schemes) = (0, Vec::new(), 0);
+    for provider in catalog.providers.iter().filter(|provider| provider.alias_of.is_none()) {
+        for scheme in provider.description.signature.iter().filter(|scheme| scheme.algorithm != Algorithm::Token) {
+            schemes += 1;
+            let mut seen: HashMap<&str, usize> = HashMap::new();
+            let reads_body = scheme.content.0.iter().any(|part| matches!(part, Part::At(_)));
+            for text in &BODIES {
+                let text = if reads_body {
+                    r#"{"signature":{"timestamp":"1764000000","token":"0123456789abcdef"},"n":1.0,"u":"a/b"}"#
+                } else {
+                    text
+                };
+                let bench = Bench::new(scheme, &secret_of(scheme), text);
+                for (code, value) in bench.causes() {
+                    let times = seen.entry(code).or_default();
+                    *times += 1;
+                    if *times <= TIMES {
+                        planted += 1;
+                        if !bench.finds(code, &value) {
+                            missed.push(format!("{code} on {} {} over {text:?}", provider.id, scheme.mode));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    println!("planted {planted} on {schemes} schemes, missed {}", missed.len());
+    assert!(planted > 1_000 && missed.is_empty(), "of {planted} were missed: {missed:#?}");
+}
+
 #[test]
 fn planted_pairs_are_found() {
-    let scheme = scheme("", Algorithm::HmacSha256);
     let (mut planted, mut missed) = (0, Vec::new());
-    for text in &BODIES[..3] {
-        let delivery = delivery(text);
-        for (shape, _, body) in all_shapes(text).into_iter().step_by(3) {
-            for (key_code, _, key) in super::keys::alterations(b"s3cr3t").into_iter().step_by(3) {
-                let is_plain = body == text.as_bytes() || key == b"s3cr3t" || body.is_empty();
-                if is_plain {
-                    continue;
-                }
-                planted += 1;
-                let value = hex::encode(Construction::HmacSha256.digest(&key, &[&body]));
-                if !names(&ask(&scheme, "s3cr3t", &delivery, &value), &[shape, key_code]) {
-                    missed.push(format!("{shape} with {key_code} on {text:?}"));
+    let stamped = scheme(
+        "algorithm = 'hmac-sha256'\nencoding = 'hex'\ncontent = '{timestamp}.{body}'\n\
+         list = { separator = ',', pair = '=', take = 'v1' }\ntimestamp = { item = 't', unit = 's', past = 300 }",
+    );
+    for scheme in [plain(""), stamped] {
+        for text in &BODIES[..3] {
+            let bench = Bench::new(&scheme, "s3cr3t", text);
+            for (shape, _, body) in all_shapes(text).into_iter().step_by(3) {
+                for (key_code, _, key) in super::keys::alterations(&scheme.key, b"s3cr3t").into_iter().step_by(3) {
+                    let is_plain = body == text.as_bytes() || key == b"s3cr3t" || body.is_empty();
+                    if is_plain {
+                        continue;
+                    }
+                    planted += 1;
+                    let own = Construction::Of(scheme.algorithm);
+                    let value = bench.planted(&bench.digest(own, Some(&key), &bench.layout(), &body));
+                    if !names(&ask(&scheme, "s3cr3t", &bench.delivery, &value), &[shape, key_code]) {
+                        missed.push(format!("{shape} with {key_code} on {text:?}"));
+                    }
                 }
             }
         }
@@ -123,15 +260,19 @@ fn planted_pairs_are_found() {
     assert!(planted > 100 && missed.is_empty(), "of {planted} were missed: {missed:#?}");
 }
 
+fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
+    signature::digest(Algorithm::HmacSha256, key, &[message])
+}
+
 #[test]
 fn ways_of_writing_a_right_digest_are_named() {
     let delivery = delivery(BODIES[0]);
-    let digest = Construction::HmacSha256.digest(b"s3cr3t", &[BODIES[0].as_bytes()]);
+    let digest = hmac(b"s3cr3t", BODIES[0].as_bytes());
     let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &digest);
     let twice = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, hex::encode(&digest));
     let digits = hex::encode(&digest);
     let check = |prefix: &str, value: &str, code: &str| {
-        let explanation = ask(&scheme(prefix, Algorithm::HmacSha256), "s3cr3t", &delivery, value);
+        let explanation = ask(&plain(prefix), "s3cr3t", &delivery, value);
         assert!(names(&explanation, &[code]), "{code}: {explanation:?}");
     };
     check("", &encoded, "digest-base64");
@@ -148,15 +289,14 @@ fn a_wrong_secret_is_never_explained_away() {
         let wrong = format!("wrong-secret-{index}");
         let body = BODIES[index % BODIES.len()];
         let delivery = delivery(body);
-        let value = hex::encode(Construction::HmacSha256.digest(wrong.as_bytes(), &[body.as_bytes()]));
-        let scheme_of = |algorithm| scheme("", algorithm);
+        let value = hex::encode(hmac(wrong.as_bytes(), body.as_bytes()));
         let secret = Secret::new("the-right-secret").unwrap();
-        let hmac = scheme_of(Algorithm::HmacSha256);
+        let plain = plain("");
         let question = Question {
-            scheme: &hmac,
+            scheme: &plain,
             secret: &secret,
             others: &[],
-            delivery: &delivery,
+            scene: scene(&delivery),
             value: &value,
             origin: ValueOf::Sender,
             depth: 2,
@@ -164,36 +304,36 @@ fn a_wrong_secret_is_never_explained_away() {
         let explanation = explain(&question, || true);
         assert!(explanation.causes.is_empty(), "{wrong}: {explanation:?}");
         assert!(explanation.tried.candidates > 1_000, "{:?}", explanation.tried);
-        let token = ask(&scheme_of(Algorithm::Token), "the-right-secret", &delivery, &wrong);
+        let token = ask(&token(), "the-right-secret", &delivery, &wrong);
         assert!(token.causes.is_empty(), "{wrong}: {token:?}");
     }
 }
 
 #[test]
 fn a_token_that_was_altered_is_named() {
-    let scheme = scheme("", Algorithm::Token);
+    let scheme = token();
     let delivery = delivery(BODIES[0]);
     let check = |value: &str, code: &str| assert!(names(&ask(&scheme, "tok_en", &delivery, value), &[code]), "{code}");
     check("tok_en\n", "key-newline");
     check("\"tok_en\"", "key-quotes");
     check("undefined", "key-undefined");
     check("Bearer tok_en", "digest-prefix");
-    let digest = Construction::HmacSha256.digest(b"tok_en", &[BODIES[0].as_bytes()]);
+    let digest = hmac(b"tok_en", BODIES[0].as_bytes());
     check(&hex::encode(digest), "token-scheme");
 }
 
 #[test]
 fn another_secret_at_hand_is_named_by_its_owner() {
-    let scheme = scheme("", Algorithm::HmacSha256);
+    let scheme = plain("");
     let delivery = delivery(BODIES[0]);
     let (right, other) = (Secret::new("right").unwrap(), Secret::new("other").unwrap());
-    let value = hex::encode(Construction::HmacSha256.digest(b"other", &[BODIES[0].as_bytes()]));
+    let value = hex::encode(hmac(b"other", BODIES[0].as_bytes()));
     let others = [("acme".to_string(), other)];
     let question = Question {
         scheme: &scheme,
         secret: &right,
         others: &others,
-        delivery: &delivery,
+        scene: scene(&delivery),
         value: &value,
         origin: ValueOf::Sender,
         depth: 2,
@@ -205,7 +345,7 @@ fn another_secret_at_hand_is_named_by_its_owner() {
 
 #[test]
 fn time_that_is_up_is_said() {
-    let scheme = scheme("", Algorithm::HmacSha256);
+    let scheme = plain("");
     let delivery = delivery(BODIES[0]);
     let secret = Secret::new("s").unwrap();
     let value = "ab".repeat(32);
@@ -213,7 +353,7 @@ fn time_that_is_up_is_said() {
         scheme: &scheme,
         secret: &secret,
         others: &[],
-        delivery: &delivery,
+        scene: scene(&delivery),
         value: &value,
         origin: ValueOf::Sender,
         depth: 2,

@@ -8,11 +8,13 @@ mod derive;
 mod make;
 mod renew;
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 pub use rand_chacha::ChaCha8Rng as Randomness;
 use rand_chacha::rand_core::SeedableRng as _;
 
-use crate::catalog::{CatalogError, Event};
+use crate::catalog::{CatalogError, Event, Shape, Template};
 use crate::json::{self, ChangeError, Create, Malformed};
 use crate::message::Headers;
 use crate::path::Path;
@@ -32,6 +34,14 @@ pub struct Overrides {
     pub edits: Vec<Edit>,
     /// Whether a place that isn't there is made.
     pub create: Create,
+}
+
+impl Overrides {
+    /// Whether no place of the body is to be another.
+    fn is_empty(&self) -> bool {
+        let given = [&self.data, &self.before, &self.after];
+        self.edits.is_empty() && given.iter().all(|given| given.is_none())
+    }
 }
 
 impl Default for Overrides {
@@ -134,6 +144,12 @@ pub enum RenderError {
         /// The header.
         name: String,
     },
+    /// The body is a form, which has no places to change.
+    #[error("the body of {event} is a form, and only JSON can be changed in places")]
+    IsForm {
+        /// The event.
+        event: String,
+    },
     /// The event has no records before and after a change.
     #[error("{event} has no records before and after a change")]
     NoRecords {
@@ -151,6 +167,7 @@ impl RenderError {
                 Some(format!("`hookproof events {event}` lists its fields; --create makes a new place"))
             }
             Self::HeaderValue { .. } => Some("one of the given identities has it".to_string()),
+            Self::IsForm { .. } => Some("`send --body` sends one of your own".to_string()),
             Self::NoRecords { .. } => Some("--set and --data change other events".to_string()),
             _ => None,
         }
@@ -166,6 +183,9 @@ pub fn render(
 ) -> Result<Rendered, RenderError> {
     let sample = event.sample()?;
     let mut notes = Vec::new();
+    if event.shape() == Shape::Form {
+        return form(event, &sample, overrides, freshness, world);
+    }
     let renewed = renew::renew(event, &sample, &overrides.ids, freshness, world, &mut notes)?;
     let given = change::give(event, renewed.body, overrides)?;
     // A change inside a derived part comes after the rest of that part was derived.
@@ -175,6 +195,26 @@ pub fn render(
     let derived = derive::derive(event, changed, overrides, &mut notes)?;
     let body = change::edit(event, derived, &last, overrides.create)?;
     Ok(Rendered { body, headers: renewed.headers, notes })
+}
+
+/// A form is no tree: its identities are renewed where they stand, and nothing else can be changed.
+fn form(
+    event: &Event<'_>,
+    body: &str,
+    overrides: &Overrides,
+    freshness: Freshness,
+    world: &mut World,
+) -> Result<Rendered, RenderError> {
+    if !overrides.is_empty() {
+        return Err(RenderError::IsForm { event: event.full_name() });
+    }
+    let renewed = renew::renew_form(event, body, &overrides.ids, freshness, world)?;
+    Ok(Rendered { body: renewed.body, headers: renewed.headers, notes: Vec::new() })
+}
+
+/// Fills a template that names nothing of an event.
+pub fn made(template: &Template, world: &mut World) -> String {
+    make::make(template, &HashMap::new(), world.now, &mut world.random)
 }
 
 /// The sample's body as it is, with nothing fresh in it.

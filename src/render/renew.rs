@@ -19,6 +19,8 @@ const WHOLE_BODY: usize = 8;
 pub(super) struct Renewed {
     pub(super) body: String,
     pub(super) headers: Headers,
+    /// Every name that a template can use, with what it stands for in this delivery.
+    names: HashMap<String, String>,
 }
 
 /// A part of the sample and what stands there from now on.
@@ -39,7 +41,7 @@ pub(super) fn renew(
     let mut patches = shifted(times, &document, now.duration_since(was));
 
     let mut names = HashMap::from([
-        ("event".to_string(), event.name.clone()),
+        ("event".to_string(), event.said_name().to_string()),
         ("object".to_string(), event.object.clone().unwrap_or_default()),
         ("event_ms".to_string(), now.as_millisecond().to_string()),
         ("event_s".to_string(), now.as_second().to_string()),
@@ -70,7 +72,27 @@ pub(super) fn renew(
         }
         headers.push(name, value);
     }
-    Ok(Renewed { body: apply(sample, patches), headers })
+    Ok(Renewed { body: apply(sample, patches), headers, names })
+}
+
+/// As [`renew`] for a body that is a form: the values of identities are replaced where they stand as whole tokens.
+pub(super) fn renew_form(
+    event: &Event<'_>,
+    body: &str,
+    ids: &[(String, String)],
+    freshness: Freshness,
+    world: &mut World,
+) -> Result<Renewed, RenderError> {
+    let renewed = renew(event, "null", ids, freshness, world, &mut Vec::new())?;
+    let mut patches = Vec::new();
+    for (name, identity) in &event.provider.description.identity {
+        let new = renewed.names.get(name);
+        if let Some((was, new)) = identity.value.as_ref().zip(new).filter(|(was, new)| was != new) {
+            let new: String = form_urlencoded::byte_serialize(new.as_bytes()).collect();
+            patches.extend(tokens_equal_to(was, body).map(|at| (at..at + was.len(), new.clone())));
+        }
+    }
+    Ok(Renewed { body: apply(body, patches), ..renewed })
 }
 
 fn check_names(event: &Event<'_>, ids: &[(String, String)]) -> Result<(), RenderError> {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{LABEL, body, sent::header_lines, verdict_word};
 use crate::console::{Paint, Tone};
-use crate::inspect::Inspected;
+use crate::inspect::{Inspected, Shaken};
 use crate::message::{Capture, Headers};
 use crate::moment;
 use crate::signature::Verdict;
@@ -126,6 +126,15 @@ pub fn caught_json(caught: &Caught<'_>) -> String {
     add("reason", inspected.judgement.reason.clone().into());
     add("answer", json!({ "status": inspected.status }));
     words::json_line(&Value::Object(line))
+}
+
+/// `handshake slack/url_verification: answered 200`
+pub fn shaken_line(shaken: &Shaken<'_>, paint: Paint) -> String {
+    let how = match &shaken.answer {
+        Ok(answer) => format!("answered {}", answer.status),
+        Err(why) => format!("not answered, since {why}"),
+    };
+    paint.tone(Tone::Faint, &format!("handshake {}/{}: {how}", shaken.provider.id, shaken.name))
 }
 
 /// `3 deliveries: 2 valid, 1 invalid`

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::catalog::{Event, Origin, Pattern, Place, Provider, Stability};
+use crate::catalog::{Event, Origin, Pattern, Place, Provider, Shape, Stability};
 use crate::console::{Paint, Tone};
 use crate::json::{self, Document, Kind, Reach};
 use crate::signature;
@@ -19,18 +19,26 @@ pub fn event_table(events: &[Event<'_>], patterns: &[(&Provider, &Pattern)], pai
         if event.stability() != Stability::Stable {
             marks.push(event.stability().word().to_string());
         }
-        if event.origin == Origin::Inferred {
+        if event.origin != Origin::Documented {
             marks.push(event.origin.word().to_string());
         }
         marks.extend(variants.iter().map(|variant| format!("--variant {variant}")));
-        (event.full_name(), event.summary.to_string(), marks.join(", "))
+        let summary = match &event.provider.alias_of {
+            Some(base) if event.is_neutral() => format!("another name of {base}"),
+            None if event.is_neutral() => event.provider.description.summary.clone(),
+            _ => event.summary.to_string(),
+        };
+        (event.full_name(), summary, marks.join(", "))
     };
     let pattern_row = |(provider, pattern): &(&Provider, &Pattern)| {
         let verbs: Vec<&str> = pattern.verbs.keys().map(String::as_str).collect();
         let name = format!("{}/{}", provider.id, pattern.name.replace("{object}", "OBJECT"));
         (name.replace("{verb}", &verbs.join("|")), pattern.summary.clone(), Origin::Inferred.word().to_string())
     };
-    let rows: Vec<_> = events.iter().map(row).chain(patterns.iter().map(pattern_row)).collect();
+    // Providers of whom only the scheme is known stand last.
+    let (neutral, named): (Vec<_>, Vec<_>) = events.iter().partition(|event| event.is_neutral());
+    let rows: Vec<_> = named.into_iter().map(row).chain(patterns.iter().map(pattern_row)).collect();
+    let rows: Vec<_> = rows.into_iter().chain(neutral.into_iter().map(row)).collect();
     let width = rows.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or(0);
     let line = |(name, summary, marks): &(String, String, String)| {
         let padding = " ".repeat(width - name.chars().count());
@@ -49,9 +57,16 @@ pub fn event_full(event: &Event<'_>, body: &str, paint: Paint) -> Vec<String> {
     };
     row("provider", format!("{}: {}", description.name, description.summary));
     row("page", format!("{} (read {})", event.page(), description.checked));
-    row("scope", event.scope().unwrap_or("not documented").to_string());
-    row("stability", event.stability().word().to_string());
-    row("sample", event.origin.word().to_string());
+    if let Some(base) = &event.provider.alias_of {
+        row("alias of", base.clone());
+    }
+    if event.is_neutral() {
+        row("sample", format!("neutral, sent as `{}`; events of its own are not cataloged", event.said_name()));
+    } else {
+        row("scope", event.scope().unwrap_or("not documented").to_string());
+        row("stability", event.stability().word().to_string());
+        row("sample", event.origin.word().to_string());
+    }
     if event.variant.is_none() {
         for variant in event.provider.variants(&event.name) {
             let about = event.provider.event(&event.name, Some(variant)).map(|form| form.summary.to_string());
@@ -82,9 +97,11 @@ pub fn event_full(event: &Event<'_>, body: &str, paint: Paint) -> Vec<String> {
     for text in event.undocumented() {
         row("unknown", text.to_string());
     }
-    lines.push(String::new());
-    lines.push(paint.tone(Tone::Strong, "Fields"));
-    lines.extend(fields(event, body).into_iter().map(|field| format!("  {}", field.text())));
+    if event.shape() == Shape::Json {
+        lines.push(String::new());
+        lines.push(paint.tone(Tone::Strong, "Fields"));
+        lines.extend(fields(event, body).into_iter().map(|field| format!("  {}", field.text())));
+    }
     lines.push(String::new());
     lines.push(paint.tone(Tone::Strong, "Sample"));
     let pretty = json::pretty(body).unwrap_or_else(|_| body.to_string());
@@ -107,7 +124,7 @@ fn success_text(provider: &Provider) -> String {
 
 fn place_text(place: Option<&Place>) -> String {
     match place {
-        Some(Place::Header(name)) => format!("header {name}"),
+        Some(Place::Header(names)) => format!("header {}", words::list(&names.0, "or")),
         Some(Place::Body(path)) => format!("body {path}"),
         None => "nothing in the delivery".to_string(),
     }
@@ -164,7 +181,7 @@ pub fn event_json(event: &Event<'_>, body: &str) -> String {
     let schemes: Vec<Value> = description
         .signature
         .iter()
-        .map(|s| json!({ "mode": s.mode, "header": s.header, "prefix": s.prefix, "words": signature::describe(s) }))
+        .map(|s| json!({ "mode": s.mode, "header": s.place(), "prefix": s.prefix, "words": signature::describe(s) }))
         .collect();
     let fields: Vec<Value> = fields(event, body)
         .iter()
@@ -191,7 +208,9 @@ pub fn event_json(event: &Event<'_>, body: &str) -> String {
         "identities": description.identity.keys().collect::<Vec<_>>(),
         "undocumented": event.undocumented().collect::<Vec<_>>(),
         "fields": fields,
-        "sample": serde_json::from_str::<Value>(body).unwrap_or(Value::Null),
+        "alias_of": event.provider.alias_of,
+        "sent_as": event.said_name(),
+        "sample": serde_json::from_str::<Value>(body).unwrap_or_else(|_| body.into()),
     }))
 }
 

@@ -7,7 +7,7 @@ mod event;
 mod sent;
 mod verified;
 
-pub use caught::{Caught, Detail, caught_human, caught_json, listen_summary, time_of_day};
+pub use caught::{Caught, Detail, caught_human, caught_json, listen_summary, shaken_line, time_of_day};
 pub use event::{event_full, event_json, event_table, pattern_json};
 pub use sent::{Out, Outcome, answer_full, back_lines, out_line, request_full, sent_json, sent_summary};
 pub use verified::{Verified, explanation_human, verified_human, verified_json};
@@ -31,7 +31,7 @@ pub fn host_and_path(url: &Url) -> (String, String) {
 fn verdict_word(verdict: Verdict, paint: Paint) -> String {
     let tone = match verdict {
         Verdict::Valid => Tone::Good,
-        Verdict::Invalid | Verdict::Missing => Tone::Bad,
+        Verdict::Stale | Verdict::Invalid | Verdict::Missing => Tone::Bad,
         Verdict::Unchecked | Verdict::Unknown => Tone::Warn,
         Verdict::Unsigned => Tone::Strong,
     };

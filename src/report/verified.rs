@@ -59,7 +59,9 @@ pub fn verified_human(verified: &Verified, paint: Paint) -> Vec<String> {
     row("body", &format!("{} bytes", verified.bytes));
     if let Some(compared) = &judgement.compared {
         row(if verified.origin == ValueOf::OwnCode { "computed" } else { "received" }, &compared.received);
-        row("expected", &compared.expected);
+        if let Some(expected) = &compared.expected {
+            row("expected", expected);
+        }
     }
     for note in &verified.notes {
         row("noticed", note);
@@ -84,7 +86,7 @@ pub fn verified_json(verified: &Verified) -> String {
         "scheme": verified.scheme,
         "bytes": verified.bytes,
         "received": compared.map_or(Value::Null, |compared| compared.received.clone().into()),
-        "expected": compared.map_or(Value::Null, |compared| compared.expected.clone().into()),
+        "expected": compared.and_then(|compared| compared.expected.clone()).map_or(Value::Null, Value::from),
         "noticed": verified.notes,
         "causes": verified.explanation.as_ref().map(|e| e.causes.iter().map(|cause| cause_json(cause, verified.origin)).collect::<Vec<_>>()),
         "tried": verified.explanation.as_ref().map(|e| tried_json(&e.tried)),

@@ -7,5 +7,5 @@ mod receive;
 mod send;
 
 pub use bind::{BindError, Bound, bind};
-pub use receive::{Limits, Permit, Refused, Reply, serve};
+pub use receive::{Aside, Hooks, Limits, Permit, Refused, Reply, serve};
 pub use send::{SendError, SendOptions, Sender};

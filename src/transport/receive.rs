@@ -51,6 +51,25 @@ pub struct Reply {
     pub status: u16,
     /// The text of the body; it never says why a signature is wrong.
     pub text: String,
+    /// Whether the text is JSON.
+    pub is_json: bool,
+}
+
+/// What a server tells and asks besides handing over deliveries.
+pub struct Hooks {
+    /// Learns of every request that the handler never sees, but for those that are no HTTP at all.
+    pub refused: Box<dyn Fn(Refused)>,
+    /// May answer a request that is no POST and has no body.
+    pub aside: Aside,
+}
+
+/// What may answer a request by itself.
+pub type Aside = Box<dyn Fn(&Delivery) -> Option<Reply>>;
+
+impl Default for Hooks {
+    fn default() -> Self {
+        Self { refused: Box::new(|_| ()), aside: Box::new(|_| None) }
+    }
 }
 
 /// A request that was no delivery, and what was answered to it.
@@ -97,20 +116,17 @@ impl Drop for Permit {
 }
 
 impl Bound {
-    /// Serves until `stop` is done, then lets what is under way finish for a second at most. `refused`
-    /// learns of every request that the handler never sees, but for those that are no HTTP at all.
-    pub async fn serve<H, F, R>(self, limits: Limits, handler: H, refused: R, stop: impl Future<Output = ()>)
+    /// Serves until `stop` is done, then lets what is under way finish for a second at most.
+    pub async fn serve<H, F>(self, limits: Limits, handler: H, hooks: Hooks, stop: impl Future<Output = ()>)
     where
         H: Fn(Capture, Permit) -> F + 'static,
         F: Future<Output = Reply> + 'static,
-        R: Fn(Refused) + 'static,
     {
-        let refused = Box::new(refused);
         let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(256);
         let room = usize::try_from(descriptors.saturating_sub(SPARE_DESCRIPTORS).max(16)).unwrap_or(usize::MAX);
         let room = Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS)));
         let budget = Arc::new(Budget { used: AtomicUsize::new(0), limit: limits.in_flight });
-        let server = Rc::new(Server { limits, handler, refused, budget });
+        let server = Rc::new(Server { limits, handler, hooks, budget });
         let graceful = GracefulShutdown::new();
         let local = LocalSet::new();
         let accept = async {
@@ -143,19 +159,19 @@ impl Bound {
     }
 }
 
-/// As [`Bound::serve`], where nobody wants to know of refused requests.
+/// As [`Bound::serve`], where nobody wants to know of anything but deliveries.
 pub async fn serve<H, F>(bound: Bound, limits: Limits, handler: H, stop: impl Future<Output = ()>)
 where
     H: Fn(Capture, Permit) -> F + 'static,
     F: Future<Output = Reply> + 'static,
 {
-    bound.serve(limits, handler, |_| (), stop).await;
+    bound.serve(limits, handler, Hooks::default(), stop).await;
 }
 
 struct Server<H> {
     limits: Limits,
     handler: H,
-    refused: Box<dyn Fn(Refused)>,
+    hooks: Hooks,
     budget: Arc<Budget>,
 }
 
@@ -209,11 +225,17 @@ where
         let bytes = match read {
             Ok(bytes) => bytes,
             Err(refusal) => {
+                if refusal.status == StatusCode::METHOD_NOT_ALLOWED
+                    && body.is_end_stream()
+                    && let Some(reply) = (self.hooks.aside)(&delivery(&head, Vec::new()))
+                {
+                    return reply.response();
+                }
                 // A sender that is still writing would see a reset instead of the answer.
                 if !asks_first && !body.is_end_stream() {
                     tokio::task::spawn_local(drain(body, self.limits.stall));
                 }
-                (self.refused)(Refused {
+                (self.hooks.refused)(Refused {
                     method: head.method.to_string(),
                     target: head.uri.to_string(),
                     peer,
@@ -223,16 +245,10 @@ where
                 return refusal.response();
             }
         };
-        let delivery = Delivery {
-            method: head.method.to_string(),
-            target: head.uri.to_string(),
-            headers: headers(&head.headers),
-            body: bytes,
-        };
+        let delivery = delivery(&head, bytes);
         let capture = Capture { delivery, received: Some(Timestamp::now()), peer: Some(peer.to_string()) };
         let reply = (self.handler)(capture, permit).await;
-        let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        response(status, reply.text)
+        reply.response()
     }
 
     /// The body, copied frame by frame: hyper keeps a large buffer behind each small one.
@@ -301,6 +317,22 @@ fn headers(map: &hyper::HeaderMap) -> Headers {
         value: value.as_bytes().to_vec(),
     };
     Headers(map.iter().map(header).collect())
+}
+
+fn delivery(head: &hyper::http::request::Parts, body: Vec<u8>) -> Delivery {
+    Delivery { method: head.method.to_string(), target: head.uri.to_string(), headers: headers(&head.headers), body }
+}
+
+impl Reply {
+    fn response(self) -> Response<Full<Bytes>> {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = response(status, self.text);
+        if self.is_json {
+            let json = hyper::header::HeaderValue::from_static("application/json");
+            response.headers_mut().insert(CONTENT_TYPE, json);
+        }
+        response
+    }
 }
 
 fn response(status: StatusCode, text: String) -> Response<Full<Bytes>> {

@@ -3,11 +3,12 @@
 
 Superfolio's deliveries go to receivers on Express, FastAPI, PHP and the fetch API, which are written after the steps of
 superfolio's webhook page. Those of superleap and swapcard, signed as GitHub signs, go to GitHub's own npm verifier.
-What curl sends and openssl signs comes back to `hookproof listen` and `hookproof verify`.
+What curl sends and openssl signs comes back to `hookproof listen` and `hookproof verify`. The schemes of other
+providers are tried with those providers' own libraries: on the deliveries in vectors.json, and from and to a port.
 
 It runs alone, from anywhere:
 
-    cargo build --locked && python3 tests/interop/run.py [--binary PATH]
+    cargo build --locked && python3 tests/interop/run.py [--binary PATH] [--only TEXT]
 
 It needs Node 20, Python 3.11 and, on the first run, the npm and Python registries. What needs curl, openssl or php is
 skipped aloud where they are missing. Nothing but the two installations leaves this machine.
@@ -33,11 +34,13 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from socket import socket
+from urllib.parse import urlsplit
 
 HERE = Path(__file__).resolve().parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or HERE.parent.parent / "target").resolve()
 VENV = TARGET / "interop-venv"
 VENV_PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+VECTORS = HERE / "vectors.json"
 PATIENCE = 60  # Seconds. Generous, since nothing here measures speed: it only ends what hangs.
 
 # A secret is any text, so this one has what a shell, a header or an encoding could trip over.
@@ -293,10 +296,17 @@ def receiver_is_sound(receiver, workshop):
 
 
 def post(port, body, headers):
+    status, _, _ = exchange(port, "/superfolio-webhook", body, headers)
+    return status
+
+
+def exchange(port, target, body, headers, method="POST"):
+    """Sends a request; returns the answer's status, type and body."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
-        connection.request("POST", "/superfolio-webhook", body, {"Content-Type": "application/json", **headers})
-        return connection.getresponse().status
+        connection.request(method, target, body, {"Content-Type": "application/json", **headers})
+        answer = connection.getresponse()
+        return answer.status, answer.headers.get_content_type(), answer.read()
     finally:
         connection.close()
 
@@ -362,18 +372,30 @@ def tampered(body):
     return body[:-1] + bytes([body[-1] ^ 1])
 
 
+@contextmanager
+def listening(workshop, *options, count, **env):
+    """Starts `listen`; gives its port and what returns the lines for the deliveries, once `count` have come."""
+    command = [workshop.binary, "listen", "--port", "0", "--json", "--count", str(count), *options]
+    address = r"http://127\.0\.0\.1:\d+"
+    with workshop.started(command, address, **env) as listener:
+
+        def lines():
+            expect_equal("exit code of listen", listener.process.wait(PATIENCE), 0)
+            # Split as bytes: of text, Python makes lines at U+2028 too, which may stand in a JSON string.
+            return [json.loads(line) for line in listener.said.read_bytes().splitlines()]
+
+        yield urlsplit(listener.wait_until(address)).port, lines
+
+
 def listen_judges(body, options, workshop):
     """A delivery made with curl and openssl is valid for `listen`; after one bit was turned it is not."""
     signature = openssl_hex(workshop, body)
     provider = ["--provider", "superfolio", "--secret-env", "INTEROP_SECRET"]
-    command = [workshop.binary, "listen", "--port", "0", "--json", *provider, "--count", "2"]
-    with workshop.started(command, r"http://127\.0\.0\.1:\d+") as listener:
-        url = listener.wait_until(r"http://127\.0\.0\.1:\d+") + "/superfolio-webhook"
+    with listening(workshop, *provider, count=2) as (port, lines):
+        url = superfolio_url(port)
         expect_equal("status", curl_status(workshop, url, body, signature, *options), 200)
         expect_equal("status of the tampered one", curl_status(workshop, url, tampered(body), signature, *options), 401)
-        listener.process.wait(PATIENCE)
-        # Split as bytes: of text, Python makes lines at U+2028 too, which may stand in a JSON string.
-        lines = [json.loads(line) for line in listener.said.read_bytes().splitlines()]
+        lines = lines()
         expect_equal("verdicts", [line["verdict"] for line in lines], ["valid", "invalid"])
         kept = [captured_body(line) for line in lines]
         expect(kept == [body, tampered(body)], "the bodies in its lines are not the bytes that were sent")
@@ -421,6 +443,261 @@ def curl_lines_are_accepted(workshop):
         expect_equal("events accepted", program.accepted(), sorted(SUPERFOLIO_EVENTS))
 
 
+# -------------------------------------------------------------------------------------------------------- libraries
+
+# Two programs hold the libraries; what stands before the colon of a library's name says which.
+LIBRARY_PROGRAMS = {
+    "npm": ["node", HERE / "libraries.mjs"],
+    "node": ["node", HERE / "libraries.mjs"],
+    "pypi": [VENV_PYTHON, HERE / "libraries.py"],
+}
+WAYS_OF_TIME = {"as signed": 0, "an hour later": 3600, "an hour earlier": -3600}
+
+
+def library_lines(workshop, program, action, deliveries=()):
+    lines = "".join(json.dumps(delivery) + "\n" for delivery in deliveries)
+    done = workshop.run(*program, action, input=lines.encode())
+    expect_equal(f"exit code of {action} ({done.stderr.decode(errors='replace')})", done.returncode, 0)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def library_table(workshop):
+    """Every library with its version, provider and mode."""
+    programs = (LIBRARY_PROGRAMS["npm"], LIBRARY_PROGRAMS["pypi"])
+    return [entry for program in programs for entry in library_lines(workshop, program, "list")]
+
+
+def library_answers(workshop, action, deliveries):
+    """What a library says of deliveries, in order. They are all for the one that the first names."""
+    program = LIBRARY_PROGRAMS[deliveries[0]["library"].partition(":")[0]]
+    answers = library_lines(workshop, program, action, deliveries)
+    expect_equal(f"answers to {action}", len(answers), len(deliveries))
+    return answers
+
+
+def altered(vector):
+    """The delivery with one bit of the body's last ASCII letter or digit turned, so that the body still parses."""
+    body = base64.b64decode(vector["body_base64"])
+    end = max(match.end() for match in re.finditer(rb"[0-9A-Za-z]", body))
+    return vector | {"body_base64": base64.b64encode(tampered(body[:end]) + body[end:]).decode()}
+
+
+def vectors_by_library():
+    """The deliveries of vectors.json, for each library, provider and mode."""
+    table = {}
+    for vector in json.loads(VECTORS.read_text(encoding="utf-8")):
+        table.setdefault((vector["library"], vector["provider"], vector["mode"]), []).append(vector)
+    return table
+
+
+def plain(vectors):
+    """One valid delivery for each body. One with two secrets has the body of another."""
+    return {vector["body_base64"]: vector for vector in reversed(vectors) if vector["valid"]}.values()
+
+
+def signing_key(vector):
+    if vector["provider"] == "discord":  # Of raw bytes hookproof wants both halves: the seed alone looks like a public key.
+        return vector["private_key"] + vector["public_key"]
+    return vector.get("secret") or vector["private_key"]
+
+
+def verifying_key(vector):
+    return vector.get("secret") or vector["public_key"]
+
+
+def fresh(vector, workshop):
+    """The delivery as its library signs it now, with the time also where the body has it."""
+    now = int(time.time())
+    body = base64.b64decode(vector["body_base64"]).replace(str(vector["at"]).encode(), str(now).encode())
+    vector = vector | {"at": now, "id": "msg_of_now", "body_base64": base64.b64encode(body).decode()}
+    return vector | library_answers(workshop, "sign", [vector])[0]
+
+
+def deliver(vector, port):
+    """Posts a delivery with the headers and to the target that were signed, and returns the answer."""
+    body = base64.b64decode(vector["body_base64"])
+    kind = "application/json" if body.startswith(b"{") else "application/x-www-form-urlencoded"
+    return exchange(port, target(vector), body, {"Content-Type": kind, **vector["headers"]})
+
+
+def target(vector):
+    address = urlsplit(vector["url"])
+    return f"{address.path}?{address.query}"
+
+
+def public_url(vector):
+    return vector["url"].removesuffix(target(vector))
+
+
+def hookproof_on(vector, command, secret, workshop, *options):
+    """Runs `sign` or `verify` for a delivery and returns the exit code and the line it prints."""
+    Path(workshop.folder, "body").write_bytes(base64.b64decode(vector["body_base64"]))
+    mode = ["--signature-mode", vector["mode"]] if vector["mode"] else []
+    request = ["--url", vector["url"], "--method", vector["method"], "--at", str(vector["at"])]
+    key = ["--secret-env", "INTEROP_KEY"] if secret else ["--generate-key"]
+    arguments = [command, "body", "--provider", vector["provider"], *mode, *request, *key, *options, "--json"]
+    done = workshop.hookproof(*arguments, env=workshop.env | {"INTEROP_KEY": secret or ""})
+    lines = done.stdout.splitlines()
+    expect(len(lines) == 1, f"{vector['name']}: not one line on stdout ({done.stderr.decode(errors='replace')})")
+    return done.returncode, json.loads(lines[0])
+
+
+def hookproof_verdict(vector, workshop):
+    """What `verify` says of a delivery, once its exit code was found to say the same."""
+    headers = [part for name, value in vector["headers"].items() for part in ("-H", f"{name}: {value}")]
+    code, line = hookproof_on(vector, "verify", verifying_key(vector), workshop, *headers)
+    expect_equal(f"{vector['name']}: exit code", code, 0 if line["valid"] else 1)
+    return line["verdict"]
+
+
+def hookproof_signed(vector, secret, workshop):
+    """The delivery as `sign` signs it, with a new pair of keys where `secret` is none."""
+    headers = {name.lower(): value for name, value in vector["headers"].items()}
+    delivery_id = headers.get("webhook-id") or headers.get("svix-id")
+    options = ["--id", delivery_id] if delivery_id else []
+    code, line = hookproof_on(vector, "sign", secret, workshop, *options)
+    expect_equal(f"{vector['name']}: exit code", code, 0)
+    made = {} if secret else {"public_key": line["public_key"]}
+    return vector | {"headers": dict(line["headers"])} | made
+
+
+def vectors_are_fresh(workshop):
+    done = workshop.run(sys.executable, HERE / "make_vectors.py", "--check")
+    expect_equal(f"exit code ({done.stderr.decode(errors='replace').strip()})", done.returncode, 0)
+
+
+def verify_agrees_with_library(vectors, workshop):
+    """What the library signed is valid for `verify`, what was tampered with is invalid."""
+    verdicts = {vector["name"]: hookproof_verdict(vector, workshop) for vector in vectors}
+    wanted = {vector["name"]: "valid" if vector["valid"] else "invalid" for vector in vectors}
+    expect_equal("verdicts", verdicts, wanted)
+
+
+def library_accepts_signed(vectors, workshop):
+    """What `sign` signed is valid for the library, and no longer once one bit of the body was turned."""
+    keys = [signing_key(vectors[0]), *([None] if "private_key" in vectors[0] else [])]
+    signed = [hookproof_signed(vector, key, workshop) for vector in plain(vectors) for key in keys]
+    for deliveries, wanted in ((signed, True), ([altered(vector) for vector in signed], False)):
+        answers = library_answers(workshop, "verify", deliveries)
+        pairs = zip(deliveries, answers, strict=True)
+        wrong = [(vector["name"], answer) for vector, answer in pairs if answer["valid"] != wanted]
+        expect_equal(f"answers other than {'valid' if wanted else 'invalid'}", wrong, [])
+
+
+def library_agrees_on_time(vectors, workshop):
+    """A delivery that is old or early is refused by both or by neither."""
+    moved = {name: vectors[0] | {"at": vectors[0]["at"] + seconds} for name, seconds in WAYS_OF_TIME.items()}
+    answers = library_answers(workshop, "verify", list(moved.values()))
+    library = {name: answer["valid"] for name, answer in zip(moved, answers, strict=True)}
+    hookproof = {name: hookproof_verdict(vector, workshop) == "valid" for name, vector in moved.items()}
+    expect_equal("taken for valid", hookproof, library)
+
+
+def listen_agrees_with_library(vectors, workshop):
+    """What the library signs now and a client posts is valid for `listen`; after one bit was turned it is not."""
+    signed = [fresh(vector, workshop) for vector in plain(vectors)]
+    provider, url, key = signed[0]["provider"], public_url(signed[0]), verifying_key(signed[0])
+    options = ["--provider", provider, "--secret-env", "INTEROP_KEY", "--public-url", url]
+    with listening(workshop, *options, count=2 * len(signed), INTEROP_KEY=key) as (port, lines):
+        for vector in signed:
+            expect_equal(f"{vector['name']}: status", deliver(vector, port)[0], 200)
+            expect_equal(f"{vector['name']}, one bit turned: status", deliver(altered(vector), port)[0], 401)
+        expect_equal("verdicts", [line["verdict"] for line in lines()], ["valid", "invalid"] * len(signed))
+
+
+def library_receives(vectors, workshop):
+    """A receiver that verifies with the library takes what `send` sends, and not with another body's signature."""
+    vector = fresh(vectors[0], workshop)
+    port = free_port()
+    to = f"http://127.0.0.1:{port}{target(vector)}"
+    mode = ["--signature-mode", vector["mode"]] if vector["mode"] else []
+    forged = [part for name, value in vector["headers"].items() for part in ("-H", f"{name}: {value}")]
+    workshop.env["INTEROP_KEY"] = signing_key(vector)
+    env = {"PORT": str(port), "SCHEME": json.dumps(vector)}
+    with workshop.started(["node", HERE / "libraries.mjs", "serve"], r"(?m)^ready$", **env) as program:
+        for options, status, code in (([], 200, 0), (forged, 400, 1)):
+            arguments = [vector["provider"], "--variants", *mode, *options, "--to", to]
+            seen, lines = workshop.send(*arguments, secret="INTEROP_KEY")
+            said = program.talk.read_text(errors="replace").strip()
+            expect_equal(f"statuses ({said})", {line["status"] for line in lines}, {status})
+            expect_equal("exit code", seen, code)
+
+
+def shakes_hands(vector, key, wanted, workshop):
+    """`listen` answers a handshake and goes on; forged, it is refused as a delivery, and the only one."""
+    secret = ["--secret-env", f"{vector['provider']}=INTEROP_KEY"]
+    with listening(workshop, *secret, count=1, INTEROP_KEY=key) as (port, lines):
+        expect_equal("answer", readable(deliver(vector, port)), (200, wanted))
+        expect_equal("status of the forged one", deliver(altered(vector), port)[0], 401)
+        expect_equal("verdicts", [line["verdict"] for line in lines()], ["invalid"])
+
+
+def readable(answer):
+    """An answer's status and text, or the value where it is JSON."""
+    status, kind, body = answer
+    return status, json.loads(body) if kind == "application/json" else body.decode()
+
+
+def handshake(library, provider, body):
+    """The vector of a library with a handshake for its body."""
+    vector = vectors_by_library()[library, provider, None][0]
+    return vector | {"name": "handshake", "body_base64": base64.b64encode(body).decode()}
+
+
+def slack_handshake(workshop):
+    body = b'{"token":"Jhj5dZrVaK7ZwHHjRyZWjbDl","type":"url_verification","challenge":"3eZbrw1a+/<B>m2r"}'
+    signed = fresh(handshake("pypi:slack_sdk", "slack", body), workshop)
+    shakes_hands(signed, signed["secret"], "3eZbrw1a+/<B>m2r", workshop)
+
+
+def discord_handshake(workshop):
+    """With a pair of keys that `sign` made, once Discord's library has found the signature right."""
+    body = b'{"version":1,"type":1,"token":"t","id":"846462639134605312","application_id":"845027738276462632"}'
+    ping = handshake("npm:discord-interactions", "discord", body) | {"at": int(time.time())}
+    signed = hookproof_signed(ping, None, workshop)
+    expect_equal("the library's verdict", library_answers(workshop, "verify", [signed]), [{"valid": True}])
+    shakes_hands(signed, signed["public_key"], {"type": 1}, workshop)
+
+
+def zoom_handshake(workshop):
+    """Zoom has no library, so this is the recipe of its page."""
+    token, stamp = "qgg8vlvZRS6UYooatFL8Aw", str(int(time.time()))
+    body = json.dumps({"event": "endpoint.url_validation", "event_ts": 1654503849680, "payload": {"plainToken": token}})
+    digest = hmac_hex(SECRET.encode(), f"v0:{stamp}:{body}".encode())
+    signed = {
+        "provider": "zoom",
+        "url": "https://example.com/hook?tenant=1",
+        "body_base64": base64.b64encode(body.encode()).decode(),
+        "headers": {"x-zm-signature": f"v0={digest}", "x-zm-request-timestamp": stamp},
+    }
+    wanted = {"plainToken": token, "encryptedToken": hmac_hex(SECRET.encode(), token.encode())}
+    shakes_hands(signed, SECRET, wanted, workshop)
+
+
+def meta_handshake(workshop):
+    """It carries no signature. A delivery without one, which ends `listen` here, is refused."""
+    query = "hub.mode=subscribe&hub.challenge=1158201444%2B&hub.verify_token=mytoken"
+    with listening(workshop, "--secret-env", "meta=INTEROP_SECRET", count=1) as (port, lines):
+        answer = exchange(port, f"/hook?{query}", None, {}, "GET")
+        expect_equal("answer", readable(answer), (200, "1158201444+"))
+        expect_equal("status of a delivery", exchange(port, f"/hook?{query}", b'{"object":"user"}', {})[0], 401)
+        expect_equal("methods", [line["method"] for line in lines()], ["POST"])
+
+
+def library_cases():
+    yield "libraries: vectors.json is what they sign", vectors_are_fresh
+    for (library, provider, mode), vectors in vectors_by_library().items():
+        name = f"{library}: {provider} {mode}" if mode else f"{library}: {provider}"
+        yield f"{name} to verify", partial(verify_agrees_with_library, vectors)
+        yield f"sign to {name}", partial(library_accepts_signed, vectors)
+        yield f"verify and {name} agree on old and early deliveries", partial(library_agrees_on_time, vectors)
+        yield f"{name} to listen", partial(listen_agrees_with_library, vectors)
+        if not library.startswith("pypi:"):
+            yield f"send to {name}", partial(library_receives, vectors)
+    for answer in (slack_handshake, discord_handshake, zoom_handshake, meta_handshake):
+        yield f"listen answers: {answer.__name__.replace('_', ' ')}", answer
+
+
 def all_cases():
     """Every case: its name and what to call with the workshop."""
     for receiver in RECEIVERS:
@@ -445,19 +722,24 @@ def all_cases():
     yield "curl and openssl to listen: chunked", partial(listen_judges, BODIES["two megabytes"], chunked)
 
     yield "render --format curl: every superfolio event is accepted", curl_lines_are_accepted
+    yield from library_cases()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     binary = TARGET / "debug" / ("hookproof.exe" if os.name == "nt" else "hookproof")
     parser.add_argument("--binary", type=Path, default=binary, help="the hookproof to test (default: the debug build)")
-    binary = parser.parse_args().binary.resolve()
+    parser.add_argument("--only", default="", metavar="TEXT", help="run the cases whose name has this text in it")
+    arguments = parser.parse_args()
+    binary = arguments.binary.resolve()
     if not binary.is_file():
         sys.exit(f"there is no {binary}: run `cargo build` first, or name one with --binary")
     prepare_packages()
 
     tally = Counter()
     for name, case in all_cases():
+        if arguments.only not in name:
+            continue
         with tempfile.TemporaryDirectory() as folder:
             try:
                 case(Workshop(binary, Path(folder)))

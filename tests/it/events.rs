@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::catalog::{NEUTRAL, catalog};
 use crate::support::{Finished, Run, hookproof};
 
 /// The first word of every line: the names of a table.
@@ -13,7 +14,10 @@ fn names(run: &Finished) -> Vec<String> {
 fn the_table_has_a_line_for_every_event_and_the_pattern() {
     let run = hookproof("events").exits(0);
     let names = names(&run);
-    assert_eq!(names.len(), 16 + 9 + 4 + 3 + 2 + 1, "{names:?}");
+    assert_eq!(names.len(), 16 + 9 + 4 + 3 + 2 + 1 + NEUTRAL.len(), "{names:?}");
+    for id in NEUTRAL {
+        assert!(names.contains(&format!("{id}/example")), "{id}");
+    }
     assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
     assert_eq!(run.stderr(), "");
     assert!(!run.stdout().contains('\u{1b}'), "no colour where no terminal is");
@@ -65,7 +69,9 @@ fn words_choose_events() {
 #[test]
 fn a_search_looks_at_names_meanings_and_scopes_whatever_the_case() {
     check("--search TESTIMONIALS.READ", &["superfolio/testimonial.submitted"]);
-    check("--search hot", &["superfolio/lead.hot_detected"]);
+    check("--search HOT", &["superfolio/lead.hot_detected"]);
+    check("--search payments", &["square/example", "stripe/example"]);
+    check("--search hot_", &["superfolio/lead.hot_detected"]);
     check("--search new_visitor", &["fingerprinting-api/NEW_VISITOR"]);
     check("--search revenue-dashboard-no-one-sells", &[]);
     check("swapcard --search removed", &["swapcard/profile_delete"]);
@@ -123,9 +129,26 @@ fn one_event_is_told_in_full() {
 }
 
 #[test]
+fn a_neutral_body_is_told_like_an_event() {
+    let names = [
+        ("stripe", "Stripe-Signature", "STRIPE_WEBHOOK_SECRET"),
+        ("twilio", "X-Twilio-Signature", "TWILIO_AUTH_TOKEN"),
+        ("standard-webhooks", "webhook-signature", "STANDARD_WEBHOOKS_SECRET"),
+        ("clerk", "svix-signature", "CLERK_WEBHOOK_SIGNING_SECRET"),
+    ];
+    for (id, header, variable) in names {
+        let run = hookproof(&format!("events {id}/example")).exits(0);
+        let run = run.prints(&format!("{id}/example\n")).prints(&format!("signature   {header}: ")).prints(variable);
+        run.prints("sample      neutral");
+    }
+    let twilio = hookproof("events twilio/example").exits(0);
+    twilio.prints("ToCountry=US&ToState=&").prints("named by    nothing in the delivery");
+}
+
+#[test]
 fn lines_of_json_say_the_same() {
     let lines = hookproof("events --json --variants").exits(0).lines();
-    assert_eq!(lines.len(), 16 + 2 + 9 + 4 + 3 + 6 + 2 + 1);
+    assert_eq!(lines.len(), 16 + 2 + 9 + 4 + 3 + 6 + 2 + 1 + NEUTRAL.len());
     for line in &lines {
         assert!(line["provider"].is_string() && line["summary"].is_string(), "{line}");
     }
@@ -142,6 +165,14 @@ fn lines_of_json_say_the_same() {
     assert_eq!(find("WebhookError")["stability"], "announced");
     assert_eq!(find("user.update")["sample_is"], "inferred");
     assert_eq!(find("profile_update")["variants"], serde_json::json!(["community", "deleted"]));
+    let example = |provider: &str| {
+        lines.iter().find(|line| line["provider"] == provider && line["event"] == "example").expect("its body")
+    };
+    assert_eq!(example("stripe")["sample_is"], "neutral");
+    assert_eq!(example("stripe")["sample"]["type"], "customer.created");
+    assert_eq!(example("svix")["sample"], example("standard-webhooks")["sample"]);
+    assert_eq!(example("svix")["signature"][0]["header"], "svix-signature");
+    assert_eq!(example("standard-webhooks")["signature"][0]["header"], "webhook-signature");
     let pattern = lines.iter().find(|line| line["hookproof"] == "pattern/1").expect("the pattern");
     assert_eq!(pattern["example"], "student.{verb}");
 }
@@ -166,7 +197,12 @@ fn misspelt_names_are_met_with_what_was_meant() {
     refused("events --provider Swapcart", "no provider is called `Swapcart`", "did you mean `swapcard`?");
     refused("events komoo", "komoo", "did you mean `komo`?");
     refused("render form.submited", "no event is called", "did you mean `form.submitted`?");
-    refused("events quite/another", "fingerprinting-api, komo, superfolio, superleap and swapcard", "hookproof events");
+    let mut known: Vec<String> = catalog().providers.iter().map(|provider| provider.id.clone()).collect();
+    known.sort();
+    refused("events quite/another", &hookproof::words::list(&known, "and"), "hookproof events");
+    refused("events strype", "no event is called `strype`", "did you mean `stripe`?");
+    refused("events stripe/charge.succeeded", "the events of Stripe are not cataloged", "--body sends one of yours");
+    refused("events example", "no event is called `example`", "hookproof events");
     refused("events superfolio/zebra.*", "no event is called `superfolio/zebra.*`", "hookproof events");
     refused("events activity.page_view--trakced", "no variant `trakced`; it has tracked", "shows its forms");
     refused("events superleap/student.vanish", "superleap/student.vanish", "hint:");

@@ -15,6 +15,7 @@ mod own_catalog;
 mod properties;
 mod readme;
 mod render;
+mod schemes;
 mod secrets;
 mod send;
 mod support;

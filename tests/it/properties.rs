@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use hookproof::catalog::{Catalog, Folder, Provider};
+use hookproof::catalog::{Catalog, Content, Folder, Provider};
 use hookproof::explain::{Question, ValueOf, explain};
 use hookproof::json::{self, Create, Document};
 use hookproof::message::{Delivery, Header, Headers};
 use hookproof::path::Path;
-use hookproof::secret::Secret;
+use hookproof::render::{Randomness, World};
+use hookproof::secret::{Named, Secret};
+use hookproof::signature::{self, Scene, Tolerance, Verdict};
 use hookproof::{moment, wire};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
+use rand_chacha::rand_core::SeedableRng as _;
 
 fn any_json() -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![
@@ -159,18 +162,75 @@ proptest! {
 
     #[test]
     fn the_explainer_takes_any_body_and_any_value(text in treacherous(), value in treacherous(), bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-        let catalog = Catalog::load(Catalog::embedded()).unwrap();
+        let catalog = Catalog::built_in().unwrap();
         let secret = Secret::new("pr0perty").unwrap();
         let headers = vec![("X-Time".to_string(), value.clone().into_bytes()), ("X-Id".to_string(), bytes.clone())];
         for scheme in catalog.providers.iter().flat_map(|provider| &provider.description.signature) {
             for body in [text.clone().into_bytes(), bytes.clone()] {
                 let delivery = delivery(body, headers.clone());
-                let question = Question { scheme, secret: &secret, others: &[], delivery: &delivery, value: &value, origin: ValueOf::Sender, depth: 1 };
+                let now = "2026-06-01T12:00:00Z".parse().expect("a time");
+    let scene = Scene { delivery: &delivery, url: None, now, tolerance: Tolerance::Off };
+    let question = Question { scheme, secret: &secret, others: &[], scene, value: &value, origin: ValueOf::Sender, depth: 1 };
                 // What holds no digest can't be explained. A token that is a text for nothing says it all itself.
                 let causes = explain(&question, || true).causes;
                 let says_nothing = |code: String| ["key-empty", "key-undefined"].contains(&code.as_str());
                 prop_assert!(causes.iter().all(|cause| says_nothing(cause.code())), "{:?}", causes);
             }
+        }
+    }
+
+    #[test]
+    fn no_header_grammar_takes_a_value_for_a_signature_that_it_is_not(value in treacherous(), junk in treacherous(), bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+        let catalog = Catalog::built_in().unwrap();
+        let secret = Named { from: "TEST".to_string(), secret: Secret::new("whsec_cHIwcGVydHk").unwrap() };
+        let now = "2026-06-01T12:00:00Z".parse().expect("a time");
+        for scheme in catalog.providers.iter().flat_map(|provider| &provider.description.signature) {
+            let list = scheme.list.as_ref().map_or_else(String::new, |list| {
+                let item = format!("{}{}{value}", list.take, list.pair);
+                [item.as_str(), &junk, &item].join(&list.separator)
+            });
+            for value in [value.clone(), format!("{}{value}", scheme.prefix), list] {
+                let mut headers: Vec<_> =
+                    scheme.header.0.iter().map(|name| (name.clone(), value.clone().into_bytes())).collect();
+                let stamp = scheme.timestamp.as_ref().and_then(|stamp| stamp.header.as_ref());
+                headers.extend(stamp.map(|names| (names.first().to_string(), junk.clone().into_bytes())));
+                headers.extend(scheme.id.as_ref().map(|id| (id.header.first().to_string(), bytes.clone())));
+                let delivery = delivery(bytes.clone(), headers);
+                let scene = Scene { delivery: &delivery, url: Some("https://a.example/"), now, tolerance: Tolerance::Documented };
+                let judgement = signature::verify(scheme, std::slice::from_ref(&secret), &scene);
+                prop_assert!(!matches!(judgement.verdict, Verdict::Valid | Verdict::Stale), "{:?}", judgement);
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_stands_around_a_right_item_it_is_found(before in "[ -~]{0,40}", after in "[ -~]{0,40}", body in treacherous()) {
+        let catalog = Catalog::built_in().unwrap();
+        let now = "2026-06-01T12:00:00Z".parse().expect("a time");
+        let secret = [Named { from: "TEST".to_string(), secret: Secret::new("whsec_cHIwcGVydHk=").unwrap() }];
+        for scheme in catalog.providers.iter().flat_map(|provider| &provider.description.signature) {
+            let Some(list) = scheme.list.as_ref().filter(|_| !scheme.algorithm.is_asymmetric()) else { continue };
+            let mut sent = delivery(body.clone().into_bytes(), Vec::new());
+            let mut world = World { now, random: Randomness::from_seed([1; 32]) };
+            signature::sign(scheme, &secret, &mut sent, None, &mut world).unwrap();
+            let value = String::from_utf8(signature::received(scheme, &sent).remove(0)).unwrap();
+            // Junk that is another timestamp would be believed.
+            let is_stamp = |text: &str| text.contains(list.pair.as_str());
+            prop_assume!(!is_stamp(&before) && !is_stamp(&after));
+            sent.headers.remove(scheme.header.first());
+            sent.headers.push(scheme.header.first(), [before.as_str(), &value, &after].join(&list.separator));
+            let scene = Scene { delivery: &sent, url: None, now, tolerance: Tolerance::Documented };
+            prop_assert_eq!(signature::verify(scheme, &secret, &scene).verdict, Verdict::Valid);
+        }
+    }
+
+    #[test]
+    fn a_content_template_is_read_or_refused(text in treacherous()) {
+        let _ = text.parse::<Content>();
+        for hole in ["{body}", "{timestamp}", "{at:a.b}", "{header:X-A}"] {
+            let is_plain = !text.contains('{');
+            let template = [text.as_str(), hole, text.as_str()].concat();
+            prop_assert!(!is_plain || template.parse::<Content>().is_ok());
         }
     }
 

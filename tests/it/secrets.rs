@@ -77,10 +77,10 @@ fn a_missing_variable_is_named() {
 }
 
 #[test]
-fn several_general_secrets_are_refused() {
+fn several_secrets_do_not_sign_where_one_signature_has_room() {
     let check = |words: &str| {
         let run = sign("superfolio", words).env("A", "one").env("B", "two").file("key", "three");
-        run.exits(2).says("several secrets are given").says("=NAME");
+        run.exits(2).says("several secrets are given").says("room for one signature");
     };
     check("--secret-env A --secret-env B");
     check("--secret-env A --secret-file key");

@@ -22,7 +22,8 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::inspect::{Guard, Inspector, SchemeChoice};
 use crate::report::{self, Detail};
-use crate::transport::{self, Bound, Limits};
+use crate::signature::Tolerance;
+use crate::transport::{self, Bound, Hooks, Limits, Refused};
 use crate::words;
 use refusals::{Refusals, refusal_line};
 use threads::{Said, Talk, Threads};
@@ -60,6 +61,12 @@ pub struct ListenArgs {
     /// How long a head may take, and how long a body may stall
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = input::time_limit)]
     timeout: Duration,
+    /// The address that the provider was told, without the path, for schemes that sign it
+    #[arg(long, value_name = "URL", value_parser = input::web_address)]
+    public_url: Option<String>,
+    /// How old a timestamp may be; otherwise as the provider has it
+    #[arg(long, value_name = "TIME|off", value_parser = input::tolerance)]
+    tolerance: Option<Tolerance>,
     #[command(flatten)]
     secrets: SecretArgs,
 }
@@ -74,8 +81,15 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     }
     let keyring = args.secrets.keyring(context, &catalog)?;
     secrets::refuse_unusable(&keyring, only)?;
-    let inspector =
-        Inspector { catalog: Rc::new(catalog), only: args.provider.clone(), keyring, guard: Guard::On, choice };
+    let inspector = Inspector {
+        catalog: Rc::new(catalog),
+        only: args.provider.clone(),
+        keyring,
+        guard: Guard::On,
+        choice,
+        public_url: args.public_url.clone(),
+        tolerance: args.tolerance.unwrap_or_default(),
+    };
     let show = match () {
         () if args.json => Show::Json,
         () if context.console.is_quiet() => Show::Nothing,
@@ -148,28 +162,26 @@ async fn serve(args: &ListenArgs, handling: Handling, limits: Limits, threads: T
 
 async fn serve_to_the_end(
     bound: Bound,
-    handling: Handling,
+    mut handling: Handling,
     limits: Limits,
     threads: Threads,
     stop: &Notify,
     hasten: &Notify,
 ) {
+    let refusals = Rc::new(Refusals::new(threads.talk.clone()));
+    let (counted, told) = (refusals.clone(), refusals.clone());
+    handling.shaken = Rc::new(move |line| told.say(&line));
     let (seen, unexplained, handler) = (handling.seen.clone(), handling.unexplained.clone(), handling.handler());
+    let refused = move |refused: Refused| {
+        counted.tell(|paint| {
+            let request = format!("{} {}", refused.method, refused.target);
+            refusal_line(&request, refused.peer, refused.status, refused.why, paint)
+        });
+    };
+    let hooks = Hooks { refused: Box::new(refused), aside: Box::new(handling.aside()) };
     // The channels close with the last who could send.
     drop(handling);
-    let refusals = Rc::new(Refusals::new(threads.talk.clone()));
-    let counted = refusals.clone();
-    let serving = bound.serve(
-        limits,
-        handler,
-        move |refused| {
-            counted.tell(|paint| {
-                let request = format!("{} {}", refused.method, refused.target);
-                refusal_line(&request, refused.peer, refused.status, refused.why, paint)
-            });
-        },
-        stop.notified(),
-    );
+    let serving = bound.serve(limits, handler, hooks, stop.notified());
     tokio::select! {
         () = serving => {}
         () = refusals.tell_the_rest() => {}

@@ -38,6 +38,15 @@ impl Refusals {
 
     pub(super) fn tell(&self, line: impl FnOnce(Paint) -> String) {
         self.count.set(self.count.get() + 1);
+        self.in_measure(line);
+    }
+
+    /// As above for a request that is neither: it is told in the same measure and not counted.
+    pub(super) fn say(&self, line: &str) {
+        self.in_measure(|_| line.to_string());
+    }
+
+    fn in_measure(&self, line: impl FnOnce(Paint) -> String) {
         if self.second.get().elapsed() >= Duration::from_secs(1) {
             self.second.set(Instant::now());
             self.told.set(0);

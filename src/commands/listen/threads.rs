@@ -14,6 +14,7 @@ use crate::commands::handling::{Refused, Show, Shown, WAITING};
 use crate::console::{Console, Paint};
 use crate::explain::{self, Question, ValueOf};
 use crate::report;
+use crate::signature::{self, Scene, Tolerance};
 use crate::words::Lines;
 
 /// How long one explanation may take.
@@ -150,13 +151,20 @@ fn say_all(said: &Receiver<Said>, console: &Console) {
 fn explain_all(refused: &Receiver<Refused>, console: &Console, show: Show, hurry: &AtomicBool) {
     let is_late = || hurry.load(Ordering::Relaxed);
     for refused in refused.iter().take_while(|_| !is_late()) {
-        let value = refused.delivery.headers.text(&refused.scheme.header).unwrap_or_default();
+        let value = signature::received(&refused.scheme, &refused.delivery).into_iter().next().unwrap_or_default();
+        let value = String::from_utf8_lossy(&value).into_owned();
+        let scene = Scene {
+            delivery: &refused.delivery,
+            url: refused.url.as_deref(),
+            now: refused.received.unwrap_or_default(),
+            tolerance: Tolerance::Documented,
+        };
         let question = Question {
             scheme: &refused.scheme,
             secret: &refused.secret,
             others: &refused.others,
-            delivery: &refused.delivery,
-            value,
+            scene,
+            value: &value,
             origin: ValueOf::Sender,
             depth: 2,
         };

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hookproof::catalog::{Event, EventTime, Life, Piece};
+use hookproof::catalog::{Event, EventTime, Life, Piece, Place, Shape};
 use hookproof::moment::{self, Form};
 use hookproof::path::{Path, Step};
 use serde_json::{Map, Value};
@@ -21,8 +21,20 @@ fn pointer(path: &Path) -> String {
     path.0.iter().map(step).collect()
 }
 
-fn tree(line: &Value) -> Value {
-    serde_json::from_str(line["body"].as_str().expect("a body")).expect("JSON")
+/// The body as a tree; a form is none.
+fn tree(form: &Event<'_>, line: &Value) -> Value {
+    match form.shape() {
+        Shape::Json => serde_json::from_str(line["body"].as_str().expect("a body")).expect("JSON"),
+        Shape::Form => Value::Null,
+    }
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
 }
 
 /// What a form declares, and a sample and a fresh delivery of it.
@@ -33,17 +45,20 @@ struct Pair<'a> {
     times: BTreeSet<String>,
     /// Every identity that stands in the sample: its value there, its value in the delivery.
     identities: BTreeMap<&'a str, (String, String)>,
+    /// Where identities are declared to stand.
+    declared: BTreeMap<String, &'a str>,
+    /// Those that are numbers, which are renewed where they are declared and nowhere else.
+    numbers: BTreeSet<&'a str>,
     sample: Value,
     fresh: Value,
 }
 
 impl<'a> Pair<'a> {
     fn new(form: &'a Event<'a>, sample: &Value, fresh: &Value) -> Self {
-        let (sample, fresh) = (tree(sample), tree(fresh));
+        let (sample, fresh) = (tree(form, sample), tree(form, fresh));
         let about = &form.provider.description;
-        let times = about.time.as_ref().expect("times");
-        let mut pointers: BTreeSet<String> = times.shift.iter().map(pointer).collect();
-        if let EventTime::At(path) = &times.event {
+        let mut pointers: BTreeSet<String> = about.time.iter().flat_map(|times| &times.shift).map(pointer).collect();
+        if let Some(EventTime::At(path)) = about.time.as_ref().map(|times| &times.event) {
             pointers.insert(pointer(path));
         }
         // What is derived has the times of its source.
@@ -54,16 +69,20 @@ impl<'a> Pair<'a> {
             let copies: Vec<String> = copies.collect();
             pointers.extend(copies);
         }
-        let mut identities = BTreeMap::new();
+        let (mut identities, mut declared, mut numbers) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
         for (name, identity) in &about.identity {
-            let at = identity.at.iter().map(pointer).filter_map(|at| sample.pointer(&at)?.as_str().map(str::to_string));
-            let Some(was) = at.chain(identity.value.clone()).next() else { continue };
-            if let Some(place) = place_of(&sample, &was) {
-                let is = fresh.pointer(&place).and_then(Value::as_str).expect("the same place").to_string();
+            let at: Vec<String> = identity.at.iter().map(pointer).collect();
+            if at.iter().any(|at| sample.pointer(at).is_some_and(Value::is_number)) {
+                numbers.insert(name.as_str());
+            }
+            let values = at.iter().filter_map(|at| scalar(sample.pointer(at)?));
+            let Some(was) = values.chain(identity.value.clone()).next() else { continue };
+            if let Some(is) = counterpart(&sample, &fresh, &was) {
                 identities.insert(name.as_str(), (was, is));
+                declared.extend(at.into_iter().map(|at| (at, name.as_str())));
             }
         }
-        Self { name: form.full_name(), form, times: pointers, identities, sample, fresh }
+        Self { name: form.full_name(), form, times: pointers, identities, declared, numbers, sample, fresh }
     }
 
     /// Complains of every difference that nothing declares, and of declared ones that did not come.
@@ -85,7 +104,14 @@ impl<'a> Pair<'a> {
                 }
             }
             _ if self.times.contains(at) && !was.is_null() => self.check_time(was, is, at),
-            (Value::String(was), Value::String(is)) => assert_eq!(&self.renewed(was), is, "{} {at}", self.name),
+            (Value::String(was), Value::String(is)) => {
+                let expected = self.declared_at(at, was).unwrap_or_else(|| self.renewed(was));
+                assert_eq!(&expected, is, "{} {at}", self.name);
+            }
+            (Value::Number(was), Value::Number(is)) => {
+                let was = was.to_string();
+                assert_eq!(self.declared_at(at, &was).unwrap_or(was), is.to_string(), "{} {at}", self.name);
+            }
             _ => assert_eq!(was, is, "{} {at}", self.name),
         }
     }
@@ -98,10 +124,16 @@ impl<'a> Pair<'a> {
         }
     }
 
+    /// The new value of the identity that is declared to stand here and does.
+    fn declared_at(&self, at: &str, text: &str) -> Option<String> {
+        let (was, is) = &self.identities[*self.declared.get(at)?];
+        (was == text).then(|| is.clone())
+    }
+
     /// The text with every identity's new value in place of the sample's.
     fn renewed(&self, text: &str) -> String {
-        let long = self.identities.values().filter(|(was, _)| was.len() >= 8);
-        long.fold(text.to_string(), |text, (was, is)| text.replace(was, is))
+        let long = self.identities.iter().filter(|(name, (was, _))| was.len() >= 8 && !self.numbers.contains(*name));
+        long.fold(text.to_string(), |text, (_, (was, is))| text.replace(was, is))
     }
 
     /// A time keeps its form and its distance from the event.
@@ -121,7 +153,7 @@ impl<'a> Pair<'a> {
         let event_is: jiff::Timestamp = LATER.parse().expect("RFC 3339");
         let drift = was_at.duration_since(event_was) - is_at.duration_since(event_is);
         let grain = match was_form {
-            Form::Milliseconds | Form::DateTime { fraction: 3, .. } => 1,
+            Form::Milliseconds | Form::DateTime { fraction: 3.., .. } => 1,
             Form::DateTime { .. } | Form::Seconds => 1_000,
             Form::Date => 86_400_000,
         };
@@ -129,14 +161,26 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// Where a string stands as a whole value.
-fn place_of(tree: &Value, wanted: &str) -> Option<String> {
-    let inner = |at: &str, value: &Value| place_of(value, wanted).map(|rest| format!("/{at}{rest}"));
-    match tree {
-        Value::String(text) => (text == wanted).then(String::new),
-        Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| inner(&index.to_string(), item)),
-        Value::Object(members) => members.iter().find_map(|(key, value)| inner(key, value)),
-        _ => None,
+/// What stands in the delivery where the sample has this value: as a whole one, or else inside an address.
+fn counterpart(sample: &Value, fresh: &Value, wanted: &str) -> Option<String> {
+    let whole = |was: &str, is: &str| (was == wanted).then(|| is.to_string());
+    let inside = |was: &str, is: &str| {
+        let at = was.find(wanted)?;
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let is_token = !was[..at].ends_with(is_word) && !was[at + wanted.len()..].starts_with(is_word);
+        // What stands before it may be renewed too and is as long as it was.
+        is_token.then(|| is.get(at..at + wanted.len()).map(str::to_string))?
+    };
+    find(sample, fresh, &whole).or_else(|| if wanted.len() < 8 { None } else { find(sample, fresh, &inside) })
+}
+
+fn find(was: &Value, is: &Value, look: &impl Fn(&str, &str) -> Option<String>) -> Option<String> {
+    match (was, is) {
+        (Value::Array(was), Value::Array(is)) => was.iter().zip(is).find_map(|(was, is)| find(was, is, look)),
+        (Value::Object(was), Value::Object(is)) => {
+            was.values().zip(is.values()).find_map(|(was, is)| find(was, is, look))
+        }
+        _ => look(&scalar(was)?, &scalar(is)?),
     }
 }
 
@@ -151,6 +195,16 @@ fn deliveries_differ_from_the_sample_in_declared_identities_and_times_and_nowher
         let two = Pair::new(form, &samples[index], &second[index]);
         one.check();
         two.check();
+        if form.shape() == Shape::Form {
+            let body = |line: &serde_json::Value| line["body"].as_str().expect("text").to_string();
+            let (one_body, other_body) = (body(&first[index]), body(&second[index]));
+            assert_ne!(one_body, other_body, "{}: a form has identities of its own", one.name);
+            let names = |body: &str| {
+                body.split('&').map(|field| field.split('=').next().map(str::to_string)).collect::<Vec<_>>()
+            };
+            assert_eq!(names(&one_body), names(&body(&samples[index])), "{}: nothing else changes", one.name);
+            continue;
+        }
         assert!(!one.identities.is_empty(), "{} declares nothing of its own", one.name);
         for (name, (_, value)) in &one.identities {
             let is_fixed = form.provider.description.identity[*name].lives == Life::Fixed;
@@ -162,17 +216,34 @@ fn deliveries_differ_from_the_sample_in_declared_identities_and_times_and_nowher
     }
 }
 
+/// What is new with every delivery, beside the parts of `x-superleap-event-id`.
+const RENEWED: [&str; 8] = [
+    "github X-GitHub-Delivery",
+    "gitlab Idempotency-Key",
+    "gitlab X-Gitlab-Event-UUID",
+    "linear Linear-Delivery",
+    "shopify X-Shopify-Event-Id",
+    "shopify X-Shopify-Webhook-Id",
+    "twilio I-Twilio-Idempotency-Token",
+    "zendesk X-Zendesk-Webhook-Invocation-Id",
+];
+
 #[test]
 fn headers_are_renewed_where_they_hold_identities_and_times() {
     let catalog = catalog();
     let [one, two] = [(); 2].map(|()| rendered_lines(&catalog, &["--at", LATER]));
     let mut seen = 0;
+    let mut renewed = BTreeSet::new();
     for (one, two) in one.iter().zip(&two) {
         for (was, is) in
             one["headers"].as_array().expect("headers").iter().zip(two["headers"].as_array().expect("headers"))
         {
-            if was[0] != "x-superleap-event-id" {
-                assert_eq!(was, is, "{}", one["event"]);
+            assert_eq!(was[0], is[0], "{}", one["event"]);
+            let (provider, header) = (one["provider"].as_str().expect("an id"), was[0].as_str().expect("a name"));
+            if header != "x-superleap-event-id" {
+                if was != is {
+                    renewed.insert(format!("{provider} {header}"));
+                }
                 continue;
             }
             let parts = |header: &Value| -> Vec<String> {
@@ -191,6 +262,23 @@ fn headers_are_renewed_where_they_hold_identities_and_times() {
         }
     }
     assert_eq!(seen, 12);
+    assert_eq!(renewed, RENEWED.map(str::to_string).into());
+}
+
+/// A neutral body's headers name the event that it stands for.
+#[test]
+fn headers_name_the_event() {
+    let catalog = catalog();
+    let mut seen = BTreeSet::new();
+    for (form, line) in forms(&catalog).iter().zip(rendered_lines(&catalog, &[])) {
+        let Some(Place::Header(names)) = &form.provider.description.event.name else { continue };
+        let headers = line["headers"].as_array().expect("headers");
+        let is_named = |header: &&Value| names.has(header[0].as_str().expect("a name"));
+        let told: Vec<&Value> = headers.iter().filter(is_named).map(|header| &header[1]).collect();
+        assert_eq!(told, [form.said_name()], "{}", form.full_name());
+        seen.insert(form.provider.id.as_str());
+    }
+    assert_eq!(seen, ["github", "gitlab", "shopify", "superleap"].into());
 }
 
 #[test]
@@ -199,24 +287,34 @@ fn seed_and_time_fix_the_bytes() {
     let lines = |seed: &str, at: &str| rendered_lines(&catalog, &["--seed", seed, "--at", at]);
     let first = lines("7", LATER);
     assert_eq!(first, lines("7", LATER), "the same seed and time");
+    let samples = rendered_lines(&catalog, &["--verbatim"]);
+    let mut seedless = BTreeSet::new();
     let (other_seed, other_time) = (lines("8", LATER), lines("7", "2031-03-05T06:07:09.912Z"));
     for (index, form) in forms(&catalog).iter().enumerate() {
-        assert_ne!(first[index]["body"], other_seed[index]["body"], "{}: another seed", form.full_name());
+        let (name, about) = (form.full_name(), &form.provider.description);
+        assert_ne!(first[index], other_seed[index], "{name}: another seed");
+        let same_body = |other: &[Value]| first[index]["body"] == other[index]["body"];
         // A deletion's record may be all that the body has, but its times move too.
-        assert_ne!(first[index]["body"], other_time[index]["body"], "{}: another time", form.full_name());
+        assert_eq!(same_body(&other_time), about.time.is_none(), "{name}: another time");
         let (one, two) =
-            (Pair::new(form, &first[index], &first[index]), Pair::new(form, &other_time[index], &other_time[index]));
-        for (name, (_, value)) in &one.identities {
-            let make = &form.provider.description.identity[*name].make;
-            let carries_time = make.0.iter().any(|piece| matches!(piece, Piece::Ulid));
-            assert_eq!(
-                *value == two.identities[name].1,
-                !carries_time,
-                "{}: `{name}`: a seed fixes it",
-                form.full_name()
-            );
+            (Pair::new(form, &samples[index], &first[index]), Pair::new(form, &samples[index], &other_time[index]));
+        if same_body(&other_seed) {
+            seedless.insert(form.provider.id.as_str());
+        }
+        for (identity, (_, value)) in &one.identities {
+            let is_time = |piece: &Piece| match piece {
+                Piece::Ulid => true,
+                Piece::Name(name) => name == "event_s" || name == "event_ms",
+                _ => false,
+            };
+            let carries_time = about.identity[*identity].make.0.iter().any(is_time);
+            let same = *value == two.identities[identity].1;
+            let is_fixed = about.identity[*identity].lives == Life::Fixed;
+            assert_eq!(same, is_fixed || !carries_time, "{name}: `{identity}`: a seed fixes it");
         }
     }
+    // What is new with a form, or with a body of what stays, stands in the headers.
+    assert_eq!(seedless, ["github"].into());
 }
 
 #[test]

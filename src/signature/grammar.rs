@@ -1,0 +1,110 @@
+//! How signatures stand in a header's value: a bare digest, one with a prefix, or a list of named items.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
+use crate::catalog::{Algorithm, Alternative, Encoding, Scheme};
+
+/// Items of a list that are looked at; a hostile sender could send thousands.
+const MOST: usize = 64;
+
+/// What stands in a value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// The signatures, each as text without its name.
+    pub(super) items: Vec<String>,
+    /// The timestamp, where the scheme's stands in the list.
+    pub(super) stamp: Option<String>,
+    /// The names of other items.
+    pub(super) others: Vec<String>,
+}
+
+/// Takes a value apart. One that is no list is one item.
+pub(super) fn read(scheme: &Scheme, value: &str) -> Reading {
+    let Some(list) = &scheme.list else {
+        return Reading { items: vec![value.to_string()], ..Reading::default() };
+    };
+    let stamp = scheme.timestamp.as_ref().and_then(|stamp| stamp.item.as_deref());
+    let mut reading = Reading::default();
+    for part in value.split(list.separator.as_str()).take(MOST) {
+        let Some((name, text)) = part.trim().split_once(list.pair.as_str()) else { continue };
+        if name == list.take {
+            reading.items.push(text.to_string());
+        } else if Some(name) == stamp {
+            // Of several the last one counts, as in the providers' own libraries.
+            reading.stamp = Some(text.to_string());
+        } else {
+            reading.others.push(name.to_string());
+        }
+    }
+    reading
+}
+
+/// A value from digests, with the timestamp where it stands in the list.
+pub(super) fn write(scheme: &Scheme, stamp: Option<&str>, digests: &[Vec<u8>]) -> String {
+    let written = digests.iter().map(|digest| item(scheme, digest));
+    let Some(list) = &scheme.list else { return written.take(1).collect() };
+    let in_list = scheme.timestamp.as_ref().and_then(|place| place.item.as_deref());
+    let stamp = in_list.zip(stamp).map(|(name, stamp)| format!("{name}{}{stamp}", list.pair));
+    stamp.into_iter().chain(written).collect::<Vec<_>>().join(&list.separator)
+}
+
+/// One digest as it is written, with its prefix or its name.
+pub(super) fn item(scheme: &Scheme, digest: &[u8]) -> String {
+    let text = match scheme.encoding {
+        Some(Encoding::Base64) => STANDARD.encode(digest),
+        Some(Encoding::Base64Url) => URL_SAFE_NO_PAD.encode(digest),
+        Some(Encoding::Hex) | None => hex::encode(digest),
+    };
+    match &scheme.list {
+        Some(list) => format!("{}{}{}{text}", list.take, list.pair, scheme.prefix),
+        None => format!("{}{text}", scheme.prefix),
+    }
+}
+
+/// The digest that an item's text stands for, and what is unusual about how it is written.
+pub(super) fn digest(scheme: &Scheme, text: &str) -> Result<(Vec<u8>, Vec<String>), String> {
+    let mut notes = Vec::new();
+    let bare = match text.strip_prefix(scheme.prefix.as_str()) {
+        Some(bare) => bare,
+        None if scheme.accept.contains(&Alternative::NoPrefix) => {
+            notes.push(format!("without the prefix `{}`", scheme.prefix));
+            text
+        }
+        None => return Err(format!("the signature does not begin with `{}`", scheme.prefix)),
+    };
+    if bare.is_empty() {
+        return Err("the signature is empty".to_string());
+    }
+    let encoding = scheme.encoding.unwrap_or(Encoding::Hex);
+    let digest = match encoding {
+        Encoding::Hex => hex::decode(bare).ok(),
+        Encoding::Base64 => STANDARD.decode(bare).ok(),
+        Encoding::Base64Url => URL_SAFE_NO_PAD.decode(bare.trim_end_matches('=')).ok(),
+    };
+    let digest = digest.filter(|digest| scheme.algorithm.length().is_none_or(|length| digest.len() == length));
+    let digest = digest.ok_or_else(|| not_written(scheme.algorithm, encoding, bare))?;
+    if encoding == Encoding::Hex && bare.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        let said = "the digits are in upper case".to_string();
+        if !scheme.accept.contains(&Alternative::UpperCase) {
+            return Err(said);
+        }
+        notes.push(said);
+    }
+    Ok((digest, notes))
+}
+
+fn not_written(algorithm: Algorithm, encoding: Encoding, bare: &str) -> String {
+    let length = bare.chars().count();
+    let is_hex = bare.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match (encoding, algorithm.length()) {
+        (Encoding::Hex, Some(expected)) if is_hex => {
+            format!("the digest has {length} digits, {} has {}", algorithm.word(), expected * 2)
+        }
+        (Encoding::Hex, _) => format!("the digest is not hexadecimal ({length} characters)"),
+        (_, Some(expected)) => {
+            format!("the digest is not {} of {expected} bytes ({length} characters)", encoding.word())
+        }
+        _ => format!("the signature is not {} ({length} characters)", encoding.word()),
+    }
+}

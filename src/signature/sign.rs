@@ -1,0 +1,102 @@
+//! A delivery with its signature put in.
+
+use super::key::{Key, KeyError, Use};
+use super::{Algorithm, Slot, address, content, fields, grammar, hash};
+use crate::catalog::{Part, Scheme};
+use crate::json::{self, ChangeError, Create, Document, Kind};
+use crate::message::Delivery;
+use crate::path::Path;
+use crate::render::{World, made};
+use crate::secret::Named;
+
+/// Why a delivery can't be signed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignError {
+    /// The secret is no key of this scheme.
+    #[error("{0}")]
+    Key(#[from] KeyError),
+    /// A part that is signed is not there.
+    #[error("{0}")]
+    Absent(String),
+    /// The signature has no place in the body.
+    #[error("the signature stands in the body: {0}")]
+    Body(#[from] ChangeError),
+    /// Several secrets are given, and a value holds one signature.
+    #[error("several secrets are given, and this scheme has room for one signature")]
+    Several,
+}
+
+/// Signs a delivery as the provider does: timestamp, id and signature are put where they belong. A timestamp or id
+/// header that is there stays. Several secrets sign side by side where the scheme has a list.
+pub fn sign(
+    scheme: &Scheme,
+    secrets: &[Named],
+    delivery: &mut Delivery,
+    url: Option<&str>,
+    world: &mut World,
+) -> Result<(), SignError> {
+    if scheme.list.is_none() && secrets.len() > 1 {
+        return Err(SignError::Several);
+    }
+    if scheme.algorithm == Algorithm::Token {
+        let token = secrets.first().map(|named| named.secret.expose().to_vec()).unwrap_or_default();
+        put(scheme, delivery, token)?;
+        return Ok(());
+    }
+    if let Some(when) = scheme.when.as_ref().filter(|when| delivery.headers.get(&when.header).is_none()) {
+        delivery.headers.push(&when.header, when.is.as_str());
+    }
+    let signs_id = scheme.signs(|part| *part == Part::Id);
+    if let Some(id) = scheme.id.as_ref().filter(|_| signs_id)
+        && !id.header.0.iter().any(|name| delivery.headers.get(name).is_some())
+    {
+        delivery.headers.push(id.header.first(), made(&id.make, world));
+    }
+    let stamp = put_stamp(scheme, delivery, world)?;
+    let url = url.map(str::to_string).or_else(|| address(delivery));
+    let layout = content::lay(scheme, delivery, url.as_deref(), stamp.as_deref()).map_err(SignError::Absent)?;
+    let form = if layout.has(&Slot::Form) { fields(&delivery.body) } else { Vec::new() };
+    let mut digests = Vec::new();
+    for named in secrets {
+        digests.push(match Key::read(scheme, &named.secret, Use::Sign)? {
+            Key::Bytes(key) => hash::digest(scheme.algorithm, &key, &layout.parts(&delivery.body, &form, &key)),
+            Key::Pair(pair) => pair.sign(&layout.parts(&delivery.body, &form, &[]).concat()),
+        });
+    }
+    put(scheme, delivery, grammar::write(scheme, stamp.as_deref(), &digests).into_bytes())
+}
+
+/// The timestamp as it is written, put where it stands.
+fn put_stamp(scheme: &Scheme, delivery: &mut Delivery, world: &World) -> Result<Option<String>, SignError> {
+    let Some(stamp) = &scheme.timestamp else { return Ok(None) };
+    let now = stamp.write(world.now);
+    if let Some(names) = &stamp.header {
+        if let Some(given) = names.0.iter().find_map(|name| delivery.headers.text(name)) {
+            return Ok(Some(given.to_string()));
+        }
+        delivery.headers.push(names.first(), now.as_str());
+    }
+    // A body is altered only where the signature itself stands in it.
+    if let Some(path) = stamp.body.as_ref().filter(|_| scheme.body.is_some()) {
+        set(delivery, path, &now)?;
+    }
+    Ok(Some(now))
+}
+
+fn put(scheme: &Scheme, delivery: &mut Delivery, value: Vec<u8>) -> Result<(), SignError> {
+    match &scheme.body {
+        None => delivery.headers.push(scheme.header.first(), value),
+        Some(path) => set(delivery, path, &String::from_utf8_lossy(&value))?,
+    }
+    Ok(())
+}
+
+/// Puts a text at a place of the body; a number stays one.
+fn set(delivery: &mut Delivery, path: &Path, value: &str) -> Result<(), SignError> {
+    let text = String::from_utf8_lossy(&delivery.body).into_owned();
+    let document = Document::parse(&text).map_err(ChangeError::from)?;
+    let is_number = document.find(path).is_some_and(|node| document.kind(node) == Kind::Number);
+    let literal = if is_number { value.to_string() } else { json::quote(value) };
+    delivery.body = json::set(&text, path, &literal, Create::Yes)?.into_bytes();
+    Ok(())
+}
