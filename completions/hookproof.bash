@@ -16,6 +16,9 @@ _hookproof() {
             ",$1")
                 cmd="hookproof"
                 ;;
+            hookproof,check)
+                cmd="hookproof__subcmd__check"
+                ;;
             hookproof,completions)
                 cmd="hookproof__subcmd__completions"
                 ;;
@@ -42,6 +45,9 @@ _hookproof() {
                 ;;
             hookproof,verify)
                 cmd="hookproof__subcmd__verify"
+                ;;
+            hookproof__subcmd__help,check)
+                cmd="hookproof__subcmd__help__subcmd__check"
                 ;;
             hookproof__subcmd__help,completions)
                 cmd="hookproof__subcmd__help__subcmd__completions"
@@ -77,12 +83,126 @@ _hookproof() {
 
     case "${cmd}" in
         hookproof)
-            opts="-q -h -V --catalog --color --quiet --help --version send listen verify events render sign explain completions help"
+            opts="-q -h -V --catalog --color --quiet --help --version send listen verify check events render sign explain completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --catalog)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hookproof__subcmd__check)
+            opts="-p -H -q -h --provider --only --skip --level --list --explain --events --body --timeout --deadline --wait --jobs --strict --json --report --header --secret-env --secret-file --env-file --secret --signature-header --signature-mode --insecure --cacert --proxy --catalog --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -W "calendly discord fingerprinting-api github gitlab hubspot intercom komo linear mailgun meta paddle sendgrid shopify slack square standard-webhooks svix clerk resend stripe superfolio superleap swapcard twilio typeform zendesk zoom" -- "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -W "calendly discord fingerprinting-api github gitlab hubspot intercom komo linear mailgun meta paddle sendgrid shopify slack square standard-webhooks svix clerk resend stripe superfolio superleap swapcard twilio typeform zendesk zoom" -- "${cur}"))
+                    return 0
+                    ;;
+                --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --skip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --explain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --events)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --body)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secret-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secret-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secret)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --signature-header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --signature-mode)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --catalog)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -181,8 +301,22 @@ _hookproof() {
             return 0
             ;;
         hookproof__subcmd__help)
-            opts="send listen verify events render sign explain completions help"
+            opts="send listen verify check events render sign explain completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hookproof__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -517,7 +651,7 @@ _hookproof() {
             return 0
             ;;
         hookproof__subcmd__send)
-            opts="-t -k -v -H -q -h --to --body --timeout --delay --keep-going --dry-run --full --verbose --json --header --variant --variants --seed --at --id --verbatim --set --set-string --unset --create --data --before --after --unsigned --secret-env --secret-file --env-file --secret --signature-header --signature-mode --insecure --cacert --proxy --catalog --color --quiet --help calendly/example discord/example fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR github/example gitlab/example hubspot/example intercom/example komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError linear/example mailgun/example meta/example paddle/example sendgrid/example shopify/example slack/example square/example standard-webhooks/example svix/example clerk/example resend/example stripe/example superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete twilio/example typeform/example zendesk/example zoom/example"
+            opts="-t -k -v -H -q -h --to --body --timeout --delay --fault --keep-going --dry-run --full --verbose --json --header --variant --variants --seed --at --id --verbatim --set --set-string --unset --create --data --before --after --unsigned --secret-env --secret-file --env-file --secret --signature-header --signature-mode --insecure --cacert --proxy --catalog --color --quiet --help calendly/example discord/example fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR github/example gitlab/example hubspot/example intercom/example komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError linear/example mailgun/example meta/example paddle/example sendgrid/example shopify/example slack/example square/example standard-webhooks/example svix/example clerk/example resend/example stripe/example superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete twilio/example typeform/example zendesk/example zoom/example"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -540,6 +674,10 @@ _hookproof() {
                     return 0
                     ;;
                 --delay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fault)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

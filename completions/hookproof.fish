@@ -34,16 +34,18 @@ complete -c hookproof -n "__fish_hookproof_needs_command" -s V -l version -d 'Pr
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "send" -d 'Fire sample deliveries, signed, and judge the answer'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "listen" -d 'Catch deliveries: verify, identify and show them'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "verify" -d 'Prove a captured delivery'
+complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "check" -d 'Prove a receiver: does it accept the good and refuse the bad?'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "events" -d 'Ask the catalog'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "render" -d 'Print a delivery without sending it'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "sign" -d 'Print the signature header for a body of your own'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "explain" -d 'Tell how a cause that verify named comes about'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c hookproof -n "__fish_hookproof_using_subcommand send" -s t -l to -d 'Where to: a URL, 3000/hook, localhost:3000/hook, or self for a receiver of its own' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -s t -l to -d 'Where to: a URL, 3000/hook, localhost:3000/hook, a target of hookproof.toml, or self for a receiver of its own' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l body -d 'Your own bytes for the body, signed and sent untouched; - is stdin' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l timeout -d 'How long an answer may take' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l delay -d 'How long to wait between deliveries' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l fault -d 'Sends a case of `check` instead, and judges the answer as it does: tampered, no-signature and so on' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -s H -l header -d 'A header; repeatable, and in place of ours where the name is ours' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l variant -d 'A documented form of the event other than its first' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l seed -d 'Fixes every fresh identity' -r
@@ -60,7 +62,7 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l secret-file
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l secret -d 'The secret itself; other users of this machine can see it' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l signature-header -d 'The header that the signature stands in, where it is not the documented one' -r
-complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l signature-mode -d 'How to sign, where the provider leaves a choice: token or hmac' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l signature-mode -d 'How to sign, where the provider leaves a choice: a mode by its name, which `events EVENT` tells' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l cacert -d 'A further root certificate, as PEM' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l proxy -d 'The proxy, in place of the usual variables; loopback is never proxied' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l catalog -d 'A folder of providers of your own; repeatable, and a later one wins' -r -F
@@ -119,7 +121,7 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l secret-fi
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l secret -d 'The secret itself; other users of this machine can see it' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l signature-header -d 'The header that the signature stands in, where it is not the documented one' -r
-complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l signature-mode -d 'How to sign, where the provider leaves a choice: token or hmac' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l signature-mode -d 'How to sign, where the provider leaves a choice: a mode by its name, which `events EVENT` tells' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l catalog -d 'A folder of providers of your own; repeatable, and a later one wins' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also in files and pipes'
@@ -172,7 +174,7 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l secret-fi
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l secret -d 'The secret itself; other users of this machine can see it' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l signature-header -d 'The header that the signature stands in, where it is not the documented one' -r
-complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l signature-mode -d 'How to sign, where the provider leaves a choice: token or hmac' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l signature-mode -d 'How to sign, where the provider leaves a choice: a mode by its name, which `events EVENT` tells' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l catalog -d 'A folder of providers of your own; repeatable, and a later one wins' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also in files and pipes'
@@ -180,6 +182,64 @@ never\t'Nowhere'"
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -l json -d 'One line of JSON'
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -s q -l quiet -d 'Only results for machines, and errors'
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -s p -l provider -d 'Whose deliveries it takes' -r -f -a "calendly\t''
+discord\t''
+fingerprinting-api\t''
+github\t''
+gitlab\t''
+hubspot\t''
+intercom\t''
+komo\t''
+linear\t''
+mailgun\t''
+meta\t''
+paddle\t''
+sendgrid\t''
+shopify\t''
+slack\t''
+square\t''
+standard-webhooks\t''
+svix\t''
+clerk\t''
+resend\t''
+stripe\t''
+superfolio\t''
+superleap\t''
+swapcard\t''
+twilio\t''
+typeform\t''
+zendesk\t''
+zoom\t''"
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l only -d 'Only these cases: names, families or globs' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l skip -d 'All but these' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l level -d 'Only cases of this level and above' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l explain -d 'Tells a case and sends nothing' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l events -d 'Only events of these names' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l body -d 'Your own bytes for the control\'s body; - is stdin' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l timeout -d 'How long an answer may take; the first may take 30s' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l deadline -d 'How long all of it may take' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l wait -d 'Waits so long until the receiver answers at all' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l jobs -d 'How many cases are under way at once' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l report -d 'Writes a report: junit=FILE' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -s H -l header -d 'A header; repeatable, and in place of ours where the name is ours' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one provider\'s; several while one replaces another' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l secret-file -d 'The file that holds it; one final newline is cut' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l secret -d 'The secret itself; other users of this machine can see it' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l signature-header -d 'The header that the signature stands in, where it is not the documented one' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l signature-mode -d 'How to sign, where the provider leaves a choice: a mode by its name, which `events EVENT` tells' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l cacert -d 'A further root certificate, as PEM' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l proxy -d 'The proxy, in place of the usual variables; loopback is never proxied' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l catalog -d 'A folder of providers of your own; repeatable, and a later one wins' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l list -d 'Lists the cases and sends nothing'
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l strict -d 'Fails on a should as on a must'
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l json -d 'One line of JSON for each case, and one for all'
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l insecure -d 'Takes any certificate'
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -s q -l quiet -d 'Only results for machines, and errors'
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookproof -n "__fish_hookproof_using_subcommand events" -s p -l provider -d 'Only this provider\'s' -r -f -a "calendly\t''
 discord\t''
 fingerprinting-api\t''
@@ -239,7 +299,7 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l secret-fi
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l secret -d 'The secret itself; other users of this machine can see it' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l signature-header -d 'The header that the signature stands in, where it is not the documented one' -r
-complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l signature-mode -d 'How to sign, where the provider leaves a choice: token or hmac' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l signature-mode -d 'How to sign, where the provider leaves a choice: a mode by its name, which `events EVENT` tells' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l catalog -d 'A folder of providers of your own; repeatable, and a later one wins' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also in files and pipes'
@@ -291,7 +351,7 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l secret-file
 complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l secret -d 'The secret itself; other users of this machine can see it' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l signature-header -d 'The header that the signature stands in, where it is not the documented one' -r
-complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l signature-mode -d 'How to sign, where the provider leaves a choice: token or hmac' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l signature-mode -d 'How to sign, where the provider leaves a choice: a mode by its name, which `events EVENT` tells' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l catalog -d 'A folder of providers of your own; repeatable, and a later one wins' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand sign" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also in files and pipes'
@@ -314,15 +374,16 @@ always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c hookproof -n "__fish_hookproof_using_subcommand completions" -s q -l quiet -d 'Only results for machines, and errors'
 complete -c hookproof -n "__fish_hookproof_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "send" -d 'Fire sample deliveries, signed, and judge the answer'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "listen" -d 'Catch deliveries: verify, identify and show them'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "verify" -d 'Prove a captured delivery'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "events" -d 'Ask the catalog'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "render" -d 'Print a delivery without sending it'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "sign" -d 'Print the signature header for a body of your own'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "explain" -d 'Tell how a cause that verify named comes about'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify events render sign explain completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify check events render sign explain completions help" -f -a "send" -d 'Fire sample deliveries, signed, and judge the answer'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify check events render sign explain completions help" -f -a "listen" -d 'Catch deliveries: verify, identify and show them'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify check events render sign explain completions help" -f -a "verify" -d 'Prove a captured delivery'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify check events render sign explain completions help" -f -a "check" -d 'Prove a receiver: does it accept the good and refuse the bad?'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify check events render sign explain completions help" -f -a "events" -d 'Ask the catalog'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify check events render sign explain completions help" -f -a "render" -d 'Print a delivery without sending it'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify check events render sign explain completions help" -f -a "sign" -d 'Print the signature header for a body of your own'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify check events render sign explain completions help" -f -a "explain" -d 'Tell how a cause that verify named comes about'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify check events render sign explain completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen verify check events render sign explain completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -f -a "calendly/example discord/example fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR github/example gitlab/example hubspot/example intercom/example komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError linear/example mailgun/example meta/example paddle/example sendgrid/example shopify/example slack/example square/example standard-webhooks/example svix/example clerk/example resend/example stripe/example superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete twilio/example typeform/example zendesk/example zoom/example"
 complete -c hookproof -n "__fish_hookproof_using_subcommand events" -f -a "calendly/example discord/example fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR github/example gitlab/example hubspot/example intercom/example komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError linear/example mailgun/example meta/example paddle/example sendgrid/example shopify/example slack/example square/example standard-webhooks/example svix/example clerk/example resend/example stripe/example superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete twilio/example typeform/example zendesk/example zoom/example"
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -f -a "calendly/example discord/example fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR github/example gitlab/example hubspot/example intercom/example komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError linear/example mailgun/example meta/example paddle/example sendgrid/example shopify/example slack/example square/example standard-webhooks/example svix/example clerk/example resend/example stripe/example superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete twilio/example typeform/example zendesk/example zoom/example"

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::context::Context;
-use crate::commands::{completions, events, explain, listen, render, send, sign, verify};
+use crate::commands::{check, completions, events, explain, listen, render, send, sign, verify};
 use crate::console::{Colour, Console};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -40,6 +40,9 @@ enum Command {
     /// Prove a captured delivery
     #[command(after_help = VERIFY)]
     Verify(Box<verify::VerifyArgs>),
+    /// Prove a receiver: does it accept the good and refuse the bad?
+    #[command(after_help = CHECK)]
+    Check(Box<check::CheckArgs>),
     /// Ask the catalog
     #[command(after_help = EVENTS)]
     Events(events::EventsArgs),
@@ -86,6 +89,13 @@ Examples:
   hookproof verify body.json --provider superfolio --computed 9a1b... --secret-env WEBHOOK_SECRET
   hookproof verify body.json -H 'X-Signature-256: sha256=3d4f...' --secret-file secret.txt
   hookproof listen --json --count 1 | hookproof verify";
+
+const CHECK: &str = "\
+Examples:
+  hookproof check 3000/hook --provider superfolio --secret-env WEBHOOK_SECRET
+  hookproof check 3000/hook --provider stripe --secret-env WEBHOOK_SECRET --report junit=check.xml
+  hookproof check --list --provider superfolio
+  hookproof check --explain tampered";
 
 const EVENTS: &str = "\
 Examples:
@@ -157,6 +167,7 @@ fn dispatch(command: &Command, context: &Context) -> Result<Exit, Error> {
         Command::Send(args) => send::run(args, context),
         Command::Listen(args) => listen::run(args, context),
         Command::Verify(args) => verify::run(args, context),
+        Command::Check(args) => check::run(args, context),
         Command::Events(args) => events::run(args, context),
         Command::Render(args) => render::run(args, context),
         Command::Sign(args) => sign::run(args, context),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::catalog::{CatalogError, SelectError};
+use crate::config::ConfigError;
 use crate::exit::Exit;
 use crate::render::RenderError;
 use crate::secret::SecretError;
@@ -16,6 +17,9 @@ pub enum Error {
     /// A catalog is broken.
     #[error("{0}")]
     Catalog(#[from] CatalogError),
+    /// The project's configuration is wrong.
+    #[error("{0}")]
+    Config(#[from] ConfigError),
     /// A name means nothing, or too much.
     #[error("{0}")]
     Select(#[from] SelectError),
@@ -120,7 +124,8 @@ impl Error {
             | Self::Http { .. }
             | Self::Line { .. }
             | Self::Untestable { .. } => Exit::Untestable,
-            Self::Render(_)
+            Self::Config(_)
+            | Self::Render(_)
             | Self::Select(_)
             | Self::Target(_)
             | Self::Secret { .. }
@@ -133,6 +138,7 @@ impl Error {
     /// What to do next.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Config(error) => error.hint().map(str::to_string),
             Self::Select(error) => Some(error.hint()),
             Self::Render(error) => error.hint(),
             Self::Bind(BindError::Busy { .. }) => Some("--port 0 takes a free one".to_string()),

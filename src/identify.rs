@@ -82,9 +82,10 @@ fn recognise<'a>(
 ) -> Option<(&'a Provider, String)> {
     let mark = |provider: &'a Provider| {
         let marks = &provider.description.recognise;
-        let mut present = marks.headers.iter().filter(|name| headers.get(name).is_some());
-        if let Some(name) = present.next() {
-            return Some((3, provider, format!("header {name}")));
+        let present: Vec<&String> = marks.headers.iter().filter(|name| headers.get(name).is_some()).collect();
+        if let Some(name) = present.first() {
+            // Of two whose headers came, more marks are stronger: some send another's scheme under headers of their own.
+            return Some((2 + present.len(), provider, format!("header {name}")));
         }
         let agent = headers.text("user-agent");
         if agent.is_some() && agent == marks.user_agent.as_deref() {

@@ -120,8 +120,30 @@ pub struct Shaken<'a> {
     pub provider: &'a Provider,
     /// What the provider calls it.
     pub name: &'a str,
+    /// Whether its own signature was right.
+    pub is_proved: bool,
     /// What is answered.
     pub answer: Result<handshake::Answer, String>,
+}
+
+/// What a request turned out to be.
+#[derive(Clone, Debug)]
+pub enum Seen<'a> {
+    /// A handshake, which is no delivery.
+    Handshake(Shaken<'a>),
+    /// A delivery.
+    Delivery(Box<Inspected<'a>>),
+}
+
+/// Names the mode where it is not the provider's first: an older one may prove less.
+pub fn in_mode(provider: &Provider, scheme: &Scheme, judgement: Judgement) -> Judgement {
+    let is_first = provider.description.signature.first().is_none_or(|first| first.mode == scheme.mode);
+    if is_first || judgement.verdict != Verdict::Valid {
+        return judgement;
+    }
+    let said = format!("in the mode {}", scheme.mode);
+    let reason = if judgement.reason.is_empty() { said } else { format!("{said}; {}", judgement.reason) };
+    Judgement { reason, ..judgement }
 }
 
 impl Inspector {
@@ -130,12 +152,28 @@ impl Inspector {
         self.only.as_deref().and_then(|id| self.catalog.provider(id))
     }
 
-    /// Looks at a delivery.
-    pub fn inspect(&self, delivery: &Delivery, now: Timestamp) -> Inspected<'_> {
-        let identified = identify(&self.catalog, self.named(), &delivery.headers, &delivery.body);
+    /// Looks at a request that came.
+    pub fn look(&self, request: &Delivery, now: Timestamp) -> Seen<'_> {
+        let identified = identify(&self.catalog, self.named(), &request.headers, &request.body);
+        match identified.provider.and_then(|provider| self.shaken(provider, request, now)) {
+            Some(shaken) => Seen::Handshake(shaken),
+            None => Seen::Delivery(Box::new(self.inspect(identified, request, now))),
+        }
+    }
+
+    /// Answers a handshake that is no POST, where the request is one.
+    pub fn shake_hands(&self, request: &Delivery, now: Timestamp) -> Option<Shaken<'_>> {
+        let is_meant = |provider: &&Provider| {
+            self.only.is_some() || provider.alias_of.is_none() && handshake::meant(provider, request).is_some()
+        };
+        let provider = self.named().or_else(|| self.catalog.providers.iter().find(is_meant))?;
+        self.shaken(provider, request, now)
+    }
+
+    fn inspect<'a>(&'a self, identified: Identified<'a>, delivery: &Delivery, now: Timestamp) -> Inspected<'a> {
         // A receiver of our own gets what we signed by the same choice.
         let is_named = self.only.is_some() || self.guard == Guard::Off;
-        let secrets = identified.provider.map(|provider| self.keyring.all_of(&provider.id)).unwrap_or_default();
+        let secrets = identified.provider.map(|provider| self.keyring.all_of(provider.family())).unwrap_or_default();
         let scheme =
             identified.provider.and_then(|provider| self.choice.of_received(provider, delivery, &secrets, is_named));
         let judgement = match (identified.provider, &scheme) {
@@ -144,29 +182,32 @@ impl Inspector {
                 let reason = format!("{} documents no signature", provider.description.name);
                 Judgement::of(Verdict::Unsigned, reason)
             }
-            (Some(_), Some(scheme)) => {
+            (Some(provider), Some(scheme)) if self.lends_its_key(provider, scheme) => Judgement::of(
+                Verdict::Invalid,
+                format!("a public key is no general secret; --secret-env {}=NAME says whose it is", provider.family()),
+            ),
+            (Some(provider), Some(scheme)) => {
                 let url = self.address(delivery);
                 let scene = Scene { delivery, url: url.as_deref(), now, tolerance: self.tolerance };
-                signature::verify(scheme, &secrets, &scene)
+                let judgement = signature::verify(scheme, &secrets, &scene);
+                in_mode(provider, scheme, signature::conceal(judgement, scheme, self.keyring.all()))
             }
         };
         let status = self.status(judgement.verdict);
         Inspected { identified, scheme, judgement, status }
     }
 
-    /// Answers a handshake, where the request is one. The secret's text goes out in no form, and what is made
-    /// with it only to a request whose own signature is right.
-    pub fn shake_hands(&self, request: &Delivery, now: Timestamp) -> Option<Shaken<'_>> {
-        let mut known = self.catalog.providers.iter().filter(|provider| provider.alias_of.is_none());
-        let (provider, handshake) = if let Some(provider) = self.named() {
-            (provider, handshake::meant(provider, request)?)
-        } else if request.method == "POST" {
-            let provider = identify(&self.catalog, None, &request.headers, &request.body).provider?;
-            (provider, handshake::meant(provider, request)?)
-        } else {
-            known.find_map(|provider| Some((provider, handshake::meant(provider, request)?)))?
-        };
-        let secrets = self.keyring.all_of(&provider.id);
+    /// Whether a key that anybody may know would prove this provider's deliveries and, as a general secret,
+    /// everybody else's.
+    fn lends_its_key(&self, provider: &Provider, scheme: &Scheme) -> bool {
+        let is_general = !self.keyring.has_own(provider.family()) && !self.keyring.is_empty();
+        scheme.algorithm.is_asymmetric() && self.only.is_none() && is_general
+    }
+
+    /// The secret's text goes out in no form, and what is made with it only to a request whose own signature is right.
+    fn shaken<'a>(&self, provider: &'a Provider, request: &Delivery, now: Timestamp) -> Option<Shaken<'a>> {
+        let handshake = handshake::meant(provider, request)?;
+        let secrets = self.keyring.all_of(provider.family());
         // Of several secrets the answer is made with the one that signed the request.
         let proved_by = || {
             let scheme = self.choice.of_received(provider, request, &secrets, self.only.is_some())?;
@@ -175,21 +216,23 @@ impl Inspector {
             let proves = |named: &&Named| {
                 signature::verify(&scheme, std::slice::from_ref(*named), &scene).verdict == Verdict::Valid
             };
-            secrets.iter().find(proves)
+            secrets.iter().find(proves).filter(|_| !self.lends_its_key(provider, &scheme))
         };
         let secret = if handshake.signed { proved_by() } else { secrets.first() };
         // One whose signature is wrong is refused as any delivery is.
         if handshake.signed && !secrets.is_empty() && secret.is_none() {
             return None;
         }
+        let is_proved = handshake.signed && secret.is_some();
         let secret = secret.map(|named| &named.secret);
-        Some(Shaken { provider, name: &handshake.name, answer: handshake::answer(handshake, request, secret) })
+        let answer = handshake::answer(handshake, request, secret);
+        Some(Shaken { provider, name: &handshake.name, is_proved, answer })
     }
 
     /// The address that the sender used.
     pub fn address(&self, delivery: &Delivery) -> Option<String> {
         match &self.public_url {
-            Some(base) => Some(format!("{}{}", base.trim_end_matches('/'), delivery.target)),
+            Some(base) => Some(format!("{}{}", base.trim_end_matches('/'), signature::target_of(&delivery.target))),
             None => signature::address(delivery),
         }
     }

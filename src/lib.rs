@@ -37,6 +37,8 @@ pub mod inspect;
 
 pub mod explain;
 
+pub mod conformance;
+
 pub mod target;
 
 pub mod wire;
@@ -46,6 +48,8 @@ pub mod transport;
 pub mod console;
 
 pub mod report;
+
+pub mod config;
 
 pub mod error;
 

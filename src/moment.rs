@@ -1,7 +1,9 @@
-//! Moments in time and the forms that bodies write them in.
+//! Moments in time and the forms that bodies write them in; durations as the user writes them.
 //!
 //! A time that is moved keeps its own form: fraction digits, offset, seconds or milliseconds,
 //! date only. Nothing here reads a clock.
+
+use std::time::Duration;
 
 use jiff::civil::Date;
 use jiff::tz::Offset;
@@ -113,9 +115,35 @@ pub fn utc(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
+/// `500ms`, `3s`, `2m`; a bare number says nothing of its unit and is refused.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let bad = || format!("`{text}` is no duration; write one like 500ms, 3s or 2m");
+    let units = [("ms", 1.0), ("s", 1_000.0), ("m", 60_000.0), ("h", 3_600_000.0), ("d", 86_400_000.0)];
+    let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(bad)?);
+    let (_, scale) = units.iter().find(|(name, _)| *name == unit).ok_or_else(bad)?;
+    let number: f64 = number.parse().map_err(|_| bad())?;
+    if number < 0.0 || text.starts_with(['+', '-']) {
+        return Err(bad());
+    }
+    Duration::try_from_secs_f64(number * scale / 1_000.0).map_err(|_| bad())
+}
+
+/// A duration that is longer than nothing.
+pub fn time_limit(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        limit if limit.is_zero() => Err("a time limit of nothing lets nothing through; write one like 3s".to_string()),
+        limit if SignedDuration::try_from(limit).is_err() || limit > Duration::from_secs(31_536_000) => {
+            Err("that is longer than a year".to_string())
+        }
+        limit => Ok(limit),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Form, parse_user, read, shift, utc, write};
+    use std::time::Duration;
+
+    use super::{Form, duration, parse_user, read, shift, time_limit, utc, write};
     use jiff::SignedDuration;
 
     #[test]
@@ -149,5 +177,19 @@ mod tests {
         assert_eq!(utc(parse_user("2025-02-21T09:33:28+01:00").unwrap()), "2025-02-21T08:33:28.000Z");
         assert!(parse_user("tomorrow").is_err());
         assert!(parse_user("1740126808148").unwrap_err().contains("milliseconds"));
+    }
+
+    #[test]
+    fn durations_name_their_unit() {
+        let check = |text, millis| assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
+        check("500ms", 500);
+        check("3s", 3_000);
+        check("2m", 120_000);
+        check("1.5s", 1_500);
+        check("2d", 172_800_000);
+        for bare in ["3", "", "s", "3 s", "-3s", "3days", "1e400s", "NaNs"] {
+            assert!(duration(bare).is_err(), "{bare}");
+        }
+        assert!(time_limit("0s").is_err() && time_limit("999999h").is_err());
     }
 }

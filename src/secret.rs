@@ -87,10 +87,12 @@ impl Secret {
         std::iter::once(self.0.clone()).chain(texts.map(String::into_bytes)).collect()
     }
 
-    /// Whether a value is this secret, or one of its spellings.
-    pub fn is_spelt_by(&self, value: &[u8]) -> bool {
-        let bare = value.strip_suffix(b"==").or(value.strip_suffix(b"=")).unwrap_or(value);
-        self.spellings().iter().any(|spelling| spelling == value || spelling == bare)
+    /// The secret without each of these beginnings that it has, and without what looks like one, as `whsec_` does.
+    pub fn without<'a>(&'a self, begins: &'a [String]) -> impl Iterator<Item = Self> + 'a {
+        let rest = |begin: &'a String| self.0.strip_prefix(begin.as_bytes());
+        let word = self.0.iter().position(|byte| !byte.is_ascii_lowercase()).filter(|at| self.0[*at] == b'_');
+        let looks = word.map(|at| &self.0[at + 1..]).filter(|rest| rest.len() >= LONG_REST);
+        begins.iter().filter_map(rest).chain(looks).filter_map(|rest| Self::new(rest).ok())
     }
 
     /// Where the secret stands in these bytes.
@@ -190,6 +192,8 @@ pub struct Unusable {
 
 /// What stands in output in a secret's place.
 const REDACTED: &[u8] = b"[secret]";
+/// What follows the beginning of a secret is a secret from this length on.
+const LONG_REST: usize = 16;
 /// Shorter secrets are taken out of output as whole values only: they may be part of any word.
 const SHORTEST_PART: usize = 8;
 
@@ -264,15 +268,98 @@ impl Keyring {
         Self { any: self.any.clone(), own, unusable: Vec::new() }
     }
 
-    /// Whether these bytes are one of the secrets, so that no output shows them.
-    pub fn holds(&self, bytes: &[u8]) -> bool {
-        self.all().any(|secret| secret.expose() == bytes)
-    }
-
-    fn all(&self) -> impl Iterator<Item = &Secret> {
+    /// Every secret at hand.
+    pub fn all(&self) -> impl Iterator<Item = &Secret> {
         self.own.iter().map(|(_, named)| named).chain(&self.any).map(|named| &named.secret)
     }
 }
+
+/// What hides secrets in a value: a long one wherever it stands, a short one, which may be part of any word or
+/// digest, only as a whole value or item.
+#[derive(Clone)]
+pub struct Veil {
+    /// Each spelling, and whether it is hidden as a part too; the longest first.
+    spellings: Vec<(Vec<u8>, bool)>,
+    marks: Vec<Vec<u8>>,
+}
+
+impl Veil {
+    /// A veil over secrets. Items stand between the marks, those of the outer list first.
+    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>, marks: &[&str]) -> Self {
+        let spelt = |secret: &Secret| {
+            let is_part = secret.0.len() >= SHORTEST_PART;
+            // A name of a list ends before the padding.
+            let bare = secret.0.strip_suffix(b"==").or(secret.0.strip_suffix(b"=")).filter(|bare| !bare.is_empty());
+            let all = secret.spellings().into_iter().chain(bare.map(<[u8]>::to_vec));
+            all.map(move |spelling| (spelling, is_part))
+        };
+        let mut spellings: Vec<(Vec<u8>, bool)> = secrets.into_iter().flat_map(spelt).collect();
+        // A short one may be the end of a long one.
+        spellings.sort_by_key(|(spelling, _)| std::cmp::Reverse(spelling.len()));
+        let marks = marks.iter().filter(|mark| !mark.is_empty()).map(|mark| mark.as_bytes().to_vec()).collect();
+        Self { spellings, marks }
+    }
+
+    /// Whether a value is one of the secrets.
+    pub fn hides(&self, value: &[u8]) -> bool {
+        let bare = value.strip_suffix(b"==").or(value.strip_suffix(b"=")).unwrap_or(value);
+        self.spellings.iter().any(|(spelling, _)| spelling == value || spelling == bare)
+    }
+
+    /// A value that came, without the secrets.
+    pub fn over(&self, value: &[u8]) -> Vec<u8> {
+        self.over_parts(self.over_items(value, &self.marks))
+    }
+
+    /// A sentence of ours, whose words are no items, without the secrets; it may be cut short within one.
+    pub fn over_sentence(&self, text: &str) -> String {
+        let covered = String::from_utf8_lossy(&self.over_parts(text.as_bytes().to_vec())).into_owned();
+        let pieces: Vec<&str> = covered.split(CUT).collect();
+        let last = pieces.len() - 1;
+        let whole = |(at, piece): (usize, &&str)| {
+            let length = if at < last { self.begun_at_the_end_of(piece.as_bytes()) } else { 0 };
+            if length == 0 { (*piece).to_string() } else { format!("{}[secret]", &piece[..piece.len() - length]) }
+        };
+        pieces.iter().enumerate().map(whole).collect::<Vec<_>>().join(CUT)
+    }
+
+    /// How much of a long secret stands at the end of a text that was cut there.
+    fn begun_at_the_end_of(&self, text: &[u8]) -> usize {
+        let known = |(spelling, _): &(Vec<u8>, bool)| {
+            let begins = |length: &usize| text.ends_with(&spelling[..*length]);
+            (SHORTEST_CUT..spelling.len().min(text.len() + 1)).rev().find(begins)
+        };
+        self.spellings.iter().filter(|(_, is_part)| *is_part).filter_map(known).max().unwrap_or(0)
+    }
+
+    fn over_items(&self, value: &[u8], marks: &[Vec<u8>]) -> Vec<u8> {
+        let Some((mark, inner)) = marks.split_first() else {
+            return if self.hides(value) { REDACTED.to_vec() } else { value.to_vec() };
+        };
+        let mut out = Vec::with_capacity(value.len());
+        let mut rest = value;
+        // What follows a mark may be the secret as a whole, with the mark in it.
+        while !self.hides(rest)
+            && let Some(at) = rest.windows(mark.len()).position(|window| window == mark)
+        {
+            out.extend(self.over_items(&rest[..at], inner));
+            out.extend_from_slice(mark);
+            rest = &rest[at + mark.len()..];
+        }
+        out.extend(self.over_items(rest, inner));
+        out
+    }
+
+    fn over_parts(&self, bytes: Vec<u8>) -> Vec<u8> {
+        let parts = self.spellings.iter().filter(|(_, is_part)| *is_part);
+        parts.fold(bytes, |bytes, (spelling, _)| replaced(&bytes, spelling))
+    }
+}
+
+/// What stands at the end of a text that was shortened.
+const CUT: &str = "…";
+/// Fewer letters of a secret before that are no loss.
+const SHORTEST_CUT: usize = 4;
 
 fn replaced(bytes: &[u8], part: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
@@ -298,7 +385,7 @@ pub fn is_redacted(value: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Keyring, Secret, SecretError};
+    use super::{Keyring, Secret, SecretError, Veil};
 
     #[test]
     fn debug_tells_looks_and_no_character() {
@@ -318,6 +405,27 @@ mod tests {
         assert_eq!(cut("\u{feff}abc\n"), Ok((Secret(b"abc".to_vec()), both)));
         assert_eq!(cut("\n"), Err(SecretError::Empty));
         assert_eq!(Secret::from_file(b"\xff\xfea\0b\0"), Err(SecretError::Utf16));
+    }
+
+    #[test]
+    fn a_veil_hides_long_secrets_everywhere_and_short_ones_as_items() {
+        let secrets = ["hunter2+hunter3", "abc", "a=b"].map(|text| Secret::new(text).unwrap());
+        let veil = Veil::new(&secrets, &[",", " ", "="]);
+        let check =
+            |value: &str, expected: &str| assert_eq!(veil.over(value.as_bytes()), expected.as_bytes(), "{value}");
+        check("t=1,v1=00,s=hunter2+hunter3", "t=1,v1=00,s=[secret]");
+        check("t=1,hunter2+hunter3=00", "t=1,[secret]=00");
+        check("v0=aHVudGVyMitodW50ZXIz", "v0=[secret]");
+        check("xhunter2%2Bhunter3x", "x[secret]x");
+        check("abc", "[secret]");
+        check("t=1,abc=2, v0=abc", "t=1,[secret]=2, v0=[secret]");
+        check("v1=YWJj==", "v1=[secret]");
+        check("v1=a=b", "v1=[secret]");
+        check("v1=0abc1,t=abcd", "v1=0abc1,t=abcd");
+        assert_eq!(veil.over_sentence("only abc and hunter2+h…; more"), "only abc and [secret]…; more");
+        assert_eq!(veil.over_sentence("only hun…"), "only hun…");
+        let many = "a=,".repeat(50_000);
+        assert_eq!(veil.over(many.as_bytes()), many.as_bytes());
     }
 
     #[test]

@@ -56,7 +56,8 @@ pub fn shown(url: &Url) -> String {
     without_password(url.as_str())
 }
 
-fn without_password(address: &str) -> String {
+/// A text with the password of its first address left out.
+pub fn without_password(address: &str) -> String {
     let start = address.find("://").map_or(0, |at| at + 3);
     let end = address[start..].find(['/', '?', '#']).map_or(address.len(), |at| start + at);
     let Some(at) = address[start..end].rfind('@').map(|at| start + at) else { return address.to_string() };

@@ -124,6 +124,11 @@ impl Catalog {
 }
 
 impl Provider {
+    /// The id that its secrets go by, whichever of its names is used.
+    pub fn family(&self) -> &str {
+        self.alias_of.as_deref().unwrap_or(&self.id)
+    }
+
     /// The default mode of signing; nothing where the provider documents no signature.
     pub fn scheme(&self) -> Option<&Scheme> {
         self.description.signature.first()

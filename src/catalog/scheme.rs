@@ -509,6 +509,25 @@ pub enum Reply {
 }
 
 impl Reply {
+    /// The places of the body that it gives back or computes with.
+    pub fn paths(&self) -> Vec<&Path> {
+        let texts: Vec<&ReplyText> = match self {
+            Self::Text(text) => vec![text],
+            Self::Json(members) => members
+                .values()
+                .filter_map(|value| if let ReplyValue::Text(text) = value { Some(text) } else { None })
+                .collect(),
+        };
+        texts
+            .into_iter()
+            .flat_map(|text| &text.0)
+            .filter_map(|part| match part {
+                ReplyPart::At(path) | ReplyPart::Hmac(path) => Some(path),
+                ReplyPart::Text(_) | ReplyPart::Query(_) => None,
+            })
+            .collect()
+    }
+
     /// Whether it holds a digest that is made with the secret.
     pub fn computes(&self) -> bool {
         let has = |text: &ReplyText| text.0.iter().any(|part| matches!(part, ReplyPart::Hmac(_)));

@@ -15,10 +15,10 @@ use tokio::sync::{Notify, mpsc};
 use crate::catalog::Scheme;
 use crate::console::Paint;
 use crate::error::Error;
-use crate::inspect::{Inspected, Inspector};
+use crate::inspect::{Inspected, Inspector, Seen, Shaken};
 use crate::message::{Capture, Delivery};
 use crate::report::{self, Caught, Detail};
-use crate::secret::Secret;
+use crate::secret::{Keyring, Named, Secret};
 use crate::signature::{self, Verdict};
 use crate::transport::{Limits, Permit, Reply};
 use crate::words;
@@ -51,7 +51,8 @@ pub(super) struct Refused {
     pub(super) received: Option<Timestamp>,
     pub(super) delivery: Delivery,
     pub(super) scheme: Scheme,
-    pub(super) secret: Secret,
+    /// Never none.
+    pub(super) secrets: Vec<Named>,
     pub(super) others: Vec<(String, Secret)>,
     /// The address that the sender used.
     pub(super) url: Option<String>,
@@ -121,13 +122,18 @@ impl Handling {
         let (inspector, seen, enough) = (self.inspector.clone(), self.seen.clone(), self.enough.clone());
         let (show, paint, count, out) = (self.show, self.paint, self.count, self.out.clone());
         let (explainer, unexplained) = (self.explainer.clone(), self.unexplained.clone());
-        let aside = self.aside();
+        let shaken = self.shaken.clone();
         move |mut capture, permit| {
             let now = capture.received.unwrap_or_else(Timestamp::now);
-            if let Some(reply) = aside(&capture.delivery) {
-                return Box::pin(async move { reply });
-            }
-            let inspected = inspector.inspect(&capture.delivery, now);
+            let inspected = match inspector.look(&capture.delivery, now) {
+                Seen::Delivery(inspected) => inspected,
+                Seen::Handshake(found) => {
+                    shaken(report::shaken_line(&found, paint));
+                    let reply = answer_to(found);
+                    return Box::pin(async move { reply });
+                }
+            };
+            let url = inspector.address(&capture.delivery);
             let status = inspected.status;
             let total = tally(&mut seen.borrow_mut(), inspected.judgement.verdict);
             let headers = signature::shown(&capture.delivery.headers, inspected.scheme.as_ref(), &inspector.keyring);
@@ -141,7 +147,7 @@ impl Handling {
                 Show::Json => Some(report::caught_json(&caught) + "\n"),
             };
             let refused = if explainer.is_some() && show != Show::Nothing {
-                refused(&capture, &inspected, &inspector)
+                refused(&capture, &inspected, &inspector.keyring, url)
             } else {
                 None
             };
@@ -165,38 +171,42 @@ impl Handling {
         }
     }
 
-    /// Answers handshakes, which are told of and not counted.
+    /// Answers handshakes that are no POST; they are told of and not counted.
     pub(super) fn aside(&self) -> impl Fn(&Delivery) -> Option<Reply> + 'static {
         let (inspector, shaken, paint) = (self.inspector.clone(), self.shaken.clone(), self.paint);
         move |request| {
             let found = inspector.shake_hands(request, Timestamp::now())?;
             shaken(report::shaken_line(&found, paint));
-            let (status, text, is_json) = match found.answer {
-                Ok(answer) => (answer.status, answer.text, answer.is_json),
-                Err(_) => (401, reply(401).to_string(), false),
-            };
-            Some(Reply { status, text, is_json })
+            Some(answer_to(found))
         }
     }
+}
+
+fn answer_to(found: Shaken<'_>) -> Reply {
+    let (status, text, is_json) = match found.answer {
+        Ok(answer) => (answer.status, answer.text, answer.is_json),
+        Err(_) => (401, reply(401).to_string(), false),
+    };
+    Reply { status, text, is_json }
 }
 
 /// An answer that is on its way.
 type HandlerFuture = std::pin::Pin<Box<dyn Future<Output = Reply>>>;
 
 /// What the explainer needs, where a delivery is worth it.
-fn refused(capture: &Capture, inspected: &Inspected<'_>, inspector: &Inspector) -> Option<Refused> {
-    let keyring = &inspector.keyring;
+fn refused(capture: &Capture, inspected: &Inspected<'_>, keyring: &Keyring, url: Option<String>) -> Option<Refused> {
     let provider = inspected.identified.provider?;
     let is_wanted = inspected.judgement.verdict == Verdict::Invalid && capture.delivery.body.len() <= EXPLAINED;
-    is_wanted.then_some(())?;
+    let secrets = keyring.all_of(provider.family());
+    (is_wanted && !secrets.is_empty()).then_some(())?;
     Some(Refused {
         received: capture.received,
         label: words::shorten(&inspected.identified.label(), LABEL),
         delivery: capture.delivery.clone(),
         scheme: inspected.scheme.clone()?,
-        secret: keyring.of(&provider.id)?.clone(),
-        others: keyring.others(&provider.id),
-        url: inspector.address(&capture.delivery),
+        secrets,
+        others: keyring.others(provider.family()),
+        url,
     })
 }
 

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use reqwest::Url;
 
 use crate::error::Error;
@@ -39,28 +39,14 @@ pub(super) fn inline_or_file(given: &str) -> Result<String, Error> {
     }
 }
 
-/// `500ms`, `3s`, `2m`; a bare number says nothing of its unit and is refused.
+/// `500ms`, `3s`, `2m`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let bad = || format!("`{text}` is no duration; write one like 500ms, 3s or 2m");
-    let units = [("ms", 1.0), ("s", 1_000.0), ("m", 60_000.0), ("h", 3_600_000.0), ("d", 86_400_000.0)];
-    let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(bad)?);
-    let (_, scale) = units.iter().find(|(name, _)| *name == unit).ok_or_else(bad)?;
-    let number: f64 = number.parse().map_err(|_| bad())?;
-    if number < 0.0 || text.starts_with(['+', '-']) {
-        return Err(bad());
-    }
-    Duration::try_from_secs_f64(number * scale / 1_000.0).map_err(|_| bad())
+    moment::duration(text)
 }
 
 /// A duration that is longer than nothing.
 pub(super) fn time_limit(text: &str) -> Result<Duration, String> {
-    match duration(text)? {
-        limit if limit.is_zero() => Err("a time limit of nothing lets nothing through; write one like 3s".to_string()),
-        limit if SignedDuration::try_from(limit).is_err() || limit > Duration::from_secs(31_536_000) => {
-            Err("that is longer than a year".to_string())
-        }
-        limit => Ok(limit),
-    }
+    moment::time_limit(text)
 }
 
 /// RFC 3339 or Unix seconds.
@@ -75,6 +61,14 @@ pub(super) fn web_address(text: &str) -> Result<String, String> {
         return Ok(text.to_string());
     }
     Err(format!("`{text}` is no address; write it whole, as in https://example.com/hook"))
+}
+
+/// An address without query and fragment, to which the path of each request is put.
+pub(super) fn public_address(text: &str) -> Result<String, String> {
+    if text.contains(['?', '#']) {
+        return Err(format!("`{text}` has a query or a fragment; give what stands before each request's path"));
+    }
+    web_address(text)
 }
 
 /// `off`, or a duration of whole seconds.
@@ -139,23 +133,7 @@ impl HeaderArgs {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use super::{bytes, duration, header, time_limit};
-
-    #[test]
-    fn durations_name_their_unit() {
-        let check = |text, millis| assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
-        check("500ms", 500);
-        check("3s", 3_000);
-        check("2m", 120_000);
-        check("1.5s", 1_500);
-        check("2d", 172_800_000);
-        for bare in ["3", "", "s", "3 s", "-3s", "3days", "1e400s", "NaNs"] {
-            assert!(duration(bare).is_err(), "{bare}");
-        }
-        assert!(time_limit("0s").is_err() && time_limit("999999h").is_err());
-    }
+    use super::{bytes, header};
 
     #[test]
     fn sizes_take_common_units() {

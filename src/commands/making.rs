@@ -202,7 +202,7 @@ impl Maker {
     pub(super) fn make_up_secrets(&mut self, events: &[Event<'_>]) -> Result<bool, Error> {
         let mut is_made_up = false;
         for event in events {
-            let id = &event.provider.id;
+            let id = event.provider.family();
             let Some(scheme) = self.choice.of(event.provider).filter(|_| !self.unsigned) else { continue };
             if self.keyring.of(id).is_none() {
                 self.keyring.add(Some(id), "us", secrets::made_up(&scheme)?.private);
@@ -222,26 +222,10 @@ impl Maker {
         target: &str,
         url: Option<&Url>,
     ) -> Result<Made<'c>, Error> {
-        let mut random = Randomness::from_seed(self.seed);
-        random.set_stream(index);
-        let mut world = World { now: self.at.unwrap_or_else(Timestamp::now), random };
-        let mut notes = Vec::new();
+        let Base { mut delivery, mut world, mut notes } = self.base(event, index, target)?;
         if let Some(near) = misspelt(event) {
-            notes.push(format!("`{}` is taken for an object of your own; did you mean `{near}`?", event.name));
+            notes.insert(0, format!("`{}` is taken for an object of your own; did you mean `{near}`?", event.name));
         }
-        let rendered = render(event, &self.overrides, self.freshness, &mut world)?;
-        notes.extend(rendered.notes);
-        let body = match &self.source {
-            Source::Sample => rendered.body.into_bytes(),
-            Source::Pretty => json::pretty(&rendered.body).unwrap_or(rendered.body).into_bytes(),
-            Source::Own(bytes) => bytes.clone(),
-        };
-        let mut headers = rendered.headers;
-        if headers.get("user-agent").is_none() {
-            headers.push("User-Agent", concat!("hookproof/", env!("CARGO_PKG_VERSION")));
-        }
-        headers.replace_with(&self.extra);
-        let mut delivery = Delivery { method: "POST".to_string(), target: target.to_string(), headers, body };
         let mut scheme = self.wanted_scheme(event);
         if let Some(wanted) = &scheme {
             let secrets = self.secrets(context, event, wanted)?;
@@ -255,6 +239,34 @@ impl Maker {
         }
         Ok(Made { event: event.clone(), delivery, scheme, notes })
     }
+
+    /// The same without its signature.
+    pub(super) fn base(&self, event: &Event<'_>, index: u64, target: &str) -> Result<Base, Error> {
+        let mut random = Randomness::from_seed(self.seed);
+        random.set_stream(index);
+        let mut world = World { now: self.at.unwrap_or_else(Timestamp::now), random };
+        let rendered = render(event, &self.overrides, self.freshness, &mut world)?;
+        let body = match &self.source {
+            Source::Sample => rendered.body.into_bytes(),
+            Source::Pretty => json::pretty(&rendered.body).unwrap_or(rendered.body).into_bytes(),
+            Source::Own(bytes) => bytes.clone(),
+        };
+        let mut headers = rendered.headers;
+        if headers.get("user-agent").is_none() {
+            headers.push("User-Agent", concat!("hookproof/", env!("CARGO_PKG_VERSION")));
+        }
+        headers.replace_with(&self.extra);
+        let delivery = Delivery { method: "POST".to_string(), target: target.to_string(), headers, body };
+        Ok(Base { delivery, world, notes: rendered.notes })
+    }
+}
+
+/// A delivery that is not signed yet, with the time and the randomness it was made of.
+#[derive(Debug)]
+pub(super) struct Base {
+    pub(super) delivery: Delivery,
+    pub(super) world: World,
+    notes: Vec<String>,
 }
 
 fn identity(text: &str) -> Result<(String, String), Error> {

@@ -1,5 +1,6 @@
 //! One file a command: its arguments, then `run`, which wires the pure parts to the world.
 
+pub mod check;
 pub mod completions;
 pub mod context;
 mod edits;
@@ -10,6 +11,8 @@ mod handling;
 mod input;
 pub mod listen;
 mod making;
+mod parts;
+mod project;
 pub mod render;
 mod secrets;
 pub mod send;

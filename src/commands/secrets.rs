@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use super::context::Context;
 use super::env_file::{BadLine, EnvFile};
 use super::input;
-use crate::catalog::{Catalog, Need, Provider, Scheme};
+use crate::catalog::{Catalog, Need, Part, Provider, Scheme};
+use crate::config::Target;
 use crate::error::Error;
 use crate::inspect::SchemeChoice;
 use crate::secret::{Keyring, Named, Secret, SecretError, Unusable};
 use crate::signature::{self, Generated, SignError};
+use crate::words;
 
 /// The variable that serves any provider.
 const ANY: &str = "HOOKPROOF_SECRET";
@@ -33,7 +35,7 @@ pub(super) struct SecretArgs {
     /// The header that the signature stands in, where it is not the documented one
     #[arg(long, value_name = "NAME")]
     signature_header: Option<String>,
-    /// How to sign, where the provider leaves a choice: token or hmac
+    /// How to sign, where the provider leaves a choice: a mode by its name, which `events EVENT` tells
     #[arg(long, value_name = "MODE")]
     signature_mode: Option<String>,
 }
@@ -48,6 +50,22 @@ pub(super) enum Ask {
 }
 
 impl SecretArgs {
+    /// The secret of a target of the project, where the command line gives none.
+    pub(super) fn or_of(&self, target: &Target, catalog: &Catalog) -> Result<Self, Error> {
+        let mut args = self.clone();
+        if !self.secret_env.is_empty() || !self.secret_file.is_empty() || self.secret.is_some() {
+            return Ok(args);
+        }
+        let whose = match &target.provider {
+            Some(id) => format!("{}=", catalog.named(id)?.id),
+            None => String::new(),
+        };
+        args.secret_env.extend(target.secret_env.as_ref().map(|name| format!("{whose}{name}")));
+        args.secret_file.extend(target.secret_file.as_ref().map(|path| format!("{whose}{}", path.display())));
+        args.env_file = args.env_file.or_else(|| target.env_file.clone());
+        Ok(args)
+    }
+
     /// How the user wants the scheme otherwise; the providers at work must have that mode.
     pub(super) fn choice(&self, providers: &[&Provider]) -> Result<SchemeChoice, Error> {
         if let Some(header) = &self.signature_header {
@@ -91,7 +109,8 @@ impl SecretArgs {
         let mut keep = |keyring: &mut Keyring, provider: Option<&str>, secret: Secret, from: &str| {
             warn_of_looks(context, &secret, from);
             has_general |= provider.is_none();
-            keyring.add(provider, from, secret);
+            let family = provider.and_then(|id| catalog.provider(id)).map(Provider::family);
+            keyring.add(family.or(provider), from, secret);
         };
         for given in &self.secret_env {
             let is_set = |name: &str| variables.get(name).is_ok_and(|value| value.is_some());
@@ -135,22 +154,22 @@ pub(super) fn signing(
     scheme: &Scheme,
     ask: Ask,
 ) -> Result<Vec<Named>, Error> {
-    if let Some(unusable) = keyring.unusable(&provider.id) {
+    if let Some(unusable) = keyring.unusable(provider.family()) {
         return Err(Error::Secret { from: unusable.from.clone(), cause: unusable.cause.clone() });
     }
-    let secrets = keyring.all_of(&provider.id);
+    let secrets = keyring.all_of(provider.family());
     let may_ask = scheme.secret == Need::Required && ask == Ask::Yes && context.console.can_ask;
     if !secrets.is_empty() || !may_ask {
         return Ok(secrets);
     }
     keyring.add(Some(&provider.id), "the prompt", prompt(context, provider)?);
-    Ok(keyring.all_of(&provider.id))
+    Ok(keyring.all_of(provider.family()))
 }
 
 /// A listener that should verify and can't must not let everything in.
 pub(super) fn refuse_unusable(keyring: &Keyring, only: Option<&Provider>) -> Result<(), Error> {
     let unusable = match only {
-        Some(provider) => keyring.unusable(&provider.id),
+        Some(provider) => keyring.unusable(provider.family()),
         None => keyring.all_unusable().first(),
     };
     unusable
@@ -192,11 +211,20 @@ pub(super) fn unsigned(provider: &Provider, scheme: &Scheme, error: &SignError) 
                 |find| format!("give it as the provider shows it: {find}"),
             )
         }
+        SignError::Absent(_) if !signed_places(scheme).is_empty() => {
+            format!("the body has to have {}, which is signed", words::list(&signed_places(scheme), "and"))
+        }
         SignError::Absent(_) => "--url, --at, --id or -H give what is signed along".to_string(),
         SignError::Body(_) => "the body has to be a JSON object".to_string(),
         SignError::Several => format!("give one, or say whose each is, as in --secret-env {}=NAME", provider.id),
     };
     Error::usage(format!("a delivery of {} can't be signed: {error}", provider.description.name), hint)
+}
+
+/// The places of the body whose values are signed.
+fn signed_places(scheme: &Scheme) -> Vec<String> {
+    let place = |part: &Part| if let Part::At(path) = part { Some(format!("`{path}`")) } else { None };
+    scheme.content.0.iter().filter_map(place).collect()
 }
 
 /// What the environment holds. A variable that is set and empty, as CI sets those it lacks, is an error
@@ -207,23 +235,21 @@ fn add_variables(
     variables: &Variables,
     keyring: &mut Keyring,
 ) -> Result<(), Error> {
-    let mut own: Vec<(Option<&str>, &str)> = Vec::new();
-    for provider in &catalog.providers {
-        let Some(place) = &provider.description.secret else { continue };
-        // What comes is recognised under the provider's own name, whichever of its names the variable has.
-        for id in [Some(&provider.id), provider.alias_of.as_ref()].into_iter().flatten() {
-            if !keyring.has_own(id) {
-                own.push((Some(id), place.env.as_str()));
-            }
-        }
-    }
-    own.push((None, ANY));
+    let place = |provider: &'_ Provider| provider.description.secret.as_ref().map(|place| place.env.clone());
+    // What comes is recognised under the provider's own name, whichever of its names the variable has.
+    let mut own: Vec<(Option<&str>, String)> = catalog
+        .providers
+        .iter()
+        .filter(|provider| !keyring.has_own(provider.family()))
+        .filter_map(|provider| Some((Some(provider.family()), place(provider)?)))
+        .collect();
+    own.push((None, ANY.to_string()));
     for (provider, name) in own {
-        let Some(value) = variables.get(name)? else { continue };
+        let Some(value) = variables.get(&name)? else { continue };
         match Secret::new(value) {
             Ok(secret) => {
-                warn_of_looks(context, &secret, name);
-                keyring.add(provider, name, secret);
+                warn_of_looks(context, &secret, &name);
+                keyring.add(provider, &name, secret);
             }
             Err(cause) => keyring.add_unusable(Unusable {
                 provider: provider.map(str::to_string),
@@ -251,20 +277,16 @@ fn scoped<'a>(
     given: &'a str,
     is_set: impl Fn(&str) -> bool,
 ) -> Result<(Option<&'a str>, &'a str), Error> {
-    let is_name = |text: &str| {
-        let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-        text.bytes().all(is_word) && text.bytes().next().is_some_and(|first| !first.is_ascii_digit())
-    };
     let (provider, name) = match given.split_once('=') {
         Some((id, name)) if catalog.provider(id).is_some() => (Some(id), name),
         // A provider that isn't there is told where the name is right; else it may be a part of the secret.
-        Some((id, name)) if is_name(name) && is_set(name) => {
+        Some((id, name)) if words::is_variable(name) && is_set(name) => {
             catalog.named(id)?;
             (Some(id), name)
         }
         _ => (None, given),
     };
-    if is_name(name) {
+    if words::is_variable(name) {
         return Ok((provider, name));
     }
     // What stands there may be the secret itself, so it is not repeated.

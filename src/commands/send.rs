@@ -9,13 +9,17 @@ use clap::Args;
 use reqwest::Url;
 use tokio::sync::oneshot;
 
+use super::check;
 use super::context::Context;
 use super::handling::{Handling, Show, default_limits, runtime};
 use super::input::{self, HeaderArgs};
-use super::making::{Made, MakeArgs, Maker, Source};
+use super::making::{Base, Made, MakeArgs, Maker, Source};
+use super::parts::Parts;
+use super::project::{self, Project};
 use super::secrets::SecretArgs;
 use super::signals::interrupted;
 use crate::catalog::{Catalog, Event, Piece};
+use crate::conformance::{self, CASES, Planned, Shot};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::inspect::{Guard, Inspector};
@@ -23,7 +27,8 @@ use crate::report::{self, Detail, Out, Outcome};
 use crate::secret::Keyring;
 use crate::signature::{self, Tolerance};
 use crate::target;
-use crate::transport::{self, SendOptions, Sender};
+use crate::transport::{self, SendError, SendOptions, Sender};
+use crate::words;
 
 /// The address that means a receiver of our own.
 const SELF: &str = "self";
@@ -34,8 +39,8 @@ pub struct SendArgs {
     /// Events: superfolio/form.submitted, form.submitted, 'superfolio/*', superfolio
     #[arg(value_name = "EVENT", required = true, hide_possible_values = true, value_parser = super::completions::event_names())]
     events: Vec<String>,
-    /// Where to: a URL, 3000/hook, localhost:3000/hook, or self for a receiver of its own
-    #[arg(short, long, value_name = "URL")]
+    /// Where to: a URL, 3000/hook, localhost:3000/hook, a target of hookproof.toml, or self for a receiver of its own
+    #[arg(short, long, value_name = "URL|NAME")]
     to: Option<String>,
     /// Your own bytes for the body, signed and sent untouched; - is stdin
     #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "set", "set-string", "unset", "before", "after"])]
@@ -46,6 +51,9 @@ pub struct SendArgs {
     /// How long to wait between deliveries
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = input::duration)]
     delay: Duration,
+    /// Sends a case of `check` instead, and judges the answer as it does: tampered, no-signature and so on
+    #[arg(long, value_name = "CASE", conflicts_with = "dry_run")]
+    fault: Option<String>,
     /// Goes on after a delivery that failed
     #[arg(short, long)]
     keep_going: bool,
@@ -74,13 +82,13 @@ pub struct SendArgs {
 pub struct ConnectionArgs {
     /// Takes any certificate
     #[arg(long)]
-    insecure: bool,
+    pub(super) insecure: bool,
     /// A further root certificate, as PEM
     #[arg(long, value_name = "FILE")]
-    cacert: Option<PathBuf>,
+    pub(super) cacert: Option<PathBuf>,
     /// The proxy, in place of the usual variables; loopback is never proxied
     #[arg(long, value_name = "URL")]
-    proxy: Option<String>,
+    pub(super) proxy: Option<String>,
 }
 
 /// Runs `send`.
@@ -98,13 +106,19 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
         Some(to) => to.as_str(),
         None if context.console.can_ask && context.console.out_is_terminal => SELF,
         None => {
+            let names = Project::here().ok().flatten().and_then(|project| project.names());
+            let names = names.map(|names| format!("; {names}")).unwrap_or_default();
             return Err(Error::usage(
                 "no target is given",
-                "--to URL says where to; --to self is a receiver of its own",
+                format!("--to URL says where to; --to self is a receiver of its own{names}"),
             ));
         }
     };
-    let url = if to == SELF { None } else { Some(target::parse(to)?) };
+    let (url, target) = match to {
+        SELF => (None, None),
+        to => project::destination(context, to).map(|(url, target)| (Some(url), target))?,
+    };
+    let secrets = target.map_or_else(|| Ok(args.secrets.clone()), |target| args.secrets.or_of(&target, &catalog))?;
     if args.connection.proxy.is_none() && url.as_ref().is_some_and(|url| !target::is_loopback(url)) {
         check_proxy_variables(context)?;
     }
@@ -114,18 +128,18 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
         cacert: args.connection.cacert.as_deref().map(input::read).transpose()?,
         proxy: args.connection.proxy.clone(),
     };
-    let mut maker = args.make.maker(context, &catalog, &events, &args.secrets, &args.headers, source)?;
+    let mut maker = args.make.maker(context, &catalog, &events, &secrets, &args.headers, source)?;
     let runtime = runtime()?;
     runtime.block_on(async {
         match url {
-            Some(url) => fire(args, context, &events, &mut maker, &url, &options).await,
+            Some(url) => fire(args, context, &catalog, &events, &mut maker, &url, &options).await,
             None => to_self(args, context, &catalog, &events, &mut maker, &options).await,
         }
     })
 }
 
 /// A proxy that can't be used must not be passed by without a word.
-fn check_proxy_variables(context: &Context) -> Result<(), Error> {
+pub(super) fn check_proxy_variables(context: &Context) -> Result<(), Error> {
     let names = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
     let is_odd = |value: &str| value.split_once("://").is_some_and(|(scheme, _)| !matches!(scheme, "http" | "https"));
     match names.into_iter().find(|name| (context.var)(name).is_some_and(|value| is_odd(&value))) {
@@ -170,7 +184,7 @@ async fn to_self(
     if maker.make_up_secrets(events)? {
         context.console.note("no secret is given, so a made-up one signs and verifies");
     }
-    let providers: Vec<&str> = events.iter().map(|event| event.provider.id.as_str()).collect();
+    let providers: Vec<&str> = events.iter().map(|event| event.provider.family()).collect();
     let inspector = Inspector {
         catalog: catalog.clone(),
         only: None,
@@ -199,7 +213,7 @@ async fn to_self(
         }
     };
     let sender = async {
-        let result = fire(args, context, events, maker, &url, options).await;
+        let result = fire(args, context, catalog, events, maker, &url, options).await;
         drop(stop);
         result
     };
@@ -211,6 +225,7 @@ async fn to_self(
 async fn fire(
     args: &SendArgs,
     context: &Context,
+    catalog: &Catalog,
     events: &[Event<'_>],
     maker: &mut Maker,
     url: &Url,
@@ -236,7 +251,14 @@ async fn fire(
                 break;
             }
         }
-        let made = maker.make(context, event, index, &target, Some(url))?;
+        let mut made = maker.make(context, event, index, &target, Some(url))?;
+        let mut shot = None;
+        if let Some(name) = &args.fault {
+            let (planned, made_shot) = fault(context, maker, catalog, event, index, url, name)?;
+            made.delivery = made_shot.delivery.clone();
+            made.delivery.target.clone_from(&target);
+            shot = Some((planned, made_shot));
+        }
         for note in &made.notes {
             context.console.note(note);
         }
@@ -246,16 +268,20 @@ async fn fire(
         let out = Out {
             event: label(args, &made.event),
             provider: &made.event.provider.id,
+            family: made.event.provider.family(),
             delivery: &made.delivery,
             headers: &headers,
             signed_in: made.scheme.as_ref().map(|scheme| scheme.header.first()),
         };
         let one = async {
             show_out(args, context, &out);
-            deliver(args, &sender, &made).await
+            match &shot {
+                None => Ok::<_, Error>(deliver(args, &sender, &made).await),
+                Some((planned, shot)) => faulty(context, &sender, url, planned, shot, options.timeout).await,
+            }
         };
         let outcome = tokio::select! {
-            outcome = one => outcome,
+            outcome = one => outcome?,
             ended = &mut ended => {
                 exit = exit.with(ended);
                 outcomes.push("unanswered");
@@ -278,6 +304,59 @@ async fn fire(
         }
     }
     Ok(exit)
+}
+
+/// The case of a check, made from an event.
+fn fault<'c>(
+    context: &Context,
+    maker: &mut Maker,
+    catalog: &Catalog,
+    event: &Event<'c>,
+    index: u64,
+    url: &Url,
+    name: &str,
+) -> Result<(Planned<'c>, Shot), Error> {
+    let all = conformance::everything(event.provider, std::slice::from_ref(event));
+    let fits = |planned: &Planned<'_>| planned.name == name || planned.case.id == name;
+    let planned = all.into_iter().find(fits).ok_or_else(|| {
+        let near =
+            words::nearest(name, CASES.iter().map(|case| case.id)).map(|near| format!("did you mean `{near}`? "));
+        let hint = format!("`hookproof check --list --provider {}` shows them all", event.provider.id);
+        Error::usage(format!("no case is called `{name}`"), format!("{}{hint}", near.unwrap_or_default()))
+    })?;
+    let parts = Parts::gather(context, catalog, event.provider, maker)?;
+    let Base { delivery, mut world, .. } = maker.base(event, index, &target::shown(url))?;
+    let shot = conformance::shot(&planned, delivery, &parts.kit(url.as_str(), true), &mut world);
+    let shot = shot.map_err(|why| {
+        let what = format!("{} has no case {}: {why}", event.full_name(), planned.name);
+        Error::usage(what, format!("`hookproof check --list --provider {}` shows the others", event.provider.id))
+    })?;
+    Ok((planned, shot))
+}
+
+/// Sends the request of a case; it is a success where the receiver does what a sound one does.
+async fn faulty(
+    context: &Context,
+    sender: &Sender,
+    url: &Url,
+    planned: &Planned<'_>,
+    shot: &Shot,
+    timeout: Duration,
+) -> Result<Outcome, Error> {
+    let sent = check::fire(sender, url, shot, timeout).await;
+    let sent = match sent {
+        Err(error @ (SendError::NoConnection { .. } | SendError::Options(_))) => return Ok(Outcome::Failed(error)),
+        sent => sent,
+    };
+    let came = check::came(sent.clone());
+    let judged = conformance::judge(planned.case, &shot.expect, planned.event.provider, &came);
+    let is_sound = judged.outcome == conformance::Outcome::Passed;
+    let word = if is_sound { "as a sound receiver does" } else { "a sound receiver does otherwise" };
+    context.console.say(&format!("{}: {}; {word}", planned.name, planned.case.title));
+    Ok(match sent {
+        Ok(answer) => Outcome::Answered(answer, is_sound),
+        Err(error) => Outcome::Failed(error),
+    })
 }
 
 async fn deliver(args: &SendArgs, sender: &Sender, made: &Made<'_>) -> Outcome {
@@ -334,7 +413,7 @@ fn show_back(args: &SendArgs, context: &Context, maker: &Maker, out: &Out<'_>, o
     if args.verbose {
         context.console.report(&report::answer_full(answer, paint).join("\n"));
     }
-    let secret = maker.keyring.of(out.provider).filter(|secret| secret.looks_malformed());
+    let secret = maker.keyring.of(out.family).filter(|secret| secret.looks_malformed());
     if let Some(secret) = secret.filter(|_| !is_success && matches!(answer.status, 401 | 403)) {
         context.console.note(&format!("the secret in use has {}; was it copied whole?", secret.looks()));
     }

@@ -74,7 +74,7 @@ pub fn run(args: &SignArgs, context: &Context) -> Result<Exit, Error> {
             "--url says which one the provider was told",
         ));
     }
-    let generated = if args.generate_key { Some(generate(args, &scheme, provider)?) } else { None };
+    let generated = if args.generate_key { Some(generate(&scheme, provider)?) } else { None };
     let mut keyring = args.secrets.keyring(context, &catalog)?;
     if args.file.as_os_str() == "-" && context.console.can_ask {
         context.console.say("reading the body from the terminal; Ctrl-D ends it");
@@ -95,6 +95,9 @@ pub fn run(args: &SignArgs, context: &Context) -> Result<Exit, Error> {
         ));
     }
     let delivery = signed(args, provider, &scheme, &secrets, body)?;
+    if let (Some(path), Some(pair)) = (&args.key_out, &generated) {
+        keep(path, pair)?;
+    }
     print(args, context, &scheme, &delivery, generated.as_ref());
     Ok(Exit::Success)
 }
@@ -152,28 +155,29 @@ fn print(args: &SignArgs, context: &Context, scheme: &Scheme, delivery: &Deliver
     }
 }
 
-fn generate(args: &SignArgs, scheme: &Scheme, provider: &Provider) -> Result<Generated, Error> {
+fn generate(scheme: &Scheme, provider: &Provider) -> Result<Generated, Error> {
     if !scheme.algorithm.is_asymmetric() {
         return Err(Error::usage(
             format!("{} signs with a shared secret, not with a key pair", provider.description.name),
             "--secret-env NAME gives it",
         ));
     }
-    let pair = secrets::made_up(scheme)?;
-    if let Some(path) = &args.key_out {
-        keep(path, pair.private.expose()).map_err(|cause| match cause.kind() {
-            std::io::ErrorKind::AlreadyExists => Error::Untestable {
-                message: format!("{} is there already, and a key is never written over", path.display()),
-                hint: Some("name a new file".to_string()),
-            },
-            _ => Error::Write { path: path.clone(), cause },
-        })?;
-    }
-    Ok(pair)
+    secrets::made_up(scheme)
+}
+
+/// Keeps the private key, last of all, so that what fails leaves none behind.
+fn keep(path: &Path, pair: &Generated) -> Result<(), Error> {
+    write_key(path, pair.private.expose()).map_err(|cause| match cause.kind() {
+        std::io::ErrorKind::AlreadyExists => Error::Untestable {
+            message: format!("{} is there already, and a key is never written over", path.display()),
+            hint: Some("name a new file".to_string()),
+        },
+        _ => Error::Write { path: path.to_path_buf(), cause },
+    })
 }
 
 /// Writes a private key into a file that is not there yet and that nobody else can read.
-fn keep(path: &Path, key: &[u8]) -> std::io::Result<()> {
+fn write_key(path: &Path, key: &[u8]) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

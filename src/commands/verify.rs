@@ -15,12 +15,13 @@ use super::secrets::{self, Ask, SecretArgs};
 use crate::catalog::{Algorithm, Catalog, Provider, Scheme};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::explain::{self, Explanation, Question, ValueOf};
+use crate::explain::{self, Question, ValueOf};
 use crate::identify::identify;
+use crate::inspect::in_mode;
 use crate::message::{Capture, Delivery};
 use crate::report::{self, Verified};
 use crate::secret::{Keyring, Named};
-use crate::signature::{self, Judgement, Long, Scene, Tolerance, Verdict};
+use crate::signature::{self, Compared, Judgement, Key, KeyError, Long, Scene, Tolerance, Use, Verdict};
 use crate::wire::LineError;
 use crate::words;
 use crate::{secret, wire};
@@ -194,7 +195,7 @@ fn guess(args: &VerifyArgs, bytes: &[u8]) -> Result<InputKind, Error> {
     wire::read_http(bytes).map(|_| InputKind::Http).map_err(|_| {
         Error::usage(
             format!("{} is neither an HTTP request nor a line of `listen --json`", shown_name(&args.file)),
-            "for a body alone give --header 'NAME: VALUE' or --signature VALUE too",
+            "for a body alone give --header 'NAME: VALUE' or --signature VALUE too, or --as body",
         )
     })
 }
@@ -272,6 +273,7 @@ struct Case<'a> {
     keyring: Keyring,
     delivery: Delivery,
     now: Timestamp,
+    notes: Vec<String>,
 }
 
 fn case<'a>(args: &VerifyArgs, context: &Context, catalog: &'a Catalog, capture: &Capture) -> Result<Case<'a>, Error> {
@@ -294,12 +296,16 @@ fn case<'a>(args: &VerifyArgs, context: &Context, catalog: &'a Catalog, capture:
         // What is pasted may have the header's name along, and blanks around it.
         let value = value.trim();
         let named = value.split_once(':').filter(|(name, _)| scheme.reads(name));
-        if scheme.body.is_none() {
-            delivery.headers.push(scheme.header.first(), named.map_or(value, |(_, value)| value.trim()));
+        if scheme.body.is_some() {
+            return Err(Error::usage(
+                format!("the signature of {} stands in the {}", provider.description.name, scheme.place()),
+                "leave --signature out; --as body says that the input is a body",
+            ));
         }
+        delivery.headers.push(scheme.header.first(), named.map_or(value, |(_, value)| value.trim()));
     }
     let mut keyring = args.secrets.keyring(context, catalog)?;
-    let scheme = choice.of_received(provider, &delivery, &keyring.all_of(&provider.id), true);
+    let scheme = choice.of_received(provider, &delivery, &keyring.all_of(provider.family()), true);
     let now = args.now(capture.received)?;
     let secrets = match &scheme {
         None => Vec::new(),
@@ -328,7 +334,42 @@ fn case<'a>(args: &VerifyArgs, context: &Context, catalog: &'a Catalog, capture:
             "--url says which one the provider was told",
         ));
     }
-    Ok(Case { provider, event, scheme, secrets, keyring, delivery, now })
+    let notes = match &scheme {
+        Some(scheme) if scheme.algorithm.is_asymmetric() && args.computed.is_some() => {
+            return Err(Error::usage(
+                format!("with {} a receiver computes no value that could be compared", scheme.algorithm.word()),
+                "give the signature that came, with --signature or in the input",
+            ));
+        }
+        Some(scheme) => unusable_keys(provider, scheme, &secrets)?,
+        None => Vec::new(),
+    };
+    Ok(Case { provider, event, scheme, secrets, keyring, delivery, now, notes })
+}
+
+/// The secrets that hold no key of the scheme, as notes; an error where none of them does. One that can't be decoded
+/// may be explained all the same.
+fn unusable_keys(provider: &Provider, scheme: &Scheme, secrets: &[Named]) -> Result<Vec<String>, Error> {
+    if scheme.algorithm == Algorithm::Token {
+        return Ok(Vec::new());
+    }
+    let fault = |named: &Named| Some((named.from.clone(), Key::read(scheme, &named.secret, Use::Verify).err()?));
+    let faults: Vec<(String, KeyError)> = secrets.iter().filter_map(fault).collect();
+    match faults.as_slice() {
+        [(_, error), ..] if faults.len() == secrets.len() && scheme.algorithm.is_asymmetric() => {
+            let names: Vec<String> = faults.iter().map(|(from, _)| from.clone()).collect();
+            let find = provider.description.secret.as_ref().and_then(|place| place.find.as_ref());
+            Err(Error::usage(
+                format!("nothing can be verified with {}: {error}", words::list(&names, "or")),
+                find.map_or_else(
+                    || "give the key as the provider shows it".to_string(),
+                    |find| format!("where to find it: {find}"),
+                ),
+            ))
+        }
+        _ if secrets.len() == 1 => Ok(Vec::new()),
+        _ => Ok(faults.iter().map(|(from, error)| format!("{from} is of no use here: {error}")).collect()),
+    }
 }
 
 impl Case<'_> {
@@ -345,7 +386,7 @@ impl Case<'_> {
             judgement,
             explanation: None,
             origin: ValueOf::Sender,
-            notes: Vec::new(),
+            notes: self.notes,
         }
     }
 }
@@ -356,9 +397,10 @@ fn verify(args: &VerifyArgs, context: &Context, catalog: &Catalog, capture: &Cap
     let Some(scheme) = &case.scheme else { return Ok(unsigned(case, bytes)) };
     let scene = case.scene(args);
     let judgement = match &args.computed {
-        None => signature::verify(scheme, &case.secrets, &scene),
-        Some(value) => judge_computed(scheme, &case, &scene, value)?,
+        None => in_mode(case.provider, scheme, signature::verify(scheme, &case.secrets, &scene)),
+        Some(value) => judge_computed(scheme, &case, &scene, value),
     };
+    let judgement = signature::conceal(judgement, scheme, case.keyring.all());
     let mut explanation = None;
     let mut notes = Vec::new();
     let (secret, place) = (&case.secrets[0].secret, case.provider.description.secret.as_ref());
@@ -374,12 +416,13 @@ fn verify(args: &VerifyArgs, context: &Context, catalog: &Catalog, capture: &Cap
         notes.push("--at captured judges by the time at which it came in".to_string());
     }
     if judgement.verdict == Verdict::Invalid {
-        let others = case.keyring.others(&case.provider.id);
+        let others = case.keyring.others(case.provider.family());
         let received = || signature::received(scheme, &case.delivery).into_iter().next().unwrap_or_default();
         let value = args.computed.clone().unwrap_or_else(|| String::from_utf8_lossy(&received()).into_owned());
         let question =
             Question { scheme, secret, others: &others, scene, value: &value, origin: origin(args), depth: 3 };
-        let found = explain_in_time(&question);
+        let begun = Instant::now();
+        let found = explain::explain_each(&question, &case.secrets, &|| begun.elapsed() < PATIENCE);
         if args.computed.is_some() && found.causes.is_empty() {
             // Without the whole delivery a right value can't be told from a wrong one.
             signature::layout(scheme, &scene).map_err(|what| {
@@ -392,7 +435,7 @@ fn verify(args: &VerifyArgs, context: &Context, catalog: &Catalog, capture: &Cap
     let mut verified = case.verified(judgement, bytes);
     verified.origin = origin(args);
     verified.explanation = explanation;
-    verified.notes = notes;
+    verified.notes.extend(notes);
     Ok(verified)
 }
 
@@ -402,30 +445,24 @@ fn origin(args: &VerifyArgs) -> ValueOf {
 
 /// The value that the user's code got, against the one it should have got. How it is written is not judged:
 /// a prefix is put before a digest, not computed.
-fn judge_computed(scheme: &Scheme, case: &Case<'_>, scene: &Scene<'_>, value: &str) -> Result<Judgement, Error> {
-    if scheme.algorithm.is_asymmetric() {
-        return Err(Error::usage(
-            format!("with {} a receiver computes no value that could be compared", scheme.algorithm.word()),
-            "give the signature that came, with --signature or in the input",
-        ));
-    }
+fn judge_computed(scheme: &Scheme, case: &Case<'_>, scene: &Scene<'_>, value: &str) -> Judgement {
     if scheme.algorithm == Algorithm::Token {
         let mut delivery = case.delivery.clone();
         delivery.headers.remove(scheme.header.first());
         delivery.headers.push(scheme.header.first(), value.trim());
         let judgement = signature::verify(scheme, &case.secrets, &Scene { delivery: &delivery, ..*scene });
-        return Ok(computed(scheme, value, judgement));
+        return computed(scheme, value, judgement);
     }
-    let digest = signature::expected(scheme, &case.secrets[0].secret, scene);
-    let reason = digest.as_ref().err().cloned().unwrap_or_default();
-    let compared = signature::Compared { received: value.trim().to_string(), expected: digest.ok() };
-    let compared = if case.secrets.iter().any(|named| named.secret.is_spelt_by(value.trim().as_bytes())) {
-        signature::Compared { received: "[secret]".to_string(), ..compared }
-    } else {
-        compared
+    let expected = |named: &Named| signature::expected(scheme, &named.secret, scene);
+    let is_same = |digest: &Result<String, String>| {
+        digest.as_ref().is_ok_and(|digest| explain::is_same_digest(scheme, value, digest))
     };
-    let judgement = Judgement { verdict: Verdict::Invalid, reason, compared: Some(compared) };
-    Ok(computed(scheme, value, judgement))
+    // Any of the secrets may be the one that the code has.
+    let right = case.secrets.iter().map(expected).find(is_same);
+    let digest = right.unwrap_or_else(|| expected(&case.secrets[0]));
+    let reason = digest.as_ref().err().cloned().unwrap_or_default();
+    let compared = Compared { received: value.trim().to_string(), expected: digest.ok() };
+    computed(scheme, value, Judgement { verdict: Verdict::Invalid, reason, compared: Some(compared) })
 }
 
 fn computed(scheme: &Scheme, value: &str, judgement: Judgement) -> Judgement {
@@ -444,11 +481,6 @@ fn computed(scheme: &Scheme, value: &str, judgement: Judgement) -> Judgement {
         (Verdict::Invalid, "your code hashed something else".to_string())
     };
     Judgement { verdict, reason, ..judgement }
-}
-
-fn explain_in_time(question: &Question<'_>) -> Explanation {
-    let begun = Instant::now();
-    explain::explain(question, || begun.elapsed() < PATIENCE)
 }
 
 /// A body that is longer than what is kept: constant memory, and its raw bytes only.
@@ -498,6 +530,7 @@ fn verify_long(
         Some(value) => computed(&scheme, value, judgement),
         None => judgement,
     };
+    let judgement = signature::conceal(judgement, &scheme, case.keyring.all());
     let mut verified = case.verified(judgement, bytes);
     verified.origin = origin(args);
     if verified.judgement.verdict == Verdict::Invalid {

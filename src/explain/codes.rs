@@ -187,6 +187,8 @@ pub const STORIES: &[Story] = &[
         "The scheme signs the address together with the body, and it was not hashed.", "sign the parts that the scheme names, in its order"),
     told("content-no-method", "the request method is left out of what is signed",
         "The scheme signs the request method too, and it was not hashed.", "sign the parts that the scheme names, in its order"),
+    told("content-body", "the body is signed, which this scheme does not sign",
+        "The scheme signs other values that come with the delivery, and not the body itself; the body was hashed.", "sign the parts that the scheme names, in its order"),
     told("content-address", "another form of the address is signed",
         "Behind a proxy or a tunnel the code sees another address than the sender used: http for https, another host, a port, a slash or a query more or less.", "give the code the public address that the provider was told, to the letter"),
     told("content-form", "the body as it stands is signed in the place of its sorted fields",

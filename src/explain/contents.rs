@@ -67,7 +67,9 @@ fn of_own_parts(scheme: &Scheme, scene: &Scene<'_>) -> Vec<Alteration> {
         }
         kept
     };
-    let alone = if has(&Part::Timestamp) {
+    let alone = if !scheme.covers_body() {
+        "content-body"
+    } else if has(&Part::Timestamp) {
         "content-no-timestamp"
     } else if has(&Part::Url) || has(&Part::Path) {
         "content-no-url"

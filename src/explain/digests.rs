@@ -102,6 +102,8 @@ pub(super) struct Target {
 
 /// No writing of a digest is longer, in characters.
 const LONGEST: usize = 512;
+/// Signatures of a key pair that are searched for: each costs a verification a candidate.
+const SIGNATURES: usize = 4;
 /// Parts of a list that are looked at.
 const PARTS: usize = 64;
 
@@ -120,6 +122,9 @@ pub(super) fn targets(text: &str, scheme: &Scheme) -> Vec<Target> {
                 None => found.push(Target { digest, writing }),
             }
         }
+    }
+    if scheme.algorithm.is_asymmetric() {
+        found.truncate(SIGNATURES);
     }
     found
 }

@@ -19,7 +19,9 @@ pub(super) fn alterations(form: &KeyForm, secret: &[u8]) -> Vec<Alteration> {
         let cut = form.strip.iter().find_map(|begin| text.strip_prefix(begin.as_bytes()));
         cut.unwrap_or(text).to_vec()
     };
-    let texts = of_text(secret);
+    let mut texts = of_text(secret);
+    // What alters nothing here is no alteration.
+    texts.retain(|(.., text)| text != secret);
     if form.decode == Decode::Text {
         let mut all = texts;
         if strip(secret) != secret {
@@ -38,7 +40,8 @@ pub(super) fn alterations(form: &KeyForm, secret: &[u8]) -> Vec<Alteration> {
             Decode::Hex => hex::decode(&bare).ok(),
             _ => engines.iter().find_map(|engine| engine.decode(&bare).ok()),
         };
-        all.extend(decoded.map(|key| (code, detail, key)));
+        // What was encoded first and is decoded then is the text as it was.
+        all.extend(decoded.filter(|key| *key != secret && *key != strip(secret)).map(|key| (code, detail, key)));
         all.push((code, detail, text));
     }
     all

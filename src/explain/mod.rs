@@ -16,7 +16,7 @@ pub use codes::{STORIES, Story, story};
 
 use crate::catalog::{Algorithm, Scheme};
 use crate::message::Delivery;
-use crate::secret::Secret;
+use crate::secret::{Named, Secret};
 use crate::signature::{self, Key, Scene, Use};
 use crate::words;
 use digests::{Target, targets};
@@ -61,6 +61,17 @@ pub struct Explanation {
     pub causes: Vec<Cause>,
     /// How much was tried.
     pub tried: Tried,
+    /// Why nothing was searched for, where nothing was.
+    pub idle: Option<Idle>,
+}
+
+/// Why nothing was searched for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Idle {
+    /// The value holds no digest.
+    NoDigest,
+    /// The secret holds no key of this scheme.
+    NoKey,
 }
 
 /// A way in which the value matches.
@@ -68,6 +79,8 @@ pub struct Explanation {
 pub struct Cause {
     /// The changes that together make it match: one, or a pair, or three.
     pub changes: Vec<Change>,
+    /// Whose secret it takes, where several are at hand and the others don't do.
+    pub with: Option<String>,
     /// Where the altered body first differs from the given one.
     pub at: Option<Difference>,
 }
@@ -133,7 +146,8 @@ impl Cause {
 
     /// What has to be so for the value to match.
     pub fn text(&self) -> String {
-        self.changes.iter().map(Change::text).collect::<Vec<_>>().join(", and ")
+        let with = self.with.as_ref().map(|from| format!(", with the secret of {from}")).unwrap_or_default();
+        self.changes.iter().map(Change::text).collect::<Vec<_>>().join(", and ") + &with
     }
 
     /// The line that mends it, which is another for the one who received than for the one who hashed.
@@ -155,10 +169,54 @@ pub fn explain(question: &Question<'_>, in_time: impl Fn() -> bool) -> Explanati
         _ => explain_digest(question, &in_time),
     };
     // Addresses and header values stand in details, and either may hold the secret.
-    for change in explanation.causes.iter_mut().flat_map(|cause| &mut cause.changes) {
-        change.detail = String::from_utf8_lossy(&question.secret.redact(change.detail.as_bytes())).into_owned();
-    }
+    let others = question.others.iter().map(|(_, secret)| secret);
+    redact(&mut explanation, &others.chain([question.secret]).collect::<Vec<_>>());
     explanation
+}
+
+/// The same with each of several secrets. What needs the fewest changes counts, and names the secret it takes.
+pub fn explain_each(question: &Question<'_>, secrets: &[Named], in_time: &impl Fn() -> bool) -> Explanation {
+    if let [only] = secrets {
+        return explain(&Question { secret: &only.secret, ..*question }, in_time);
+    }
+    let mut depth = 0;
+    loop {
+        depth += 1;
+        let search = |named: &Named| {
+            let mut found = explain(&Question { secret: &named.secret, depth, ..*question }, in_time);
+            found.causes.iter_mut().for_each(|cause| cause.with = Some(named.from.clone()));
+            found
+        };
+        let all: Vec<Explanation> = secrets.iter().map(search).collect();
+        let candidates = all.iter().map(|found| found.tried.candidates).sum();
+        let complete = all.iter().all(|found| found.tried.complete);
+        let first = |found: &Explanation| found.causes.first().map(Cause::code);
+        let is_of_any = all.iter().all(|found| first(found) == all.first().and_then(first));
+        let best = all.into_iter().min_by_key(|found| (changes_of(found), found.idle.is_some()));
+        let mut best = best.unwrap_or_default();
+        best.tried = Tried { candidates, complete, ..best.tried };
+        // A short depth was all that is bearable.
+        let is_over = depth >= question.depth || best.tried.depth < depth || !in_time();
+        if !best.causes.is_empty() || is_over {
+            if is_of_any {
+                best.causes.iter_mut().for_each(|cause| cause.with = None);
+            }
+            redact(&mut best, &secrets.iter().map(|named| &named.secret).collect::<Vec<_>>());
+            return best;
+        }
+    }
+}
+
+fn redact(explanation: &mut Explanation, secrets: &[&Secret]) {
+    for change in explanation.causes.iter_mut().flat_map(|cause| &mut cause.changes) {
+        let bytes = secrets.iter().fold(change.detail.clone().into_bytes(), |bytes, secret| secret.redact(&bytes));
+        change.detail = String::from_utf8_lossy(&bytes).into_owned();
+    }
+}
+
+/// How many changes the likeliest cause needs.
+fn changes_of(explanation: &Explanation) -> usize {
+    explanation.causes.first().map_or(usize::MAX, |cause| cause.changes.len())
 }
 
 /// Whether two values hold the same digest in the same encoding, whatever stands around each.
@@ -186,18 +244,16 @@ fn explain_digest(question: &Question<'_>, in_time: &impl Fn() -> bool) -> Expla
         // The secret itself in the digest's place is the other mode's business.
         let is_token = question.value.trim().as_bytes() == question.secret.expose();
         let change = Change::new("token-scheme", "the secret itself came where a digest was expected");
-        let causes = if is_token { vec![Cause { changes: vec![change], at: None }] } else { Vec::new() };
+        let causes = if is_token { vec![Cause { changes: vec![change], with: None, at: None }] } else { Vec::new() };
         return Explanation { causes, ..search(question.depth, body) };
     }
     let Some(compact) = signature::compact_form(question.scheme, body) else { return search(question.depth, body) };
-    let changes =
-        |explanation: &Explanation| explanation.causes.first().map_or(usize::MAX, |cause| cause.changes.len());
     let mut depth = 0;
     loop {
         depth += 1;
         let (as_it_is, compacted) = (search(depth, body), search(depth, compact.as_bytes()));
         let candidates = as_it_is.tried.candidates + compacted.tried.candidates;
-        let mut best = if changes(&compacted) < changes(&as_it_is) { compacted } else { as_it_is };
+        let mut best = if changes_of(&compacted) < changes_of(&as_it_is) { compacted } else { as_it_is };
         best.tried.candidates = candidates;
         if !best.causes.is_empty() || !best.tried.complete || depth >= question.depth {
             return best;
@@ -249,17 +305,18 @@ type Altered = (Change, Vec<u8>);
 
 /// Alterations without those that alter nothing; what gives the same bytes is joined.
 struct Distinct<'a> {
-    original: &'a [u8],
+    /// Nothing where nothing is known to be altered.
+    original: Option<&'a [u8]>,
     kept: Vec<Altered>,
 }
 
 impl<'a> Distinct<'a> {
     fn of(original: &'a [u8]) -> Self {
-        Self { original, kept: Vec::new() }
+        Self { original: Some(original), kept: Vec::new() }
     }
 
     fn add(&mut self, code: &'static str, detail: String, bytes: Vec<u8>) {
-        if bytes == self.original {
+        if Some(bytes.as_slice()) == self.original {
             return;
         }
         match self.kept.iter_mut().find(|(_, known)| *known == bytes) {
@@ -292,14 +349,17 @@ fn keys_of(question: &Question<'_>) -> Vec<Altered> {
         return Vec::new();
     }
     let read = |secret: &Secret| Key::read(scheme, secret, Use::Verify).map(|key| key.bytes().to_vec()).ok();
-    let own = read(question.secret).unwrap_or_else(|| question.secret.expose().to_vec());
+    let own = read(question.secret);
     let other = |(whose, secret): &(String, Secret)| {
         let text = secret.expose().to_vec();
         let decoded = read(secret).filter(|key| *key != text);
         decoded.into_iter().chain([text]).map(|key| ("key-other", whose.clone(), key)).collect::<Vec<_>>()
     };
     let others = question.others.iter().flat_map(other);
-    distinct(&own, others.chain(keys::alterations(&scheme.key, question.secret.expose()).into_iter().map(owned)))
+    let own_altered = keys::alterations(&scheme.key, question.secret.expose()).into_iter().map(owned);
+    let mut distinct = Distinct { original: own.as_deref(), kept: Vec::new() };
+    others.chain(own_altered).for_each(|(code, detail, key)| distinct.add(code, detail, key));
+    distinct.kept
 }
 
 /// A token is its own proof: only a value that is made from the secret itself is explained.
@@ -319,8 +379,9 @@ fn explain_token(question: &Question<'_>) -> Explanation {
         all.push((change, value.to_vec()));
     }
     let tried = Tried { candidates: all.len(), keys: keyed, depth: 1, complete: true, ..Tried::default() };
-    let hit = |(change, bytes): Altered| (bytes == value).then(|| Cause { changes: vec![change], at: None });
-    Explanation { causes: all.into_iter().filter_map(hit).collect(), tried }
+    let hit =
+        |(change, bytes): Altered| (bytes == value).then(|| Cause { changes: vec![change], with: None, at: None });
+    Explanation { causes: all.into_iter().filter_map(hit).collect(), tried, idle: None }
 }
 
 /// Where two bodies first differ, with what stands around it, and without the secret where that is part of it.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::digests::{Construction, Other, Target, others, targets};
 use super::{
-    Altered, Cause, Change, Distinct, Explanation, Question, STORIES, Tried, ValueOf, bodies, computed_targets,
+    Altered, Cause, Change, Distinct, Explanation, Idle, Question, STORIES, Tried, ValueOf, bodies, computed_targets,
     contents, difference, distinct, keys_of, owned,
 };
 use crate::catalog::Algorithm;
@@ -67,7 +67,7 @@ impl<'a> Search<'a> {
         } else {
             1
         };
-        // A signature costs a hundred times what a digest does.
+        // A signature costs too much for triples.
         let bearable = if scheme.algorithm.is_asymmetric() { bearable.min(2) } else { bearable };
         let tried = Tried {
             candidates: 0,
@@ -116,15 +116,17 @@ impl<'a> Search<'a> {
     pub(super) fn run(mut self, in_time: &impl Fn() -> bool) -> Explanation {
         let deepest = self.tried.depth;
         let mut in_time_so_far = true;
+        let is_asymmetric =
+            self.own == Construction::Of(Algorithm::Ed25519) || self.own == Construction::Of(Algorithm::EcdsaP256);
+        let idle = if is_asymmetric && self.pair.is_none() {
+            Some(Idle::NoKey)
+        } else {
+            self.targets.is_empty().then_some(Idle::NoDigest)
+        };
         // A value that holds no digest can't match anything, and a level with a hit is the last:
         // what needs fewer changes is likelier.
         for level in 0..=deepest {
-            let has_no_key =
-                self.own == Construction::Of(Algorithm::Ed25519) || self.own == Construction::Of(Algorithm::EcdsaP256);
-            if has_no_key && self.pair.is_none()
-                || self.targets.is_empty()
-                || self.found.iter().any(|(weight, _)| *weight <= level)
-            {
+            if idle.is_some() || self.found.iter().any(|(weight, _)| *weight <= level) {
                 break;
             }
             if level > 2 && self.work(level) > TRIPLES_TOGETHER {
@@ -145,7 +147,7 @@ impl<'a> Search<'a> {
         let mut causes: Vec<Cause> =
             self.found.into_iter().filter(|(weight, _)| Some(*weight) == best).map(|(_, cause)| cause).collect();
         causes.sort_by_key(likelihood);
-        Explanation { causes, tried: self.tried }
+        Explanation { causes, tried: self.tried, idle }
     }
 
     /// About how many bytes all candidates of a level hash.
@@ -195,13 +197,22 @@ impl<'a> Search<'a> {
                     return false;
                 }
                 let changes: Vec<Change> = whole.iter().chain(&end_change).cloned().collect();
-                self.one_body(altered, &changes, &body);
+                if !self.one_body(altered, &changes, &body, in_time) {
+                    return false;
+                }
             }
         }
         true
     }
 
-    fn one_body(&mut self, altered: &[Dimension], body_changes: &[Change], body: &[u8]) {
+    /// As above for one form of the body.
+    fn one_body(
+        &mut self,
+        altered: &[Dimension],
+        body_changes: &[Change],
+        body: &[u8],
+        in_time: &impl Fn() -> bool,
+    ) -> bool {
         let is = |dimension| altered.contains(&dimension);
         let all = |count: usize, dimension| if is(dimension) { (0..count).map(Some).collect() } else { vec![None] };
         let contents: Vec<Option<usize>> = all(self.contents.len(), Dimension::Content);
@@ -227,10 +238,15 @@ impl<'a> Search<'a> {
                     continue;
                 }
                 for &key in &keys {
+                    // A signature costs a hundred times what a digest does.
+                    if self.pair.is_some() && !in_time() {
+                        return false;
+                    }
                     self.candidate(body_changes, body, &form, content, hash, key);
                 }
             }
         }
+        true
     }
 
     fn layout_of(&self, content: Option<usize>) -> Option<&Layout> {
@@ -271,7 +287,7 @@ impl<'a> Search<'a> {
         let weight = changes.len();
         let name = changes.iter().flat_map(|change| change.code.bytes()).collect();
         if self.seen.insert(name) {
-            self.found.push((weight, Cause { changes, at }));
+            self.found.push((weight, Cause { changes, with: None, at }));
         }
     }
 }

@@ -344,6 +344,39 @@ fn another_secret_at_hand_is_named_by_its_owner() {
 }
 
 #[test]
+fn a_search_with_a_key_pair_asks_for_the_time_and_takes_few_signatures() {
+    let scheme = scheme(
+        "algorithm = 'ed25519'\nencoding = 'base64'\ncontent = '{timestamp}{body}'\nkey = { decode = 'base64' }\n\
+         timestamp = { header = 'X-Request-Timestamp', unit = 's' }\n\
+         list = { separator = ' ', pair = ',', take = 'v1' }",
+    );
+    let value: Vec<String> = (0..40_u8).map(|byte| format!("v1,{}", STANDARD.encode([byte; 64]))).collect();
+    let value = value.join(" ");
+    assert_eq!(super::targets(&value, &scheme).len(), 4);
+    let delivery = delivery(BODIES[0]);
+    let secret = Secret::new(signature::generate(&scheme, [42; 32]).unwrap().public).unwrap();
+    let asked = std::cell::Cell::new(0);
+    let question = Question {
+        scheme: &scheme,
+        secret: &secret,
+        others: &[],
+        scene: scene(&delivery),
+        value: &value,
+        origin: ValueOf::Sender,
+        depth: 2,
+    };
+    let explanation = explain(&question, || {
+        asked.set(asked.get() + 1);
+        asked.get() <= 10
+    });
+    assert!((1..10).contains(&explanation.tried.candidates), "{:?}", explanation.tried);
+    assert!(!explanation.tried.complete);
+    let wrong = Secret::new("no key").unwrap();
+    let explanation = explain(&Question { secret: &wrong, ..question }, || true);
+    assert_eq!((explanation.idle, explanation.tried.candidates), (Some(super::Idle::NoKey), 0));
+}
+
+#[test]
 fn time_that_is_up_is_said() {
     let scheme = plain("");
     let delivery = delivery(BODIES[0]);

@@ -131,7 +131,8 @@ pub fn caught_json(caught: &Caught<'_>) -> String {
 /// `handshake slack/url_verification: answered 200`
 pub fn shaken_line(shaken: &Shaken<'_>, paint: Paint) -> String {
     let how = match &shaken.answer {
-        Ok(answer) => format!("answered {}", answer.status),
+        Ok(answer) if shaken.is_proved => format!("answered {}", answer.status),
+        Ok(answer) => format!("answered {}, without proof of who asks", answer.status),
         Err(why) => format!("not answered, since {why}"),
     };
     paint.tone(Tone::Faint, &format!("handshake {}/{}: {how}", shaken.provider.id, shaken.name))

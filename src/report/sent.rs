@@ -21,6 +21,8 @@ pub struct Out<'a> {
     pub event: String,
     /// The provider's id.
     pub provider: &'a str,
+    /// The id that its secrets go by.
+    pub family: &'a str,
     /// What went out.
     pub delivery: &'a Delivery,
     /// Its headers, with tokens redacted.

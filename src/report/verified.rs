@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{LABEL, verdict_word};
 use crate::console::{Paint, Tone};
-use crate::explain::{Cause, Explanation, Tried, ValueOf};
+use crate::explain::{Cause, Explanation, Idle, Tried, ValueOf};
 use crate::signature::{Judgement, Verdict};
 use crate::words::{self, Lines};
 
@@ -123,15 +123,19 @@ pub fn explanation_human(explanation: &Explanation, origin: ValueOf, paint: Pain
             lines.push(format!("    for this body the same as {named}{rest}"));
         }
     }
-    if explanation.causes.is_empty() && explanation.tried.candidates == 0 {
-        lines.push("  the value is no digest that can be compared, so nothing was searched for".to_string());
+    if let (true, Some(idle)) = (explanation.causes.is_empty(), explanation.idle) {
+        let why = match idle {
+            Idle::NoDigest => "the value is no digest that can be compared",
+            Idle::NoKey => "the secret is no key of this scheme",
+        };
+        lines.push(format!("  {why}, so nothing was searched for"));
     } else if explanation.causes.is_empty() {
         lines.push(format!(
             "  {} {}",
             paint.tone(Tone::Warn, "no known cause matches:"),
             tried_text(&explanation.tried)
         ));
-        let what = if explanation.tried.bodies == 0 {
+        let what = if explanation.tried.digests == 0 {
             "another token was sent"
         } else {
             "most likely another secret, or another body, was used"

@@ -116,13 +116,31 @@ pub(super) fn stamp_of(scheme: &Scheme, delivery: &Delivery) -> Option<String> {
 
 /// The address that the sender saw: the one it was sent to, or what a proxy and the request tell of it.
 pub fn address(delivery: &Delivery) -> Option<String> {
-    if delivery.target.contains("://") {
-        return Some(delivery.target.split('#').next().unwrap_or_default().to_string());
+    if !delivery.target.starts_with('/') && delivery.target.contains("://") {
+        return Some(as_requested(&delivery.target));
     }
     let header = |name: &str| delivery.headers.text(name).map(|value| value.split(',').next().unwrap_or(value).trim());
     let host = header("x-forwarded-host").or_else(|| header("host")).filter(|host| !host.is_empty())?;
     let scheme = header("x-forwarded-proto").filter(|scheme| matches!(*scheme, "http" | "https")).unwrap_or("http");
     Some(format!("{scheme}://{host}{}", delivery.target))
+}
+
+/// An address as it goes over the wire: without user and password, and without a fragment.
+pub fn as_requested(address: &str) -> String {
+    let whole = address.split('#').next().unwrap_or(address);
+    let Some((scheme, rest)) = whole.split_once("://") else { return whole.to_string() };
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let host = rest[..end].rsplit_once('@').map_or(&rest[..end], |(_, host)| host);
+    format!("{scheme}://{host}{}", &rest[end..])
+}
+
+/// What of an address follows its host.
+pub fn target_of(address: &str) -> &str {
+    if address.starts_with('/') {
+        return address;
+    }
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.find('/').map_or("/", |at| &rest[at..])
 }
 
 /// The path of an address, without its query.
@@ -185,7 +203,7 @@ pub(super) fn escaped(body: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{address, decoded_url, escaped, fields, path_of};
+    use super::{address, as_requested, decoded_url, escaped, fields, path_of};
     use crate::message::{Delivery, Headers};
 
     #[test]
@@ -205,6 +223,10 @@ mod tests {
         assert_eq!(address(&delivery).as_deref(), Some("https://hooks.example/h?a=1"));
         delivery.target = "https://a.example/x#part".into();
         assert_eq!(address(&delivery).as_deref(), Some("https://a.example/x"));
+        delivery.target = "/x?cb=https://b.example/".into();
+        assert_eq!(address(&delivery).as_deref(), Some("https://hooks.example/x?cb=https://b.example/"));
+        assert_eq!(as_requested("https://me:pw@a.example/x?y#z"), "https://a.example/x?y");
+        assert_eq!(as_requested("https://a.example?to=b@c"), "https://a.example?to=b@c");
         assert_eq!(path_of("https://a.example/x?y"), "/x");
         assert_eq!(path_of("https://a.example"), "/");
     }

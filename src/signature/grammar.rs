@@ -51,14 +51,19 @@ pub(super) fn write(scheme: &Scheme, stamp: Option<&str>, digests: &[Vec<u8>]) -
 
 /// One digest as it is written, with its prefix or its name.
 pub(super) fn item(scheme: &Scheme, digest: &[u8]) -> String {
-    let text = match scheme.encoding {
-        Some(Encoding::Base64) => STANDARD.encode(digest),
-        Some(Encoding::Base64Url) => URL_SAFE_NO_PAD.encode(digest),
-        Some(Encoding::Hex) | None => hex::encode(digest),
-    };
+    let text = encoded(scheme, digest);
     match &scheme.list {
         Some(list) => format!("{}{}{}{text}", list.take, list.pair, scheme.prefix),
         None => format!("{}{text}", scheme.prefix),
+    }
+}
+
+/// A digest's text.
+pub(super) fn encoded(scheme: &Scheme, digest: &[u8]) -> String {
+    match scheme.encoding {
+        Some(Encoding::Base64) => STANDARD.encode(digest),
+        Some(Encoding::Base64Url) => URL_SAFE_NO_PAD.encode(digest),
+        Some(Encoding::Hex) | None => hex::encode(digest),
     }
 }
 

@@ -81,7 +81,10 @@ impl Key {
                         .to_string(),
                 ));
             }
-            keys.iter().find_map(|bytes| from_bytes(scheme.algorithm, bytes, wanted))
+            // Where halves have beginnings, bare bytes may be the secret of another mode.
+            let is_told = scheme.key.strip.is_empty()
+                || scheme.key.strip.iter().any(|begin| secret.expose().starts_with(begin.as_bytes()));
+            keys.iter().filter(|_| is_told).find_map(|bytes| from_bytes(scheme.algorithm, bytes, wanted))
         };
         let pair = pair.ok_or_else(fail)?;
         if wanted == Use::Sign && !pair.can_sign() {

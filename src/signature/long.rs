@@ -27,6 +27,7 @@ impl<'a> Long<'a> {
         let layouts = trial.claims.iter().filter_map(|claim| claim.layout.as_ref().ok());
         if scheme.algorithm.length().is_none()
             || scheme.algorithm.is_asymmetric()
+            || scheme.timestamp.as_ref().is_some_and(|stamp| stamp.body.is_some())
             || layouts.clone().any(|layout| !is_simple(&layout.0) || layout.has(&Slot::Form))
         {
             return None;
@@ -69,6 +70,6 @@ impl<'a> Long<'a> {
             let key = trial.keys.iter().position(|(_, other)| std::ptr::eq(other, key));
             claim.zip(key).and_then(|(claim, key)| digests[claim][key].clone()).unwrap_or_default()
         };
-        trial.judge(None, digest, |_, _, _| false)
+        trial.judge(None, digest, |_| Vec::new())
     }
 }

@@ -12,12 +12,12 @@ mod long;
 mod sign;
 mod stamp;
 
-pub use content::{Layout, Slot, address, fields};
+pub use content::{Layout, Slot, address, as_requested, fields, target_of};
 pub use describe::describe;
 pub use hash::digest;
 pub use key::{Generated, Key, KeyError, Pair, Use, generate};
 pub use long::Long;
-pub use sign::{SignError, sign};
+pub use sign::{Ready, SignError, put, set, sign};
 pub use stamp::Tolerance;
 
 use jiff::Timestamp;
@@ -26,12 +26,15 @@ use subtle::ConstantTimeEq;
 use crate::catalog::{Algorithm, Alternative, Need, Scheme};
 use crate::json::{self, Document};
 use crate::message::{Delivery, Headers};
-use crate::secret::{Keyring, Named, Secret, redacted_token};
+use crate::secret::{Keyring, Named, Secret, Veil, redacted_token};
 use crate::words;
 use grammar::Reading;
 
 /// Values of a signature header that are looked at.
 const MOST: usize = 8;
+
+/// Signatures of key pairs that are verified of one delivery.
+const CHECKS: usize = 8;
 
 /// What a delivery's signature proves. Only [`Verdict::Valid`] counts as verified, anywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +112,7 @@ pub struct Scene<'a> {
 
 impl Scene<'_> {
     fn address(&self) -> Option<String> {
-        self.url.map(str::to_string).or_else(|| address(self.delivery))
+        self.url.map(as_requested).or_else(|| address(self.delivery))
     }
 }
 
@@ -142,7 +145,7 @@ pub fn layout(scheme: &Scheme, scene: &Scene<'_>) -> Result<Layout, String> {
 pub fn expected(scheme: &Scheme, secret: &Secret, scene: &Scene<'_>) -> Result<String, String> {
     let key = Key::read(scheme, secret, Use::Verify).map_err(|error| error.to_string())?;
     let layout = layout(scheme, scene)?;
-    let form = fields(&scene.delivery.body);
+    let form = if layout.has(&Slot::Form) { fields(&scene.delivery.body) } else { Vec::new() };
     let parts = layout.parts(&scene.delivery.body, &form, key.bytes());
     Ok(grammar::item(scheme, &hash::digest(scheme.algorithm, key.bytes(), &parts)))
 }
@@ -151,6 +154,11 @@ pub fn expected(scheme: &Scheme, secret: &Secret, scene: &Scene<'_>) -> Result<S
 pub fn digests(scheme: &Scheme, value: &str) -> Vec<Vec<u8>> {
     let items = grammar::read(scheme, value).items;
     items.iter().filter_map(|item| grammar::digest(scheme, item).ok()).map(|(digest, _)| digest).collect()
+}
+
+/// A digest's text, without what stands around it.
+pub fn encoded(scheme: &Scheme, digest: &[u8]) -> String {
+    grammar::encoded(scheme, digest)
 }
 
 /// The verdict over a delivery in memory, with every form that the scheme accepts. The first of the secrets is
@@ -252,17 +260,18 @@ impl<'a> Trial<'a> {
     }
 
     fn over(&self, body: &[u8], note: Option<&str>) -> Judgement {
-        let form = fields(body);
-        let parts = |claim: &Claim, secret: &[u8]| -> Vec<u8> {
-            claim.layout.as_ref().map(|layout| layout.parts(body, &form, secret).concat()).unwrap_or_default()
-        };
+        let wants_form = |claim: &Claim| claim.layout.as_ref().is_ok_and(|layout| layout.has(&Slot::Form));
+        let form = if self.claims.iter().any(wants_form) { fields(body) } else { Vec::new() };
         let digest = |claim: &Claim, key: &Key| match (&claim.layout, key) {
             (Ok(layout), Key::Bytes(bytes)) => {
                 hash::digest(self.scheme.algorithm, bytes, &layout.parts(body, &form, bytes))
             }
             _ => Vec::new(),
         };
-        self.judge(note, digest, |claim, pair, signature| pair.verifies(&parts(claim, &[]), signature))
+        let message = |claim: &Claim| -> Vec<u8> {
+            claim.layout.as_ref().map(|layout| layout.parts(body, &form, &[]).concat()).unwrap_or_default()
+        };
+        self.judge(note, digest, message)
     }
 
     /// Judges by the digests that were computed, or by what a key pair says of a signature.
@@ -270,29 +279,39 @@ impl<'a> Trial<'a> {
         &self,
         note: Option<&str>,
         digest: impl Fn(&Claim, &Key) -> Vec<u8>,
-        verifies: impl Fn(&Claim, &Pair, &[u8]) -> bool,
+        message: impl Fn(&Claim) -> Vec<u8>,
     ) -> Judgement {
         let mut expected = None;
+        // A key pair's signature costs far more to verify than to send.
+        let mut left = CHECKS;
         for claim in self.claims.iter().filter(|claim| claim.layout.is_ok()) {
             for (secret, key) in &self.keys {
                 let computed = digest(claim, key);
                 if expected.is_none() && !computed.is_empty() {
                     expected = Some(grammar::item(self.scheme, &computed));
                 }
+                let signed = if let Key::Pair(_) = key { message(claim) } else { Vec::new() };
                 let is_right = |found: &ReadDigest| match (found, key) {
                     (Ok((found, _)), Key::Bytes(_)) => bool::from(found.ct_eq(&computed)),
-                    (Ok((found, _)), Key::Pair(pair)) => verifies(claim, pair, found),
-                    (Err(_), _) => false,
+                    (Ok((found, _)), Key::Pair(pair)) if left > 0 => {
+                        left -= 1;
+                        pair.verifies(&signed, found)
+                    }
+                    _ => false,
                 };
                 if let Some(item) = claim.digests.iter().position(is_right) {
                     let expected = (!computed.is_empty()).then(|| grammar::item(self.scheme, &computed));
                     let compared = Some(Compared { received: claim.shown.clone(), expected });
                     let (verdict, reason) = self.fresh(&Match { claim, item, secret: *secret }, note);
-                    return Judgement { verdict, reason, compared };
+                    return self.concealed(Judgement { verdict, reason, compared });
                 }
             }
         }
         self.refused(expected)
+    }
+
+    fn concealed(&self, judgement: Judgement) -> Judgement {
+        conceal(judgement, self.scheme, self.secrets.iter().map(|named| &named.secret))
     }
 
     /// A signature that is right, judged by its time.
@@ -300,6 +319,9 @@ impl<'a> Trial<'a> {
         let claim = found.claim;
         let mut notes = claim.digests[found.item].as_ref().map(|(_, notes)| notes.clone()).unwrap_or_default();
         notes.extend(note.map(str::to_string));
+        if !self.scheme.covers_body() {
+            notes.push("the body is not covered by it".to_string());
+        }
         if claim.digests.len() > 1 {
             notes.push(format!("signature {} of {} matches", found.item + 1, claim.digests.len()));
         }
@@ -308,7 +330,11 @@ impl<'a> Trial<'a> {
             notes.push(format!("with the secret of {}, {which} of {all}", self.secrets[found.secret].from));
         }
         let stamp = self.scheme.timestamp.as_ref().zip(claim.stamp.as_deref());
+        let place = self.scheme.timestamp.as_ref();
         let fault = match stamp.map(|(stamp, text)| (stamp, stamp.read(text))) {
+            None if place.is_some_and(|place| place.is_judged(self.scene.tolerance)) => {
+                return (Verdict::Stale, "valid, but without a timestamp to judge its age by".to_string());
+            }
             None => None,
             Some((_, Err(reason))) => return (Verdict::Invalid, reason),
             Some((stamp, Ok(at))) => stamp.fault(at, self.scene.now, self.scene.tolerance),
@@ -326,12 +352,16 @@ impl<'a> Trial<'a> {
         let Some(claim) = self.claims.first() else { return missing(self.scheme) };
         let compared = Some(Compared { received: claim.shown.clone(), expected });
         let list = self.scheme.list.as_ref();
-        let reason = if let Err(reason) = &claim.layout {
+        let reason = if is_sent(self.scheme, self.secrets, &claim.shown) {
+            "the secret itself was sent in the digest's place".to_string()
+        } else if let Err(reason) = &claim.layout {
             reason.clone()
         } else if let (true, Some(error)) = (self.keys.is_empty(), &self.unusable) {
             error.to_string()
         } else if let (true, Some(list)) = (claim.digests.is_empty(), list) {
-            let others = words::list(&claim.reading.others, "and");
+            let veil = veil(Some(self.scheme), self.secrets.iter().map(|named| &named.secret));
+            let bare = |name: &String| String::from_utf8_lossy(&veil.over(name.as_bytes())).into_owned();
+            let others = words::list(&claim.reading.others.iter().map(bare).collect::<Vec<_>>(), "and");
             let others =
                 if others.is_empty() { String::new() } else { format!(", only {}", words::shorten(&others, 80)) };
             format!("no `{}` stands in the signature{others}", list.take)
@@ -345,7 +375,7 @@ impl<'a> Trial<'a> {
             "the digest is of other bytes or another secret".to_string()
         };
         let judgement = Judgement { verdict: Verdict::Invalid, reason, compared };
-        self.secrets.iter().fold(judgement, |judgement, named| conceal(judgement, self.scheme, claim, named))
+        self.concealed(judgement)
     }
 
     fn other_forms(&self) -> Vec<(Form, &'static str)> {
@@ -369,19 +399,36 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// A sender that sends the secret in the digest's place must not have it printed.
-fn conceal(judgement: Judgement, scheme: &Scheme, claim: &Claim, named: &Named) -> Judgement {
+/// What hides the secrets in a value of this scheme: each as it is, without its beginning, and as the key it holds.
+fn veil<'a>(scheme: Option<&Scheme>, secrets: impl IntoIterator<Item = &'a Secret>) -> Veil {
+    let mut all: Vec<Secret> = Vec::new();
+    for secret in secrets {
+        all.push(secret.clone());
+        all.extend(secret.without(scheme.map_or(&[], |scheme| &scheme.key.strip)));
+        if let Some(scheme) = scheme {
+            let key = Key::read(scheme, secret, Use::Verify).ok();
+            all.extend(key.and_then(|key| Secret::new(key.bytes()).ok()));
+        }
+    }
+    let list = scheme.and_then(|scheme| scheme.list.as_ref());
+    let own = list.map_or(["", ""], |list| [&list.separator, &list.pair]);
+    let prefix = scheme.map_or("", |scheme| &scheme.prefix);
+    Veil::new(&all, &[own[0], ",", ";", " ", "\"", own[1], prefix, "=", ":"])
+}
+
+/// A judgement without the secrets that the sender may have put into what it sent.
+pub fn conceal<'a>(judgement: Judgement, scheme: &Scheme, secrets: impl IntoIterator<Item = &'a Secret>) -> Judgement {
+    let veil = veil(Some(scheme), secrets);
+    let over = |text: String| String::from_utf8_lossy(&veil.over(text.as_bytes())).into_owned();
+    let compared = judgement.compared.map(|compared| Compared { received: over(compared.received), ..compared });
+    Judgement { reason: veil.over_sentence(&judgement.reason), compared, ..judgement }
+}
+
+/// Whether a secret stands where a digest should.
+fn is_sent(scheme: &Scheme, secrets: &[Named], received: &str) -> bool {
+    let veil = veil(Some(scheme), secrets.iter().map(|named| &named.secret));
     let bare = |item: &String| item.strip_prefix(scheme.prefix.as_str()).unwrap_or(item).as_bytes().to_vec();
-    let is_spelt = |value: &[u8]| named.secret.is_spelt_by(value);
-    if !claim.reading.items.iter().any(|item| is_spelt(&bare(item))) && !is_spelt(claim.shown.as_bytes()) {
-        return judgement;
-    }
-    let expected = judgement.compared.and_then(|compared| compared.expected);
-    Judgement {
-        reason: "the secret itself was sent in the digest's place".to_string(),
-        compared: Some(Compared { received: "[secret]".to_string(), expected }),
-        ..judgement
-    }
+    veil.hides(received.as_bytes()) || grammar::read(scheme, received).items.iter().any(|item| veil.hides(&bare(item)))
 }
 
 /// The compact form of a body, where the scheme accepts a signature over it and it differs.
@@ -417,19 +464,19 @@ fn missing(scheme: &Scheme) -> Judgement {
     Judgement::of(Verdict::Missing, what)
 }
 
-/// The headers as they may be shown: a token, and any value that is a secret at hand, stand redacted.
+/// The headers as they may be shown: a token, and any value that is a secret at hand or holds one, stand redacted.
 pub fn shown(headers: &Headers, scheme: Option<&Scheme>, keyring: &Keyring) -> Headers {
     let mut shown = headers.clone();
     let token = scheme.filter(|scheme| scheme.algorithm == Algorithm::Token);
+    let veil = veil(scheme, keyring.all());
     for header in &mut shown.0 {
         let is_token = token.is_some_and(|scheme| scheme.reads(&header.name));
         let bare = scheme.and_then(|scheme| header.value.strip_prefix(scheme.prefix.as_bytes()));
-        if is_token || keyring.holds(&header.value) || bare.is_some_and(|bare| keyring.holds(bare)) {
-            header.value = redacted_token(&header.value).into_bytes();
-        } else if !scheme.is_some_and(|scheme| scheme.reads(&header.name)) {
-            // A digest may hold a short secret's letters by chance, and must stay whole.
-            header.value = keyring.redact(&header.value);
-        }
+        header.value = if is_token || veil.hides(&header.value) || bare.is_some_and(|bare| veil.hides(bare)) {
+            redacted_token(&header.value).into_bytes()
+        } else {
+            veil.over(&header.value)
+        };
     }
     shown
 }

@@ -1,13 +1,16 @@
 //! A delivery with its signature put in.
 
 use super::key::{Key, KeyError, Use};
-use super::{Algorithm, Slot, address, content, fields, grammar, hash};
-use crate::catalog::{Part, Scheme};
+use super::{Algorithm, Layout, Slot, address, as_requested, content, fields, grammar, hash};
+use crate::catalog::{Part, Piece, Scheme, Template};
 use crate::json::{self, ChangeError, Create, Document, Kind};
 use crate::message::Delivery;
 use crate::path::Path;
 use crate::render::{World, made};
 use crate::secret::Named;
+
+/// The length of a token that is made for a body.
+const TOKEN: usize = 50;
 
 /// Why a delivery can't be signed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,30 +43,61 @@ pub fn sign(
     }
     if scheme.algorithm == Algorithm::Token {
         let token = secrets.first().map(|named| named.secret.expose().to_vec()).unwrap_or_default();
-        put(scheme, delivery, token)?;
-        return Ok(());
+        return put(scheme, delivery, token);
     }
-    if let Some(when) = scheme.when.as_ref().filter(|when| delivery.headers.get(&when.header).is_none()) {
-        delivery.headers.push(&when.header, when.is.as_str());
-    }
-    let signs_id = scheme.signs(|part| *part == Part::Id);
-    if let Some(id) = scheme.id.as_ref().filter(|_| signs_id)
-        && !id.header.0.iter().any(|name| delivery.headers.get(name).is_some())
-    {
-        delivery.headers.push(id.header.first(), made(&id.make, world));
-    }
-    let stamp = put_stamp(scheme, delivery, world)?;
-    let url = url.map(str::to_string).or_else(|| address(delivery));
-    let layout = content::lay(scheme, delivery, url.as_deref(), stamp.as_deref()).map_err(SignError::Absent)?;
-    let form = if layout.has(&Slot::Form) { fields(&delivery.body) } else { Vec::new() };
+    let ready = Ready::make(scheme, delivery, url, world)?;
     let mut digests = Vec::new();
     for named in secrets {
         digests.push(match Key::read(scheme, &named.secret, Use::Sign)? {
-            Key::Bytes(key) => hash::digest(scheme.algorithm, &key, &layout.parts(&delivery.body, &form, &key)),
-            Key::Pair(pair) => pair.sign(&layout.parts(&delivery.body, &form, &[]).concat()),
+            Key::Bytes(key) => ready.digest(scheme.algorithm, &key, &delivery.body),
+            Key::Pair(pair) => pair.sign(&ready.layout.parts(&delivery.body, &ready.form, &[]).concat()),
         });
     }
-    put(scheme, delivery, grammar::write(scheme, stamp.as_deref(), &digests).into_bytes())
+    ready.put(scheme, delivery, &digests)
+}
+
+/// A delivery with everything in it that is signed along, and nothing but the signature missing.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    layout: Layout,
+    form: Vec<u8>,
+    stamp: Option<String>,
+}
+
+impl Ready {
+    /// Puts timestamp and id where they belong.
+    pub fn make(
+        scheme: &Scheme,
+        delivery: &mut Delivery,
+        url: Option<&str>,
+        world: &mut World,
+    ) -> Result<Self, SignError> {
+        if let Some(when) = scheme.when.as_ref().filter(|when| delivery.headers.get(&when.header).is_none()) {
+            delivery.headers.push(&when.header, when.is.as_str());
+        }
+        let signs_id = scheme.signs(|part| *part == Part::Id);
+        if let Some(id) = scheme.id.as_ref().filter(|_| signs_id)
+            && !id.header.0.iter().any(|name| delivery.headers.get(name).is_some())
+        {
+            delivery.headers.push(id.header.first(), made(&id.make, world));
+        }
+        let stamp = put_stamp(scheme, delivery, world)?;
+        put_tokens(scheme, delivery, world)?;
+        let url = url.map(as_requested).or_else(|| address(delivery));
+        let layout = content::lay(scheme, delivery, url.as_deref(), stamp.as_deref()).map_err(SignError::Absent)?;
+        let form = if layout.has(&Slot::Form) { fields(&delivery.body) } else { Vec::new() };
+        Ok(Self { layout, form, stamp })
+    }
+
+    /// The digest that some algorithm makes with some key, which need not be the scheme's own.
+    pub fn digest(&self, algorithm: Algorithm, key: &[u8], body: &[u8]) -> Vec<u8> {
+        hash::digest(algorithm, key, &self.layout.parts(body, &self.form, key))
+    }
+
+    /// Puts digests in as the scheme writes them.
+    pub fn put(&self, scheme: &Scheme, delivery: &mut Delivery, digests: &[Vec<u8>]) -> Result<(), SignError> {
+        put(scheme, delivery, grammar::write(scheme, self.stamp.as_deref(), digests).into_bytes())
+    }
 }
 
 /// The timestamp as it is written, put where it stands.
@@ -83,16 +117,35 @@ fn put_stamp(scheme: &Scheme, delivery: &mut Delivery, world: &World) -> Result<
     Ok(Some(now))
 }
 
-fn put(scheme: &Scheme, delivery: &mut Delivery, value: Vec<u8>) -> Result<(), SignError> {
+/// Fresh values for what stands beside the signature in the body, is signed, and is not there yet.
+fn put_tokens(scheme: &Scheme, delivery: &mut Delivery, world: &mut World) -> Result<(), SignError> {
+    let Some((_, beside)) = scheme.body.as_ref().and_then(|path| path.0.split_last()) else { return Ok(()) };
+    for part in &scheme.content.0 {
+        let Part::At(path) = part else { continue };
+        let is_beside = path.0.split_last().is_some_and(|(_, before)| before == beside);
+        let text = String::from_utf8_lossy(&delivery.body);
+        let is_there = Document::parse(&text).is_ok_and(|document| document.find(path).is_some());
+        if is_beside && !is_there {
+            set(delivery, path, &made(&Template(vec![Piece::Hex(TOKEN)]), world))?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts a value where the scheme's signature stands; one that is there is replaced.
+pub fn put(scheme: &Scheme, delivery: &mut Delivery, value: Vec<u8>) -> Result<(), SignError> {
     match &scheme.body {
-        None => delivery.headers.push(scheme.header.first(), value),
+        None => {
+            delivery.headers.remove(scheme.header.first());
+            delivery.headers.push(scheme.header.first(), value);
+        }
         Some(path) => set(delivery, path, &String::from_utf8_lossy(&value))?,
     }
     Ok(())
 }
 
 /// Puts a text at a place of the body; a number stays one.
-fn set(delivery: &mut Delivery, path: &Path, value: &str) -> Result<(), SignError> {
+pub fn set(delivery: &mut Delivery, path: &Path, value: &str) -> Result<(), SignError> {
     let text = String::from_utf8_lossy(&delivery.body).into_owned();
     let document = Document::parse(&text).map_err(ChangeError::from)?;
     let is_number = document.find(path).is_some_and(|node| document.kind(node) == Kind::Number);

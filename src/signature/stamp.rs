@@ -1,5 +1,6 @@
 //! Timestamps of schemes: how each is written, and whether it is too old or too early.
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::{Stamp, Unit};
@@ -12,7 +13,7 @@ pub enum Tolerance {
     /// As the provider has it.
     #[default]
     Documented,
-    /// So many seconds, on each side that the provider judges.
+    /// So many seconds, past and future.
     Seconds(u64),
     /// Any age.
     Off,
@@ -44,31 +45,47 @@ impl Stamp {
         read.ok_or_else(|| format!("the timestamp is `{}`; {expected}", words::shorten(text, 40)))
     }
 
+    /// Whether a time is judged at all.
+    pub(super) fn is_judged(&self, tolerance: Tolerance) -> bool {
+        match tolerance {
+            Tolerance::Documented => self.past.is_some() || self.future.is_some(),
+            Tolerance::Seconds(_) => true,
+            Tolerance::Off => false,
+        }
+    }
+
     /// Why a time is not right any more, or not yet; nothing where it is.
     pub(super) fn fault(&self, at: Timestamp, now: Timestamp, tolerance: Tolerance) -> Option<String> {
+        // What the user tells holds on both sides.
         let bound = |documented: Option<u64>| match tolerance {
             Tolerance::Documented => documented,
-            Tolerance::Seconds(seconds) => documented.map(|_| seconds),
+            Tolerance::Seconds(seconds) => Some(seconds),
             Tolerance::Off => None,
         };
         let age = now.duration_since(at);
         let (bound, distance, side) = if age.is_negative() {
             (bound(self.future)?, age.abs(), "in the future")
         } else {
-            // What is told of every side holds for age at least.
-            let past = if let Tolerance::Seconds(seconds) = tolerance { Some(seconds) } else { bound(self.past) };
-            (past?, age, "old")
+            (bound(self.past)?, age, "old")
         };
         let limit = SignedDuration::from_secs(i64::try_from(bound).unwrap_or(i64::MAX));
         (distance > limit).then(|| {
             // Seconds that were read as such and are milliseconds lie some fifty thousand years ahead.
             let unit = match (self.unit, moment::read(&at.as_second().to_string())) {
                 (Unit::Seconds, Some((_, moment::Form::Milliseconds))) => "; it seems to be in milliseconds",
+                // And milliseconds that were read as such and are seconds lie in January 1970.
+                (Unit::Milliseconds, Some(_)) if is_of_seconds(at) => "; it seems to be in seconds",
                 _ => "",
             };
             format!("{} {side} (tolerance {}){unit}", words::span(distance), words::span(limit))
         })
     }
+}
+
+/// Whether the milliseconds of a time, read as seconds, are one of our days.
+fn is_of_seconds(at: Timestamp) -> bool {
+    Timestamp::from_second(at.as_millisecond())
+        .is_ok_and(|at| (2000..2100).contains(&at.to_zoned(TimeZone::UTC).year()))
 }
 
 #[cfg(test)]
@@ -92,11 +109,25 @@ mod tests {
         assert_eq!(fault(&both, "2026-06-05T00:10:00Z", documented).unwrap(), "10 min in the future (tolerance 5 min)");
         let past = stamp(Unit::Seconds, Some(300), None);
         assert_eq!(fault(&past, "2026-06-09T00:00:00Z", documented), None);
-        assert_eq!(fault(&past, "2026-06-09T00:00:00Z", Tolerance::Seconds(1)), None);
+        assert!(fault(&past, "2026-06-09T00:00:00Z", Tolerance::Seconds(1)).is_some());
         assert_eq!(fault(&both, "2020-01-01T00:00:00Z", Tolerance::Off), None);
         let any = stamp(Unit::Seconds, None, None);
         assert_eq!(fault(&any, "2020-01-01T00:00:00Z", documented), None);
         assert!(fault(&any, "2020-01-01T00:00:00Z", Tolerance::Seconds(60)).is_some());
+    }
+
+    #[test]
+    fn a_time_in_the_other_unit_is_told() {
+        let now = "2026-06-05T00:00:00Z".parse().unwrap();
+        let check = |unit: Unit, text: &str, expected: &str| {
+            let stamp = stamp(unit, Some(300), Some(300));
+            let fault = stamp.fault(stamp.read(text).unwrap(), now, Tolerance::Documented).unwrap();
+            assert!(fault.ends_with(expected), "{fault}");
+        };
+        check(Unit::Milliseconds, "1780000000", "; it seems to be in seconds");
+        check(Unit::Milliseconds, "1600000000000", "(tolerance 5 min)");
+        check(Unit::Milliseconds, "15000000", "(tolerance 5 min)");
+        check(Unit::Seconds, "1600000000", "(tolerance 5 min)");
     }
 
     #[test]

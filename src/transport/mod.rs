@@ -3,9 +3,11 @@
 //! Neither judges anything: what goes out and what came in are values of `message`.
 
 mod bind;
+mod exact;
 mod receive;
 mod send;
 
 pub use bind::{BindError, Bound, bind};
+pub use exact::{Manner, send_exactly};
 pub use receive::{Aside, Hooks, Limits, Permit, Refused, Reply, serve};
 pub use send::{SendError, SendOptions, Sender};

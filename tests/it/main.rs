@@ -3,6 +3,7 @@
 
 mod answers;
 mod catalog;
+mod check;
 mod completions;
 mod documented;
 mod events;
@@ -12,6 +13,7 @@ mod hostile;
 mod limits;
 mod listen;
 mod own_catalog;
+mod project;
 mod properties;
 mod readme;
 mod render;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::check::receivers;
 use crate::support::{BINARY, accepting, openssl_hmac};
 
 const SECRET: &str = "readme-secret";
@@ -17,7 +18,11 @@ fn commands() -> Vec<String> {
 #[test]
 fn every_command_of_the_readme_runs() {
     let stub = accepting();
-    let port = stub.url.rsplit(':').next().and_then(|rest| rest.split('/').next()).expect("a port");
+    let sound = receivers::tiny(receivers::sound("superfolio", SECRET));
+    let port_of = |url: &'_ str| {
+        url.rsplit(':').next().and_then(|rest| rest.split('/').next()).map(str::to_string).expect("a port")
+    };
+    let port = port_of(&stub.url);
     let folder = tempfile::TempDir::new().expect("a folder");
     let body = br#"{"event_id":"e","event_type":"form.submitted","data":{}}"#;
     let signature = openssl_hmac(SECRET, body);
@@ -44,6 +49,9 @@ fn every_command_of_the_readme_runs() {
         for (name, bytes) in &files {
             std::fs::write(folder.path().join(name), bytes).expect("a file");
         }
+        // What proves a receiver needs one that is sound.
+        let is_proof = command.contains(" check ") || command.contains("--fault");
+        let port = if is_proof { port_of(&sound.url) } else { port.clone() };
         let mut script = command.replace("cargo run -- ", "hookproof ").replace("3000/", &format!("{port}/"));
         if script.contains(" listen ") && !script.contains("--port") {
             script = script.replace(" listen ", " listen --port 0 ");

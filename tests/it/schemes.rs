@@ -864,6 +864,183 @@ fn a_long_secret_stays_out_of_everything_that_is_printed() {
     }
 }
 
+/// The forms in which a sender may put the secret into a header.
+fn spelt(secret: &str) -> Vec<String> {
+    let bare = secret.strip_prefix("whsec_").unwrap();
+    let encoded = BASE64_STANDARD.encode(secret);
+    [secret, bare, &encoded, &hex::encode(secret), &hex::encode(bare)].map(str::to_string).to_vec()
+}
+
+#[test]
+fn a_secret_that_stands_in_a_signature_is_not_printed() {
+    let forms = ["t=1,v1=SECRET", "t=1,v1=abc,s=SECRET", "t=1,SECRET=abc", "v0=SECRET", "SECRET", "t=SECRET,v1=00"];
+    for value in spelt(SECRET) {
+        for json in ["", "--json"] {
+            // The names of others are cut short after some of them.
+            let cut = format!("{}SECRET=1", "a-long-name=1,".repeat(5));
+            for form in forms.into_iter().chain([cut.as_str()]) {
+                let run = run(&format!("verify body -p stripe --secret-env NEW --secret-env OLD {json} --signature"));
+                let finished = discreet(run.arg(form.replace("SECRET", &value)).exits(1));
+                assert!(!finished.stdout().contains(&value), "{form}: {}", finished.stdout());
+            }
+            let headers = [("webhook-signature", format!("v1,{value}")), ("webhook-id", value.clone())];
+            let finished =
+                discreet(verify(&format!("-p standard-webhooks --secret-env NEW {json}"), &headers).exits(1));
+            assert!(!finished.stdout().contains(&value), "{}", finished.stdout());
+            let computed = verify(&format!("-p stripe --secret-env NEW {json} --computed {value}"), &[stripe(AT, OLD)]);
+            assert!(!computed.exits(1).stdout().contains(&value));
+        }
+    }
+    let hidden = verify("-p stripe --secret-env NEW", &[("Stripe-Signature", format!("t=1,v1={SECRET}"))]).exits(1);
+    hidden.prints("the secret itself was sent").prints("received  t=1,v1=[secret]");
+    // That of another provider is none of this scheme's.
+    let other = verify("-p stripe --secret-env stripe=NEW", &[("Stripe-Signature", format!("t=1,v1=00,s={OLD}"))]);
+    discreet(other.env("STANDARD_WEBHOOKS_SECRET", OLD).exits(1)).prints("s=[secret]");
+    // With a right signature beside it too.
+    let (name, right) = stripe(AT, SECRET);
+    let valid = verify(&format!("-p stripe --secret-env NEW --at {AT}"), &[(name, format!("{right},s={SECRET}"))]);
+    finds(valid, 0, "valid").prints("s=[secret]");
+}
+
+#[test]
+fn a_secret_in_a_header_is_not_shown_by_a_listener() {
+    for words in ["", "--json", "--full"] {
+        let caught = listen_with(listener(), &format!("--secret-env NEW {words}"));
+        for value in spelt(SECRET) {
+            for form in [format!("t=1,v1={value}"), format!("t=1,v1=00,s={value}"), format!("t=1,{value}=0")] {
+                ask(caught.port, "POST", "/h", &[("Stripe-Signature", form)], BODY);
+            }
+            let [id, at, _] = standard("webhook", now(), SECRET);
+            let signature = ("webhook-signature".to_string(), format!("v1,{value}"));
+            ask(caught.port, "POST", "/h", &names(&[id, at, signature]), BODY);
+        }
+        caught.signal("INT");
+        let finished = discreet(caught.exits(0));
+        let all = finished.stdout() + &finished.stderr();
+        assert!(spelt(SECRET).iter().all(|value| !all.contains(value)), "{all}");
+    }
+}
+
+#[test]
+fn a_short_secret_is_hidden_as_an_item_and_leaves_digests_whole() {
+    let verify = |value: &str| {
+        let run = hookproof("verify body -p stripe --secret-env KEY --signature").arg(value);
+        run.file("body", BODY).env("KEY", "abc12").exits(1)
+    };
+    verify("t=1,v1=00,s=abc12").prints("received  t=1,v1=00,s=[secret]");
+    verify("t=1,abc12=00").prints("only [secret]").prints("received  t=1,[secret]=00");
+    let digest = format!("abc12{}", "0".repeat(59));
+    verify(&format!("t=1,v1={digest}")).prints(&format!("received  t=1,v1={digest}"));
+}
+
+#[test]
+fn a_key_that_can_t_be_used_is_a_usage_error() {
+    let headers = [("X-Signature-Ed25519", "0".repeat(128)), ("X-Signature-Timestamp", AT.to_string())];
+    let check = |words: &str| verify(&format!("-p discord {words}"), &headers).env("BADK", "no key at all");
+    refuses(check("--secret-env BADK"), "BADK: the secret is no Ed25519 public key");
+    refuses(check("--secret-env BADK"), "where to find it");
+    refuses(check("--secret-env BADK --secret-env NEW"), "BADK or NEW");
+    let key = run("sign body -p discord --generate-key --json").exits(0).lines().remove(0);
+    let some = check("--secret-env BADK --secret-env KEY").env("KEY", text(&key, "public_key"));
+    let some = finds(some, 1, "invalid").prints("BADK is of no use here").prints("no known cause matches");
+    assert!(!some.stdout().contains("KEY is of no use"), "{}", some.stdout());
+    // A listener explains it without a word about the digest.
+    let caught = listen_with(listener().env("BADK", "no key at all"), "-p discord --secret-env BADK --count 1");
+    ask(caught.port, "POST", "/h", &headers, BODY);
+    let all = caught.exits(0);
+    assert!(!(all.stdout() + &all.stderr()).contains("the value is no digest"), "{}", all.stdout());
+}
+
+#[test]
+fn a_secret_that_can_t_be_decoded_is_explained_all_the_same() {
+    let value = base256("not base64!", &format!("msg_1.{AT}.{BODY}"));
+    let headers = [
+        ("webhook-id", "msg_1".to_string()),
+        ("webhook-timestamp", AT.to_string()),
+        ("webhook-signature", format!("v1,{value}")),
+    ];
+    let run = verify(&format!("-p standard-webhooks --secret-env KEY --at {AT}"), &headers).env("KEY", "not base64!");
+    finds(run, 1, "invalid").prints("[key-not-decoded]");
+}
+
+#[test]
+fn a_signature_in_the_body_is_not_given_by_a_flag() {
+    let body = r#"{"signature":{"timestamp":"1750000000","token":"t0","signature":"00"},"event-data":{}}"#;
+    let run = |words: &str| run(&format!("verify mg -p mailgun --secret-env NEW {words}")).file("mg", body);
+    refuses(run("--signature x"), "body signature.signature");
+    finds(run("--as body"), 1, "invalid");
+    let over_body = hex256(SECRET, body);
+    finds(run(&format!("--computed {over_body}")), 1, "invalid").prints("[content-body]");
+}
+
+#[test]
+fn every_secret_is_searched_while_one_replaces_another() {
+    let pretty = "{\n  \"a\": 1\n}";
+    for (secret, name) in [(SECRET, "NEW"), (OLD, "OLD")] {
+        for secrets in ["--secret-env NEW --secret-env OLD", "--secret-env OLD --secret-env NEW"] {
+            let value = format!("sha256={}", hex256(secret, "{\"a\":1}"));
+            let run = run(&format!("verify p -p github {secrets}")).file("p", pretty).arg("--signature").arg(value);
+            finds(run, 1, "invalid").prints(&format!("with the secret of {name}  [body-json-stringify]"));
+            let value = hex256(secret, pretty);
+            let words = format!("verify p -p github {secrets} --computed {value}");
+            finds(self::run(&words).file("p", pretty), 0, "valid");
+        }
+    }
+    // What holds with any of them names none.
+    let value = format!("sha256={}", hex256("", pretty));
+    let run = run("verify p -p github --secret-env NEW --secret-env OLD --signature").file("p", pretty).arg(value);
+    let finished = finds(run, 1, "invalid").prints("[key-empty]");
+    assert!(!finished.stdout().contains("with the secret of"), "{}", finished.stdout());
+}
+
+#[test]
+fn a_key_that_was_not_decoded_has_no_other_name() {
+    let (_, headers, _, _) = mistakes().swap_remove(4);
+    let run = verify(&format!("-p standard-webhooks --secret-env NEW --at {AT} --json"), &headers);
+    let cause = &run.exits(1).lines()[0]["causes"][0];
+    assert_eq!((&cause["code"], &cause["same"]), (&json!("key-not-decoded"), &json!([])));
+}
+
+#[test]
+fn seconds_where_milliseconds_belong_are_told() {
+    let value = base256(SECRET, &format!("POST{URL}{BODY}{AT}"));
+    let headers = [("X-HubSpot-Request-Timestamp", AT.to_string()), ("X-HubSpot-Signature-v3", value)];
+    let run = verify(&format!("-p hubspot --secret-env NEW --url {URL}"), &headers);
+    finds(run, 1, "stale").prints("it seems to be in seconds");
+}
+
+#[test]
+fn what_is_signed_beside_the_signature_is_made_where_the_body_lacks_it() {
+    let signed = |body: &str| {
+        let finished = discreet(run("sign q -p mailgun --secret-env NEW").file("q", body).exits(0));
+        let body: Value = serde_json::from_str(finished.stdout().trim()).expect("JSON");
+        signed_inside(&body);
+        body["signature"]["token"].as_str().expect("a token").to_string()
+    };
+    let token = signed(r#"{"event-data":{}}"#);
+    assert!(token.len() == 50 && token.bytes().all(|byte| byte.is_ascii_hexdigit()), "{token}");
+    assert_ne!(token, signed(r#"{"event-data":{}}"#));
+    assert_eq!(signed(r#"{"signature":{"token":"mine"}}"#), "mine");
+    refuses(run("sign q -p mailgun --secret-env NEW").file("q", "[]"), "signature");
+    let scheme = r#"body = "sig"
+encoding = "hex"
+content = "{at:event.id}""#;
+    let description = DESCRIPTION
+        .replace("header = \"X-Acme-Signature\"\nsecret", "secret")
+        .replace("encoding = \"hex\"\ncontent = \"{timestamp}.{body}\"", scheme)
+        .replace("timestamp = { header = \"X-Acme-Time\", unit = \"s\", past = 300 }\n", "");
+    let refused = described(&description, "sign q -p acme --catalog own --secret-env NEW").file("q", "{}");
+    refuses(refused, "the body has to have `event.id`");
+}
+
+#[test]
+fn a_key_of_nothing_signed_is_not_kept() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let path = folder.path().join("key");
+    run("sign nothing -p discord --generate-key --key-out").arg(&path).exits(3);
+    assert!(!path.exists());
+}
+
 const DESCRIPTION: &str = r#"name = "Acme"
 summary = "Anvils"
 page = "https://acme.example/webhooks"

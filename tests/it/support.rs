@@ -62,6 +62,12 @@ impl Run {
         self
     }
 
+    /// Runs in a folder below its own.
+    pub(crate) fn within(mut self, folder: &str) -> Self {
+        self.command.current_dir(self.home.path().join(folder));
+        self
+    }
+
     /// The folder that the binary runs in.
     pub(crate) fn folder(&self) -> &Path {
         self.home.path()

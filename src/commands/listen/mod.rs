@@ -62,7 +62,7 @@ pub struct ListenArgs {
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = input::time_limit)]
     timeout: Duration,
     /// The address that the provider was told, without the path, for schemes that sign it
-    #[arg(long, value_name = "URL", value_parser = input::web_address)]
+    #[arg(long, value_name = "URL", value_parser = input::public_address)]
     public_url: Option<String>,
     /// How old a timestamp may be; otherwise as the provider has it
     #[arg(long, value_name = "TIME|off", value_parser = input::tolerance)]

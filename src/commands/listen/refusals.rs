@@ -43,7 +43,9 @@ impl Refusals {
 
     /// As above for a request that is neither: it is told in the same measure and not counted.
     pub(super) fn say(&self, line: &str) {
-        self.in_measure(|_| line.to_string());
+        if !self.talk.say(Said::Line(line.to_string())) {
+            self.more.notify_one();
+        }
     }
 
     fn in_measure(&self, line: impl FnOnce(Paint) -> String) {

@@ -161,7 +161,7 @@ fn explain_all(refused: &Receiver<Refused>, console: &Console, show: Show, hurry
         };
         let question = Question {
             scheme: &refused.scheme,
-            secret: &refused.secret,
+            secret: &refused.secrets[0].secret,
             others: &refused.others,
             scene,
             value: &value,
@@ -169,7 +169,8 @@ fn explain_all(refused: &Receiver<Refused>, console: &Console, show: Show, hurry
             depth: 2,
         };
         let begun = Instant::now();
-        let explanation = explain::explain(&question, || begun.elapsed() < PATIENCE && !is_late());
+        let explanation =
+            explain::explain_each(&question, &refused.secrets, &|| begun.elapsed() < PATIENCE && !is_late());
         // Lines of JSON are for machines: there the explanation is talk.
         let paint = if show == Show::Json { console.err } else { console.out };
         let mut lines = vec![format!(

@@ -1,0 +1,60 @@
+//! What the requests of a check are made with, gathered from the world once: `check` and `send --fault` share it.
+
+use super::context::Context;
+use super::making::Maker;
+use super::secrets::{self, Ask};
+use crate::catalog::{Catalog, Need, Provider, Scheme};
+use crate::conformance::Kit;
+use crate::error::Error;
+use crate::secret::{Named, Secret};
+
+/// The scheme of a provider, its secrets, and what is wrong in their place.
+pub(super) struct Parts {
+    scheme: Option<Scheme>,
+    secrets: Vec<Named>,
+    wrong: Secret,
+    foreign: String,
+}
+
+impl Parts {
+    /// Asks for the secret where it is needed and none is at hand.
+    pub(super) fn gather(
+        context: &Context,
+        catalog: &Catalog,
+        provider: &Provider,
+        maker: &mut Maker,
+    ) -> Result<Self, Error> {
+        let mut scheme = maker.choice().of(provider);
+        let mut secrets = Vec::new();
+        if let Some(wanted) = &scheme {
+            secrets = secrets::signing(context, &mut maker.keyring, provider, wanted, Ask::Yes)?;
+            if secrets.is_empty() && wanted.secret == Need::Required {
+                return Err(secrets::no_secret(provider, false));
+            }
+            if secrets.is_empty() {
+                scheme = None;
+            }
+        }
+        let wrong = match &scheme {
+            Some(scheme) => secrets::made_up(scheme)?.private,
+            None => Secret::new("none").map_err(|cause| Error::Secret { from: "us".to_string(), cause })?,
+        };
+        let own = |name: &str| scheme.as_ref().is_some_and(|scheme| scheme.reads(name));
+        let mut others = catalog.providers.iter().flat_map(|provider| &provider.description.signature);
+        let foreign = others.find_map(|other| other.header.0.first().filter(|name| !own(name)));
+        let foreign = foreign.cloned().unwrap_or_else(|| "X-Signature".to_string());
+        Ok(Self { scheme, secrets, wrong, foreign })
+    }
+
+    /// The kit for requests to an address.
+    pub(super) fn kit<'a>(&'a self, url: &'a str, takes_extra: bool) -> Kit<'a> {
+        Kit {
+            scheme: self.scheme.as_ref(),
+            secrets: &self.secrets,
+            url,
+            foreign: &self.foreign,
+            wrong: &self.wrong,
+            takes_extra,
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! What an answer to a case means.
+
+use super::cases::{Case, Level};
+use super::shot::Expect;
+use crate::catalog::Provider;
+use crate::json::Document;
+use crate::message::Answer;
+use crate::words;
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Came {
+    /// An answer.
+    Answered(Answer),
+    /// None in time.
+    TimedOut,
+    /// The connection was closed instead.
+    Dropped,
+    /// There was no connection.
+    Gone(String),
+}
+
+/// What it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// Whether it is as it should be.
+    pub outcome: Outcome,
+    /// What this receiver did, in words.
+    pub did: String,
+}
+
+/// Whether a case passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did.
+    Passed,
+    /// It did not.
+    Found {
+        /// The finding's stable name.
+        code: &'static str,
+        /// How much it counts.
+        severity: Level,
+    },
+}
+
+impl Judged {
+    fn found(code: &'static str, severity: Level, did: String) -> Self {
+        Self { outcome: Outcome::Found { code, severity }, did }
+    }
+}
+
+/// Judges what came back for a case.
+pub fn judge(case: &Case, expect: &Expect, provider: &Provider, back: &Came) -> Judged {
+    let answer = match back {
+        Came::Answered(answer) => answer,
+        Came::Dropped if matches!(expect, Expect::Refuse { may_drop: true, .. }) => {
+            return Judged { outcome: Outcome::Passed, did: "closed the connection".to_string() };
+        }
+        Came::Dropped => {
+            return Judged::found("dropped", Level::Must, "closed the connection without an answer".into());
+        }
+        Came::TimedOut => return Judged::found("no-answer", Level::Must, "gave no answer in time".to_string()),
+        Came::Gone(why) => return Judged::found("gone", Level::Must, format!("takes no connection any more: {why}")),
+    };
+    let status = answer.status;
+    let did = said(answer);
+    if status >= 500 {
+        return Judged::found("server-error", Level::Must, did);
+    }
+    if (300..400).contains(&status) && !provider.accepts(status) {
+        let place = answer.headers.text("location").map(|place| format!(" to {}", words::shorten(place, 200)));
+        let severity = if matches!(expect, Expect::Accept) { case.level } else { Level::Should };
+        return Judged::found("redirect", severity, format!("redirected ({status}){}", place.unwrap_or_default()));
+    }
+    match expect {
+        Expect::Accept if provider.accepts(status) => Judged { outcome: Outcome::Passed, did },
+        Expect::Accept => Judged::found("refused", case.level, did),
+        Expect::Answer(expected) if is_answer(expected, answer) => Judged { outcome: Outcome::Passed, did },
+        Expect::Answer(expected) => {
+            let did = format!("{did}; {} with {} was expected", expected.status, quoted(expected.text.as_bytes()));
+            Judged::found("wrong-answer", case.level, did)
+        }
+        Expect::Refuse { .. } if (200..300).contains(&status) => Judged::found("accepted", Level::Must, did),
+        Expect::Refuse { is_malformed, .. } => {
+            let documented = provider.description.delivery.refusal;
+            let is_early = *is_malformed && status == 400 && documented == Some(401);
+            match status {
+                _ if is_early => Judged::found("parses-before-verifying", Level::Should, did),
+                400 | 401 | 403 => Judged { outcome: Outcome::Passed, did },
+                _ if documented == Some(status) => Judged { outcome: Outcome::Passed, did },
+                _ => Judged::found("odd-refusal", Level::Should, did),
+            }
+        }
+    }
+}
+
+/// `answered 401, "refused"`
+fn said(answer: &Answer) -> String {
+    if answer.body.is_empty() {
+        return format!("answered {}", answer.status);
+    }
+    format!("answered {}, {}", answer.status, quoted(&answer.body))
+}
+
+fn quoted(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&body[..body.len().min(1_000)]).split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("\"{}\"", words::shorten(&text, 80))
+}
+
+/// Whether an answer says what a handshake waits for: the text, or each member of the JSON.
+fn is_answer(expected: &crate::handshake::Answer, answer: &Answer) -> bool {
+    if answer.status != expected.status && !(expected.status == 200 && (200..300).contains(&answer.status)) {
+        return false;
+    }
+    let text = String::from_utf8_lossy(&answer.body);
+    if !expected.is_json {
+        // Some take the text in a JSON object too.
+        return text.contains(expected.text.as_str());
+    }
+    let (Ok(wanted), Ok(given)) = (Document::parse(&expected.text), Document::parse(&text)) else { return false };
+    wanted.paths().all(|(path, _)| match wanted.scalar_at(&path) {
+        Some(value) => given.scalar_at(&path) == Some(value),
+        None => true,
+    })
+}
+
+/// Why a control that was refused may have been.
+pub fn why_refused(answer: &Answer) -> String {
+    let header = |name: &str| answer.headers.text(name).unwrap_or_default().to_ascii_lowercase();
+    let text = String::from_utf8_lossy(&answer.body).to_ascii_lowercase();
+    let is_page = header("content-type").contains("html");
+    let is_login = text.contains("login") || text.contains("log in") || text.contains("sign in");
+    let names_csrf = text.contains("csrf") || text.contains("authenticitytoken") || text.contains("authenticity token");
+    match answer.status {
+        300..=399 => {
+            let place = answer.headers.text("location").map_or("no address", |place| place);
+            let place = words::shorten(place, 200);
+            let login = if place.to_ascii_lowercase().contains("login") { ", a login page by its name" } else { "" };
+            format!("it redirects to {place}{login}; providers follow no redirect, so give the final address")
+        }
+        404 | 410 => "nothing is at this path; is the route the one you registered?".to_string(),
+        405 => "this path takes no POST".to_string(),
+        419 | 422 => "frameworks answer this from a CSRF check, before the handler runs; exempt the route".to_string(),
+        _ if names_csrf => "the answer speaks of CSRF; exempt the route from that check".to_string(),
+        401 | 403 if is_page && is_login => {
+            "a login page answers; the route must not be behind the session's guard".to_string()
+        }
+        401 | 403 | 400 => {
+            "does the receiver have the same secret, and hash the raw body? `verify --computed` says what it hashed"
+                .into()
+        }
+        413 => "the body is over the receiver's limit".to_string(),
+        415 => "the receiver does not take this content type".to_string(),
+        500..=599 => "the receiver broke on it; its log says where".to_string(),
+        _ if is_page && is_login => {
+            "a login page answers; the route must not be behind the session's guard".to_string()
+        }
+        status => format!("{status} is no success for this provider"),
+    }
+}

@@ -1,0 +1,255 @@
+//! What a check found: for people, as lines of JSON, and as `JUnit`.
+
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use serde_json::{Value, json};
+
+use crate::conformance::{Case, Family, Level, finding};
+use crate::console::{Paint, Tone};
+use crate::words::{self, Lines};
+
+/// A case with what became of it.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub case: &'static Case,
+    /// What became of it.
+    pub result: CaseResult,
+    /// The status that came.
+    pub status: Option<u16>,
+    /// From the first byte out to the last byte in.
+    pub elapsed: Option<Duration>,
+    /// What this receiver did, or why the case was not sent.
+    pub did: String,
+}
+
+/// What became of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaseResult {
+    /// It passed.
+    Passed,
+    /// It is a finding.
+    Found(&'static str, Level),
+    /// The scheme or the catalog has no place for it.
+    Skipped,
+    /// It was not sent any more.
+    Unsent,
+}
+
+impl CaseResult {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Found(_, Level::Must) => "failed",
+            Self::Found(..) => "warned",
+            Self::Skipped => "skipped",
+            Self::Unsent => "unsent",
+        }
+    }
+}
+
+/// All of a check.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// Where to, as it may be shown.
+    pub url: String,
+    /// The provider's id.
+    pub provider: String,
+    /// Every case in order.
+    pub cases: Vec<Checked>,
+    /// The exit code.
+    pub exit: u8,
+}
+
+impl Summary {
+    fn count(&self, word: &str) -> usize {
+        self.cases.iter().filter(|checked| checked.result.word() == word).count()
+    }
+
+    fn found(&self, level: Level) -> usize {
+        let is_found = |checked: &&Checked| matches!(checked.result, CaseResult::Found(_, found) if found == level);
+        self.cases.iter().filter(is_found).count()
+    }
+}
+
+/// The line of a case.
+pub fn checked_line(checked: &Checked, paint: Paint) -> String {
+    let (word, tone) = match checked.result {
+        CaseResult::Passed => ("ok  ", Tone::Good),
+        CaseResult::Found(_, Level::Must) => ("FAIL", Tone::Bad),
+        CaseResult::Found(_, Level::Should) => ("warn", Tone::Warn),
+        CaseResult::Found(_, Level::Info) => ("info", Tone::Strong),
+        CaseResult::Skipped => ("skip", Tone::Faint),
+        CaseResult::Unsent => ("    ", Tone::Faint),
+    };
+    let tail = match (checked.result, checked.status) {
+        (CaseResult::Passed, Some(status)) => {
+            let time = checked.elapsed.map(words::elapsed).unwrap_or_default();
+            paint.tone(Tone::Faint, &format!("{status}  {time}"))
+        }
+        (CaseResult::Skipped | CaseResult::Unsent, _) => {
+            let why = if checked.result == CaseResult::Unsent { "not sent: " } else { "" };
+            paint.tone(Tone::Faint, &format!("{why}{}", paint.remote(&checked.did, Lines::Escape)))
+        }
+        _ => paint.remote(&checked.did, Lines::Escape),
+    };
+    let name = paint.remote(&words::shorten(&checked.name, 80), Lines::Escape);
+    format!("{}  {name:<40}  {tail}", paint.tone(tone, word)).trim_end().to_string()
+}
+
+/// The findings told, each with why it matters and how it is mended.
+pub fn findings_human(cases: &[Checked], paint: Paint) -> Vec<String> {
+    let mut lines = Vec::new();
+    for checked in cases {
+        let CaseResult::Found(code, level) = checked.result else { continue };
+        let story = finding(code);
+        let tone = if level == Level::Must { Tone::Bad } else { Tone::Warn };
+        let name = paint.remote(&checked.name, Lines::Escape);
+        lines.push(String::new());
+        lines.push(format!("{} {}  [{code}]", paint.tone(tone, level.word()), paint.tone(Tone::Strong, &name)));
+        let mut row = |label: &str, text: &str| {
+            if !text.is_empty() {
+                lines.push(format!("  {} {text}", paint.tone(Tone::Faint, &format!("{label:<7}"))));
+            }
+        };
+        row("sent", checked.case.sent);
+        row("sound", &sound(checked.case));
+        row("yours", &paint.remote(&checked.did, Lines::Escape));
+        let of = |own: &'static str, case: &'static str| if own.is_empty() { case } else { own };
+        row("why", of(story.map_or("", |story| story.why), checked.case.why));
+        row("mend", of(story.map_or("", |story| story.fix), checked.case.fix));
+    }
+    lines
+}
+
+/// What a sound receiver does.
+fn sound(case: &Case) -> String {
+    match case.family {
+        Family::Accepts | Family::Alive => "answers with a success".to_string(),
+        Family::Refuses => "refuses it: 400, 401 or 403".to_string(),
+        Family::Handshake => "gives the documented answer".to_string(),
+    }
+}
+
+/// One case told for `--explain`.
+pub fn case_told(case: &Case, paint: Paint) -> Vec<String> {
+    let mut lines =
+        vec![format!("{}  {} ({})", paint.tone(Tone::Strong, case.id), case.title, case.level.word()), String::new()];
+    for (label, text) in
+        [("sent", case.sent.to_string()), ("sound", sound(case)), ("why", case.why.into()), ("mend", case.fix.into())]
+    {
+        lines.push(format!("  {} {text}", paint.tone(Tone::Faint, &format!("{label:<7}"))));
+    }
+    lines
+}
+
+/// Why cases were not sent, each reason once.
+pub fn unsent_lines(cases: &[Checked], paint: Paint) -> Vec<String> {
+    let mut reasons: Vec<(&str, usize)> = Vec::new();
+    for checked in cases.iter().filter(|checked| checked.result == CaseResult::Unsent) {
+        match reasons.iter_mut().find(|(why, _)| *why == checked.did) {
+            Some((_, count)) => *count += 1,
+            None => reasons.push((&checked.did, 1)),
+        }
+    }
+    let line = |(why, count): (&str, usize)| {
+        let many = words::count(count, "case was", "cases were");
+        paint.tone(Tone::Faint, &format!("{many} not sent: {}", paint.remote(why, Lines::Escape)))
+    };
+    reasons.into_iter().map(line).collect()
+}
+
+/// `47 cases: 40 passed, 2 failed, 5 skipped; 2 must, 1 should`
+pub fn check_summary(summary: &Summary) -> String {
+    let parts: Vec<String> = ["passed", "failed", "warned", "skipped", "unsent"]
+        .iter()
+        .filter(|word| summary.count(word) > 0)
+        .map(|word| format!("{} {word}", summary.count(word)))
+        .collect();
+    let found: Vec<String> = [Level::Must, Level::Should, Level::Info]
+        .iter()
+        .filter(|level| summary.found(**level) > 0)
+        .map(|level| format!("{} {}", summary.found(*level), level.word()))
+        .collect();
+    let found = if found.is_empty() { "no finding".to_string() } else { format!("findings: {}", found.join(", ")) };
+    format!("{}: {}; {found}", words::count(summary.cases.len(), "case", "cases"), parts.join(", "))
+}
+
+/// A case as a line of JSON.
+pub fn checked_json(checked: &Checked) -> String {
+    let (code, severity) = match checked.result {
+        CaseResult::Found(code, level) => (Some(code), Some(level.word())),
+        _ => (None, None),
+    };
+    words::json_line(&json!({
+        "hookproof": "check-case/1",
+        "case": checked.case.id,
+        "name": checked.name,
+        "family": checked.case.family.word(),
+        "level": checked.case.level.word(),
+        "result": checked.result.word(),
+        "finding": code,
+        "severity": severity,
+        "status": checked.status,
+        "elapsed_ms": checked.elapsed.map_or(Value::Null, |time| (time.as_secs_f64() * 1_000.0).into()),
+        "reason": checked.did,
+    }))
+}
+
+/// The check as a line of JSON.
+pub fn check_json(summary: &Summary) -> String {
+    words::json_line(&json!({
+        "hookproof": "check/1",
+        "url": summary.url,
+        "provider": summary.provider,
+        "cases": summary.cases.len(),
+        "passed": summary.count("passed"),
+        "failed": summary.count("failed"),
+        "warned": summary.count("warned"),
+        "skipped": summary.count("skipped"),
+        "unsent": summary.count("unsent"),
+        "must": summary.found(Level::Must),
+        "should": summary.found(Level::Should),
+        "info": summary.found(Level::Info),
+        "exit": summary.exit,
+    }))
+}
+
+/// The check as `JUnit` XML. A finding that does not fail the check is told in the case's output.
+pub fn check_junit(summary: &Summary, is_strict: bool) -> Result<String, quick_junit::SerializeError> {
+    let mut report = Report::new("hookproof check");
+    let mut suite = TestSuite::new(format!("{} {}", summary.provider, summary.url));
+    for checked in &summary.cases {
+        let clean = |text: &str| words::printable(text, Lines::Escape);
+        let status = match checked.result {
+            CaseResult::Found(code, level) if level == Level::Must || is_strict && level == Level::Should => {
+                let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+                status.set_type(code).set_message(clean(&checked.did));
+                status.set_description(format!("{}\n{}\n{}", checked.case.sent, checked.case.why, checked.case.fix));
+                status
+            }
+            CaseResult::Passed | CaseResult::Found(..) => TestCaseStatus::success(),
+            CaseResult::Skipped | CaseResult::Unsent => {
+                let mut status = TestCaseStatus::skipped();
+                status.set_message(clean(&checked.did));
+                status
+            }
+        };
+        let is_told =
+            matches!(checked.result, CaseResult::Found(..)) && matches!(status, TestCaseStatus::Success { .. });
+        let mut case = TestCase::new(clean(&checked.name), status);
+        case.set_classname(format!("{}.{}", summary.provider, checked.case.family.word()));
+        if let Some(elapsed) = checked.elapsed {
+            case.set_time(elapsed);
+        }
+        if is_told {
+            case.set_system_out(clean(&checked.did));
+        }
+        suite.add_test_case(case);
+    }
+    report.add_test_suite(suite);
+    report.to_string()
+}

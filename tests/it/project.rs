@@ -1,0 +1,173 @@
+//! `hookproof.toml`: where it is looked for, what its targets give, what it says of its faults.
+
+use crate::support::{Run, Stub, accepting, hookproof, openssl_hmac};
+
+/// A run at the root of a repository with this configuration.
+fn send(words: &str, config: &str) -> Run {
+    hookproof(&format!("send {words}")).file(".git/HEAD", "").file("hookproof.toml", config)
+}
+
+/// The target `local`, which is the stub, with these lines more.
+fn local(stub: &Stub, lines: &str) -> String {
+    format!("[targets.local]\nurl = \"{}\"\n{lines}\n", stub.url)
+}
+
+/// Expects that a superfolio delivery came that this secret signed.
+#[track_caller]
+fn is_signed(stub: &Stub, secret: &str) {
+    let got = stub.next();
+    assert_eq!(got.all("x-superfolio-signature"), [openssl_hmac(secret, &got.body)]);
+}
+
+#[test]
+fn a_targets_address_and_secret_are_used_and_told_in_one_line() {
+    let stub = accepting();
+    let config = local(&stub, "provider = \"superfolio\"\nsecret_env = \"MINE\"");
+    let finished = send("form.submitted --to local", &config).env("MINE", "hunter2!").exits(0);
+    let note = format!("note: hookproof.toml is used: {}, and the secret from the variable MINE\n", stub.url);
+    assert_eq!(finished.stderr(), note);
+    is_signed(&stub, "hunter2!");
+    let finished = send("form.submitted --to local --quiet", &config).env("MINE", "hunter2!").exits(0);
+    assert_eq!(finished.stderr(), "");
+    is_signed(&stub, "hunter2!");
+}
+
+#[test]
+fn a_secret_of_the_command_line_comes_before_the_targets() {
+    let check = |words: &str, secret: &str| {
+        let stub = accepting();
+        let run = send(&format!("form.submitted --to local {words}"), &local(&stub, "secret_env = \"MINE\""));
+        run.env("MINE", "the target's").env("OTHER", "the flag's").file("key", "the file's").exits(0);
+        is_signed(&stub, secret);
+    };
+    check("", "the target's");
+    check("--secret-env OTHER", "the flag's");
+    check("--secret-file key", "the file's");
+    check("--env-file key", "the target's");
+}
+
+#[test]
+fn files_of_a_target_are_relative_to_the_configuration() {
+    let check = |lines: &str, folder: &str| {
+        let stub = accepting();
+        let run = send("form.submitted --to local", &local(&stub, lines));
+        let run = run.file("keys/hook", "from the file").file("keys/.env", "MINE='from the file'\n");
+        run.file("app/api/x", "").within(folder).exits(0);
+        is_signed(&stub, "from the file");
+    };
+    for folder in ["", "app", "app/api"] {
+        check("secret_file = \"keys/hook\"", folder);
+        check("secret_file = \"keys/hook\"\nprovider = \"superfolio\"", folder);
+        check("secret_env = \"MINE\"\nenv_file = \"keys/.env\"", folder);
+    }
+    let stub = accepting();
+    let run = send("form.submitted --to local", &local(&stub, "secret_file = \"keys/hook\"")).file("app/x", "");
+    run.within("app").exits(3).says("../hookproof.toml is used").says("../keys/hook");
+}
+
+#[test]
+fn a_targets_secret_is_its_providers_alone() {
+    let stub = accepting();
+    let config = local(&stub, "provider = \"superfolio\"\nsecret_env = \"MINE\"");
+    send("lead.update --to local", &config).env("MINE", "x").exits(2).says("superleap signs its deliveries");
+    let config = local(&stub, "provider = \"superfolo\"\nsecret_env = \"MINE\"");
+    send("form.submitted --to local", &config).exits(2).says("no provider is called `superfolo`").says("`superfolio`?");
+    assert!(stub.is_idle());
+}
+
+#[test]
+fn it_is_found_up_to_the_repositorys_root_and_not_above() {
+    let stub = accepting();
+    let run = |git: &str, config: &str, folder: &str| {
+        let run = hookproof("send komo/SiteViewed --to local").file(config, local(&stub, "")).file("a/b/c/x", "");
+        run.file(git, "").within(folder)
+    };
+    let found = |git: &str, config: &str, folder: &str, shown: &str| {
+        run(git, config, folder).exits(0).says(&format!("note: {shown} is used: {}", stub.url));
+    };
+    found("a/.git/HEAD", "a/hookproof.toml", "a", "hookproof.toml");
+    found("a/.git/HEAD", "a/hookproof.toml", "a/b/c", "../../hookproof.toml");
+    found("a/.git/HEAD", "a/b/hookproof.toml", "a/b/c", "../hookproof.toml");
+    // In a worktree it is a file.
+    found("a/.git", "a/hookproof.toml", "a/b", "../hookproof.toml");
+    let lost = |git: &str, config: &str, folder: &str| {
+        run(git, config, folder).exits(2).says("`local` is not an address to send to");
+    };
+    lost("a/.git/HEAD", "hookproof.toml", "a/b/c");
+    lost("a/b/.git", "a/hookproof.toml", "a/b/c");
+    lost("a/.git/HEAD", "a/b/hookproof.toml", "a");
+    // Without a repository only the folder itself counts.
+    found("a/x", "a/b/hookproof.toml", "a/b", "hookproof.toml");
+    lost("a/x", "a/b/hookproof.toml", "a/b/c");
+    // The nearest one counts.
+    let nearest = run("a/.git/HEAD", "a/hookproof.toml", "a/b").file("a/b/hookproof.toml", "");
+    nearest.exits(2).says("`local` is not an address to send to");
+}
+
+#[test]
+fn a_fault_is_told_with_line_and_column_and_a_caret() {
+    let check = |config: &str, expected: &str| {
+        let finished = send("komo/SiteViewed --to local", config).exits(2);
+        assert_eq!(finished.stderr().trim_end(), expected.trim());
+    };
+    let url = "[targets.local]\nurl = \"3000/\"\n";
+    let unknown = "error: hookproof.toml:3:1: unknown field `insecure`, expected one of \
+        `url`, `provider`, `secret_env`, `secret_file`, `env_file`\n  3 | insecure\n    | ^^^^^^^^";
+    check(&format!("{url}insecure = true\n"), unknown);
+    let literal = "error: hookproof.toml:3:1: a secret itself never stands in this file\n  3 | secret\n    | ^^^^^^\n \
+        hint: secret_env = \"NAME\" names the variable that holds it, secret_file = \"PATH\" the file";
+    check(&format!("{url}secret = \"hunter2\"\n"), literal);
+    let address = "error: hookproof.toml:2:7: `nowhere` is not an address to send to: \
+        write the scheme too, as in https://nowhere\n  2 | url = \"nowhere\"\n    |       ^^^^^^^^^";
+    check("[targets.local]\nurl = \"nowhere\"\n", address);
+    let run = send("komo/SiteViewed --to local", "");
+    std::fs::write(run.folder().join("hookproof.toml"), b"# \xff").expect("a file");
+    run.exits(2).says("hookproof.toml is not UTF-8 text");
+}
+
+#[test]
+fn an_address_is_one_whatever_the_configuration_says() {
+    let stub = accepting();
+    let finished = send("komo/SiteViewed", "broken").args(["--to", &stub.url]).exits(0);
+    assert_eq!(finished.stderr(), "", "it is not even read");
+    send("komo/SiteViewed --to self", "broken").exits(0);
+    send("komo/SiteViewed --to example.com/hook", "broken").exits(2).says("`example.com/hook` is not an address");
+}
+
+#[test]
+fn a_name_that_is_no_target_says_which_is_near() {
+    let stub = accepting();
+    let config = format!("{}[targets.staging]\nurl = \"https://staging.example.com\"", local(&stub, ""));
+    let check = |typed: &str, hint: &str| {
+        let finished = send(&format!("komo/SiteViewed --to {typed}"), &config).exits(2);
+        finished.says(&format!("`{typed}` is not an address to send to")).says(hint);
+    };
+    check("locla", "hint: did you mean the target `local`?");
+    check("Staging", "hint: did you mean the target `staging`?");
+    check("production", "hint: `local` and `staging` are targets of hookproof.toml");
+    assert!(stub.is_idle());
+}
+
+#[test]
+fn no_target_is_used_that_was_not_named() {
+    let stub = accepting();
+    let remote = "[targets.far]\nurl = \"http://receiver.invalid/hook\"\nsecret_env = \"MINE\"\n";
+    for config in [local(&stub, ""), remote.to_string()] {
+        let name = if config.contains("far") { "far" } else { "local" };
+        let finished = send("komo/SiteViewed", &config).exits(2).says("no target is given");
+        assert!(finished.stderr().ends_with(&format!("; `{name}` is a target of hookproof.toml\n")));
+    }
+    send("komo/SiteViewed", "broken").exits(2).says("no target is given");
+    assert!(stub.is_idle());
+    let named = send("form.submitted --to far --dry-run", remote).env("MINE", "hunter2!").exits(0);
+    named.says("http://receiver.invalid/hook, and the secret from the variable MINE").prints("receiver.invalid");
+}
+
+#[test]
+fn the_example_of_the_readme_is_a_configuration() {
+    let readme = include_str!("../../README.md");
+    let examples = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let example = examples.into_iter().find(|example| example.contains("[targets.local]")).expect("an example");
+    let run = send("form.submitted --to local --dry-run", example).env("WEBHOOK_SECRET", "hunter2!");
+    run.exits(0).says("hookproof.toml is used: http://localhost:3000/superfolio-webhook");
+}
