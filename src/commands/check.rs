@@ -344,7 +344,7 @@ impl<'a> Check<'a> {
         let mut rest = rest;
         while !rest.is_empty() {
             // A case that tells what others need goes alone, and so does the last.
-            let alone = |planned: &Planned<'_>| matches!(planned.case.id, "extra-fields" | "alive");
+            let alone = |planned: &Planned<'_>| matches!(planned.case.id, "extra-fields" | "malformed" | "alive");
             let jobs = usize::try_from(self.args.jobs).unwrap_or(1);
             let together = rest.iter().take(jobs).take_while(|planned| !alone(planned)).count().max(1);
             let (batch, later) = rest.split_at(together);
@@ -380,7 +380,8 @@ impl<'a> Check<'a> {
     }
 
     fn kit(&self) -> Kit<'_> {
-        self.parts.kit(self.url.as_str(), self.takes_extra)
+        let unsigned = self.cases.iter().find(|checked| checked.case.id == "no-signature");
+        self.parts.kit(self.url.as_str(), self.takes_extra, unsigned.and_then(|checked| checked.status))
     }
 
     /// The request of a case; the error says why it has none.

@@ -47,7 +47,7 @@ impl Parts {
     }
 
     /// The kit for requests to an address.
-    pub(super) fn kit<'a>(&'a self, url: &'a str, takes_extra: bool) -> Kit<'a> {
+    pub(super) fn kit<'a>(&'a self, url: &'a str, takes_extra: bool, unsigned: Option<u16>) -> Kit<'a> {
         Kit {
             scheme: self.scheme.as_ref(),
             secrets: &self.secrets,
@@ -55,6 +55,7 @@ impl Parts {
             foreign: &self.foreign,
             wrong: &self.wrong,
             takes_extra,
+            unsigned,
         }
     }
 }

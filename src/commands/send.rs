@@ -326,7 +326,7 @@ fn fault<'c>(
     })?;
     let parts = Parts::gather(context, catalog, event.provider, maker)?;
     let Base { delivery, mut world, .. } = maker.base(event, index, &target::shown(url))?;
-    let shot = conformance::shot(&planned, delivery, &parts.kit(url.as_str(), true), &mut world);
+    let shot = conformance::shot(&planned, delivery, &parts.kit(url.as_str(), true, None), &mut world);
     let shot = shot.map_err(|why| {
         let what = format!("{} has no case {}: {why}", event.full_name(), planned.name);
         Error::usage(what, format!("`hookproof check --list --provider {}` shows the others", event.provider.id))

@@ -6,7 +6,7 @@
 // line: `sign` with the headers of its signature, `verify` with `valid` and, where the library says one, an `error`. A
 // library that signs nothing itself gets a signature made the plain way; `sign` answers only what the library's own
 // verifier then accepts. The clock stands at the delivery's `at`. `serve` is a receiver on $PORT for the library and key
-// in $SCHEME, by the true clock: it answers 200 to what is valid, else 400.
+// in $SCHEME, by the true clock: it answers 200 to what is valid, a handshake as documented, and 400 to all else.
 import crypto, { createHmac, createPrivateKey, createPublicKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -225,6 +225,11 @@ const LIBRARIES = [
       const { verifyKey } = await import("discord-interactions");
       return verifyKey(bytes, headers["x-signature-ed25519"], headers["x-signature-timestamp"], public_key);
     },
+    async answer({ body }) {
+      const { InteractionResponseType, InteractionType } = await import("discord-interactions");
+      const isPing = JSON.parse(body).type === InteractionType.PING;
+      return isPing ? JSON.stringify({ type: InteractionResponseType.PONG }) : "";
+    },
   },
 ];
 
@@ -306,9 +311,11 @@ function serve(scheme, port) {
     const { method, headers } = request;
     const url = `http://${headers.host}${request.url}`;
     const at = Math.floor(Date.now() / 1000);
-    const { valid, error } = await verify({ ...scheme, at, method, url, headers, body_base64: body });
+    const delivery = { ...scheme, at, method, url, headers, body_base64: body };
+    const { valid, error } = await verify(delivery);
     if (error) console.error(error);
-    response.writeHead(valid ? 200 : 400).end();
+    const answer = valid ? await libraryFor(delivery).answer?.(unpacked(delivery)) : "";
+    response.writeHead(valid ? 200 : 400, { "Content-Type": "application/json" }).end(answer);
   });
   server.listen(port, "127.0.0.1", () => process.stdout.write("ready\n"));
 }

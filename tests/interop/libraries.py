@@ -1,12 +1,13 @@
 """The providers' own Python libraries as signers and verifiers of deliveries:
 
-    python libraries.py list | sign | verify
+    python libraries.py list | sign | verify | serve
 
 It reads and answers as libraries.mjs does. All of these libraries sign themselves.
 """
 
 import base64
 import json
+import os
 import sys
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -15,6 +16,8 @@ from unittest import mock
 import standardwebhooks
 import stripe
 import svix
+import uvicorn
+from fastapi import FastAPI, Request, Response
 from slack_sdk.signature import SignatureVerifier
 
 
@@ -53,11 +56,20 @@ def slack_verify(delivery, body):
     return SignatureVerifier(delivery["secret"]).is_valid_request(body, delivery["headers"])
 
 
+def slack_answer(body):
+    """What Slack waits for when an address is entered; the library has nothing for it."""
+    event = json.loads(body)
+    return event["challenge"] if event.get("type") == "url_verification" else ""
+
+
 LIBRARIES = [
     standard_entry("pypi:standardwebhooks", "v1", "webhook", standardwebhooks.Webhook),
     standard_entry("pypi:svix", "svix", "svix", svix.Webhook),
     {"library": "pypi:stripe", "provider": "stripe", "mode": None, "sign": stripe_sign, "verify": stripe_verify},
-    {"library": "pypi:slack_sdk", "provider": "slack", "mode": None, "sign": slack_sign, "verify": slack_verify},
+    {
+        **{"library": "pypi:slack_sdk", "provider": "slack", "mode": None},
+        **{"sign": slack_sign, "verify": slack_verify, "answer": slack_answer},
+    },
 ]
 
 
@@ -99,6 +111,25 @@ def sign(delivery):
     return {"headers": headers}
 
 
+def serve(scheme, port):
+    app = FastAPI()
+
+    @app.post("/{path:path}")
+    async def receive(request: Request) -> Response:
+        body = await request.body()
+        delivery = scheme | {"headers": dict(request.headers), "body_base64": base64.b64encode(body).decode()}
+        verdict = verify(delivery)
+        if "error" in verdict:
+            print(verdict["error"], file=sys.stderr)
+        if not verdict["valid"]:
+            return Response(status_code=400)
+        answer = library_for(delivery).get("answer", lambda _: "")
+        return Response(answer(body), media_type="text/plain")
+
+    # It says `Uvicorn running on` once the socket is open.
+    uvicorn.run(app, host="127.0.0.1", port=port, access_log=False)
+
+
 def main():
     action = sys.argv[1] if len(sys.argv) == 2 else None
     if action == "list":
@@ -116,8 +147,10 @@ def main():
                 mock.patch("standardwebhooks.webhooks.datetime", StoppedClock),
             ):
                 print(json.dumps({"sign": sign, "verify": verify}[action](delivery)))
+    elif action == "serve":
+        serve(json.loads(os.environ["SCHEME"]), int(os.environ["PORT"]))
     else:
-        sys.exit("usage: python libraries.py list | sign | verify")
+        sys.exit("usage: python libraries.py list | sign | verify | serve")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ Superfolio's deliveries go to receivers on Express, FastAPI, PHP and the fetch A
 superfolio's webhook page. Those of superleap and swapcard, signed as GitHub signs, go to GitHub's own npm verifier.
 What curl sends and openssl signs comes back to `hookproof listen` and `hookproof verify`. The schemes of other
 providers are tried with those providers' own libraries: on the deliveries in vectors.json, and from and to a port.
+`hookproof check` judges all these receivers, and the page's own samples, which have flaws.
 
 It runs alone, from anywhere:
 
@@ -229,14 +230,17 @@ class Program:
 # -------------------------------------------------------------------------------------------------------- receivers
 
 
+READY = r"(?m)^ready$|Uvicorn running on|Development Server .* started"
+
+
 class Superfolio:
     """How to start a receiver of superfolio's deliveries."""
 
-    def __init__(self, name, command, ready=r"(?m)^ready$", program=None):
+    def __init__(self, name, command, program=None, secret=SECRET):
         self.name = name
         self.command = command
-        self.ready = ready
         self.program = program
+        self.secret = secret
 
     @contextmanager
     def at_work(self, workshop):
@@ -245,8 +249,8 @@ class Superfolio:
             need(self.program)
         port = free_port()
         command = [str(part).replace("PORT", str(port)) for part in self.command]
-        env = {"PORT": str(port), "SUPERFOLIO_WEBHOOK_SECRET": SECRET}
-        with workshop.started(command, self.ready, **env) as program:
+        env = {"PORT": str(port), "SUPERFOLIO_WEBHOOK_SECRET": self.secret}
+        with workshop.started(command, READY, **env) as program:
             yield port, program
 
 
@@ -260,9 +264,47 @@ EXPRESS = Superfolio("Express", ["node", HERE / "express.mjs"])
 RECEIVERS = [
     EXPRESS,
     Superfolio("FastAPI", [VENV_PYTHON, HERE / "fastapi_receiver.py"]),
-    Superfolio("PHP", ["php", "-S", "127.0.0.1:PORT", HERE / "receiver.php"], r"Development Server .* started", "php"),
+    Superfolio("PHP", ["php", "-S", "127.0.0.1:PORT", HERE / "receiver.php"], "php"),
     Superfolio("fetch", ["node", HERE / "fetch.mjs"]),
 ]
+
+# These keep to the samples on superfolio's page, with the flaws that those have.
+SAMPLES = HERE / "samples"
+EXPRESS_SAMPLE = ["node", SAMPLES / "express.mjs"]
+FASTAPI_SAMPLE = [VENV_PYTHON, "-m", "uvicorn", "--app-dir", SAMPLES, "--port", "PORT", "fastapi_receiver:app"]
+PHP_SAMPLE = ["-S", "127.0.0.1:PORT", SAMPLES / "receiver.php"]
+# What the php.ini that PHP recommends changes for it.
+PHP_RECOMMENDED = [f"-d{name}" for name in ("variables_order=GPCS", "display_errors=0", "output_buffering=4096")]
+SAMPLE_RECEIVERS = [
+    Superfolio("Express sample", EXPRESS_SAMPLE),
+    Superfolio("Express sample without a secret", EXPRESS_SAMPLE, secret=""),
+    Superfolio("FastAPI sample", FASTAPI_SAMPLE),
+    Superfolio("FastAPI sample without a secret", FASTAPI_SAMPLE, secret=""),
+    Superfolio("PHP sample", ["php", "-n", *PHP_SAMPLE], "php"),
+    Superfolio("PHP sample under the recommended php.ini", ["php", "-n", *PHP_RECOMMENDED, *PHP_SAMPLE], "php"),
+]
+
+# What `check` finds at each receiver, and nothing else: the finding and its severity for each case. Those that are not
+# named here are sound.
+FINDINGS = {
+    # express.raw takes 100 kB unless told otherwise. 64 characters that are no hex, or not ASCII, pass the guard on the
+    # length and decode to nothing: timingSafeEqual throws.
+    "Express sample": {
+        "size-150kb": ("refused", "should"),
+        "size-1mb": ("refused", "should"),
+        "not-encoded": ("server-error", "must"),
+        "non-ascii": ("server-error", "must"),
+    },
+    # compare_digest raises TypeError for text that is not ASCII. Nothing is decoded, and a body of 1 MB is read.
+    "FastAPI sample": {"non-ascii": ("server-error", "must")},
+    # hash_equals takes bytes of any kind and length, and a body of 1 MB is read: nothing to find.
+    "PHP sample": {},
+    # The secret is the empty text, by `?? ""` or as the variable says.
+    "Express sample without a secret": {"control": ("control-empty-key", "must")},
+    "FastAPI sample without a secret": {"control": ("control-empty-key", "must")},
+    # $_ENV is empty there, and null is the empty key for hash_hmac.
+    "PHP sample under the recommended php.ini": {"control": ("control-empty-key", "must")},
+}
 
 
 @contextmanager
@@ -340,6 +382,36 @@ def octokit_accepts(header, send, events, workshop):
         expect_equal("exit code", code, 0)
         expect_equal("deliveries accepted by the verifier", len(program.accepted()), len(lines))
         expect_equal("documented events not sent", events - {event_name(line) for line in lines}, set())
+
+
+def check_finds(name, url, options, secret, workshop):
+    """`check` finds what stands in the table for this receiver, sends all that it can, and tells no secret."""
+    done = workshop.hookproof("check", url, *options, "--secret-env", secret, "--json")
+    expect(workshop.env[secret].encode() not in done.stdout + done.stderr, "the secret stands in the report")
+    *cases, summary = [json.loads(line) for line in done.stdout.splitlines()] or [None]
+    expect(summary and cases, f"exit code {done.returncode}, no report ({done.stderr.decode(errors='replace')})")
+    found = {case["name"]: (case["finding"], case["severity"]) for case in cases if case["finding"]}
+    said = "; ".join(f"{case['name']}: {case['reason']}" for case in cases if case["finding"])
+    wanted = FINDINGS.get(name, {})
+    expect_equal(f"findings ({said})", found, wanted)
+    severities = [severity for _, severity in wanted.values()]
+    for severity in ("must", "should", "info"):
+        expect_equal(f"{severity} in the summary", summary[severity], severities.count(severity))
+    expect_equal("exit code", (done.returncode, summary["exit"]), (1, 1) if "must" in severities else (0, 0))
+    # Nothing means anything after a control that was refused.
+    unsent = len(cases) - 1 if "control" in wanted else 0
+    expect_equal("cases not sent", summary["unsent"], unsent)
+
+
+def superfolio_check_finds(receiver, workshop):
+    with receiver.at_work(workshop) as (port, _):
+        options = ["--provider", "superfolio"]
+        check_finds(receiver.name, superfolio_url(port), options, "INTEROP_SECRET", workshop)
+
+
+def octokit_check_finds(header, provider, workshop):
+    with octokit_at_work(workshop, header) as (url, _):
+        check_finds(f"octokit: {provider}", url, ["--provider", provider], "INTEROP_SECRET", workshop)
 
 
 def octokit_refuses(header, send, workshop):
@@ -605,16 +677,30 @@ def listen_agrees_with_library(vectors, workshop):
         expect_equal("verdicts", [line["verdict"] for line in lines()], ["valid", "invalid"] * len(signed))
 
 
+@contextmanager
+def library_at_work(vector, workshop):
+    """Starts a receiver that verifies with the vector's library and key; gives its address and the program."""
+    port = free_port()
+    workshop.env["INTEROP_KEY"] = signing_key(vector)
+    env = {"PORT": str(port), "SCHEME": json.dumps(vector)}
+    command = [*LIBRARY_PROGRAMS[vector["library"].partition(":")[0]], "serve"]
+    with workshop.started(command, READY, **env) as program:
+        yield f"http://127.0.0.1:{port}{target(vector)}", program
+
+
+def library_check_finds(name, vectors, workshop):
+    vector = vectors[0]
+    mode = ["--signature-mode", vector["mode"]] if vector["mode"] else []
+    with library_at_work(vector, workshop) as (url, _):
+        check_finds(name, url, ["--provider", vector["provider"], *mode], "INTEROP_KEY", workshop)
+
+
 def library_receives(vectors, workshop):
     """A receiver that verifies with the library takes what `send` sends, and not with another body's signature."""
     vector = fresh(vectors[0], workshop)
-    port = free_port()
-    to = f"http://127.0.0.1:{port}{target(vector)}"
     mode = ["--signature-mode", vector["mode"]] if vector["mode"] else []
     forged = [part for name, value in vector["headers"].items() for part in ("-H", f"{name}: {value}")]
-    workshop.env["INTEROP_KEY"] = signing_key(vector)
-    env = {"PORT": str(port), "SCHEME": json.dumps(vector)}
-    with workshop.started(["node", HERE / "libraries.mjs", "serve"], r"(?m)^ready$", **env) as program:
+    with library_at_work(vector, workshop) as (to, program):
         for options, status, code in (([], 200, 0), (forged, 400, 1)):
             arguments = [vector["provider"], "--variants", *mode, *options, "--to", to]
             seen, lines = workshop.send(*arguments, secret="INTEROP_KEY")
@@ -692,8 +778,8 @@ def library_cases():
         yield f"sign to {name}", partial(library_accepts_signed, vectors)
         yield f"verify and {name} agree on old and early deliveries", partial(library_agrees_on_time, vectors)
         yield f"{name} to listen", partial(listen_agrees_with_library, vectors)
-        if not library.startswith("pypi:"):
-            yield f"send to {name}", partial(library_receives, vectors)
+        yield f"send to {name}", partial(library_receives, vectors)
+        yield f"check {name}", partial(library_check_finds, name, vectors)
     for answer in (slack_handshake, discord_handshake, zoom_handshake, meta_handshake):
         yield f"listen answers: {answer.__name__.replace('_', ' ')}", answer
 
@@ -706,6 +792,8 @@ def all_cases():
         yield f"{name}: every superfolio event is accepted", partial(receiver_accepts_every_event, receiver)
         yield f"{name}: a wrong secret gets 401", partial(receiver_refuses, receiver, "INTEROP_WRONG_SECRET")
         yield f"{name}: unsigned gets 401", partial(receiver_refuses, receiver, None)
+    for receiver in [*RECEIVERS, *SAMPLE_RECEIVERS]:
+        yield f"check {receiver.name}", partial(superfolio_check_finds, receiver)
 
     superleap = "x-superleap-signature", ["superleap", "superleap/student.create"]
     swapcard = "X-Signature-256", ["swapcard", "--variants"]
@@ -713,6 +801,8 @@ def all_cases():
     yield "octokit: superleap with a wrong secret is refused", partial(octokit_refuses, *superleap)
     yield "octokit: swapcard is accepted", partial(octokit_accepts, *swapcard, SWAPCARD_EVENTS)
     yield "octokit: swapcard with a wrong secret is refused", partial(octokit_refuses, *swapcard)
+    yield "check octokit: superleap", partial(octokit_check_finds, "x-superleap-signature", "superleap")
+    yield "check octokit: swapcard", partial(octokit_check_finds, "X-Signature-256", "swapcard")
 
     for name, body in BODIES.items():
         yield f"curl and openssl to listen: {name}", partial(listen_judges, body, [])

@@ -9,6 +9,7 @@ mod documented;
 mod events;
 mod exits;
 mod explain;
+mod forgeries;
 mod hostile;
 mod limits;
 mod listen;
