@@ -105,7 +105,7 @@ _hookproof() {
             return 0
             ;;
         hookproof__subcmd__check)
-            opts="-p -H -q -h --provider --only --skip --level --list --explain --events --body --timeout --deadline --wait --jobs --strict --json --report --header --secret-env --secret-file --env-file --secret --signature-header --signature-mode --insecure --cacert --proxy --catalog --color --quiet --help"
+            opts="-p -y -H -q -h --provider --only --skip --level --list --explain --events --body --timeout --deadline --wait --jobs --baseline --yes --strict --json --report --header --secret-env --secret-file --env-file --secret --signature-header --signature-mode --insecure --cacert --proxy --catalog --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -156,6 +156,10 @@ _hookproof() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --baseline)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -220,6 +220,7 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l timeout -d
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l deadline -d 'How long all of it may take' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l wait -d 'Waits so long until the receiver answers at all' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l jobs -d 'How many cases are under way at once' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l baseline -d 'Findings that are known: the --json output of an earlier check; only others fail' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l report -d 'Writes a report: junit=FILE' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -s H -l header -d 'A header; repeatable, and in place of ours where the name is ours' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one provider\'s; several while one replaces another' -r
@@ -235,6 +236,7 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l color -d '
 always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l list -d 'Lists the cases and sends nothing'
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -s y -l yes -d 'Sends hostile requests to a public address without asking'
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l strict -d 'Fails on a should as on a must'
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l json -d 'One line of JSON for each case, and one for all'
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l insecure -d 'Takes any certificate'

@@ -51,6 +51,24 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// Whether an address may belong to somebody else: not this machine, not a private network, and no name that only a
+/// local network has. No name is looked up for it.
+pub fn is_public(url: &Url) -> bool {
+    if is_loopback(url) {
+        return false;
+    }
+    let Some(host) = url.host_str() else { return true };
+    let host = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
+    match host.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V4(address)) => !(address.is_private() || address.is_link_local()),
+        Ok(IpAddr::V6(address)) => !(address.is_unique_local() || address.is_unicast_link_local()),
+        Err(_) => {
+            let local = ["local", "internal", "test", "lan", "home", "intranet", "docker"];
+            host.rsplit_once('.').is_some_and(|(_, last)| !local.contains(&last))
+        }
+    }
+}
+
 /// The address as it may be shown.
 pub fn shown(url: &Url) -> String {
     without_password(url.as_str())
@@ -69,7 +87,28 @@ pub fn without_password(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_loopback, parse};
+    use super::{is_loopback, is_public, parse};
+
+    #[test]
+    fn what_may_be_somebody_elses_is_public() {
+        let public = |address: &str| is_public(&parse(address).unwrap());
+        for own in [
+            "3000/hook",
+            "http://[::1]/",
+            "http://10.0.0.7/",
+            "http://192.168.1.9:81/",
+            "http://app:3000/",
+            "http://[fd00::1]/",
+            "http://nas.local/",
+            "http://app.internal/",
+        ] {
+            assert!(!public(own), "{own}");
+        }
+        for other in ["https://example.com/hook", "http://8.8.8.8/", "http://[2001:db8::1]/", "https://hooks.example/"]
+        {
+            assert!(public(other), "{other}");
+        }
+    }
 
     #[test]
     fn short_addresses_mean_this_machine() {

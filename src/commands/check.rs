@@ -1,7 +1,7 @@
 //! `check`: a receiver proved.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
@@ -83,6 +83,12 @@ pub struct CheckArgs {
     /// How many cases are under way at once
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=64))]
     jobs: u64,
+    /// Findings that are known: the --json output of an earlier check; only others fail
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Sends hostile requests to a public address without asking
+    #[arg(short, long)]
+    yes: bool,
     /// Fails on a should as on a must
     #[arg(long)]
     strict: bool,
@@ -152,7 +158,9 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
     let Some(url) = url else {
         return Err(Error::usage("no target is given", "name the receiver's address, as in 3000/hook"));
     };
-    let check = Check::new(args, context, &catalog, provider, &events, url)?;
+    confirm(args, context, &url)?;
+    let known = args.baseline.as_deref().map(baseline).transpose()?.unwrap_or_default();
+    let check = Check::new(args, context, &catalog, provider, &events, url, known)?;
     let runtime = runtime()?;
     let summary = runtime.block_on(async {
         let mut ended = pin!(interrupted());
@@ -165,6 +173,50 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
         Err(exit) => Ok(exit),
         Ok(summary) => finish(args, context, &summary),
     }
+}
+
+/// A receiver that may be somebody else's gets hostile requests only where the user says so.
+fn confirm(args: &CheckArgs, context: &Context, url: &Url) -> Result<(), Error> {
+    if args.yes || !target::is_public(url) {
+        return Ok(());
+    }
+    let host = url.host_str().unwrap_or_default();
+    let refuse = || {
+        Error::usage(
+            format!("{host} is a public address, and a check sends forged and malformed requests"),
+            "--yes says that the receiver is yours to test",
+        )
+    };
+    if !context.console.can_ask {
+        return Err(refuse());
+    }
+    let asked = dialoguer::Confirm::new()
+        .with_prompt(format!("{host} is a public address. Send it forged and malformed requests?"))
+        .default(false)
+        .interact()
+        .map_err(|dialoguer::Error::IO(cause)| Error::Read { path: "the terminal".into(), cause })?;
+    if asked { Ok(()) } else { Err(refuse()) }
+}
+
+/// The findings of an earlier check, by case and code.
+fn baseline(path: &Path) -> Result<Vec<(String, String)>, Error> {
+    let text = input::read_text(path)?;
+    let odd = |what: String| Error::Untestable {
+        message: format!("{} is no output of `check --json`: {what}", path.display()),
+        hint: Some("`hookproof check ... --json > FILE` writes one".to_string()),
+    };
+    let mut known = Vec::new();
+    let mut is_one = false;
+    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let value: serde_json::Value =
+            serde_json::from_str(line).map_err(|error| odd(format!("line {}: {error}", index + 1)))?;
+        is_one |= value["hookproof"] == "check/1";
+        let finding = |key: &str| value[key].as_str().map(str::to_string);
+        if value["hookproof"] == "check-case/1" {
+            known.extend(finding("name").zip(finding("finding")));
+        }
+    }
+    if is_one { Ok(known) } else { Err(odd("its last line, marked check/1, is missing".to_string())) }
 }
 
 /// The arguments with what the project says where they say nothing.
@@ -282,6 +334,8 @@ struct Check<'a> {
     timeout: Duration,
     deadline: Instant,
     takes_extra: bool,
+    /// Findings of an earlier check, by case and code.
+    known: Vec<(String, String)>,
     cases: Vec<Checked>,
     timeouts: Vec<Family>,
 }
@@ -294,6 +348,7 @@ impl<'a> Check<'a> {
         provider: &'a Provider,
         events: &[Event<'a>],
         url: Url,
+        known: Vec<(String, String)>,
     ) -> Result<Self, Error> {
         if args.connection.proxy.is_none() && !target::is_loopback(&url) {
             check_proxy_variables(context)?;
@@ -324,6 +379,7 @@ impl<'a> Check<'a> {
             timeout,
             deadline: Instant::now() + args.deadline.unwrap_or(Duration::from_secs(45)),
             takes_extra: true,
+            known,
             cases: Vec::new(),
             timeouts: Vec::new(),
         })
@@ -511,6 +567,7 @@ impl<'a> Check<'a> {
         {
             last.did = format!("{}; after it the receiver took no connection any more ({why})", last.did);
             last.result = CaseResult::Found("gone", Level::Must);
+            last.is_known = self.known.iter().any(|(name, code)| *name == last.name && code == "gone");
             let line = report::checked_line(last, self.context.console.out);
             if !self.args.json {
                 self.context.console.report(&line);
@@ -524,7 +581,15 @@ impl<'a> Check<'a> {
     }
 
     fn keep_unsent(&mut self, planned: &Planned<'_>, result: CaseResult, did: String) {
-        self.add(Checked { name: planned.name.clone(), case: planned.case, result, status: None, elapsed: None, did });
+        self.add(Checked {
+            name: planned.name.clone(),
+            case: planned.case,
+            result,
+            status: None,
+            elapsed: None,
+            did,
+            is_known: false,
+        });
     }
 
     fn keep(&mut self, planned: &Planned<'_>, result: CaseResult, came: &Came, did: &str) {
@@ -537,15 +602,22 @@ impl<'a> Check<'a> {
             status: answer.map(|answer| answer.status),
             elapsed: answer.map(|answer| answer.elapsed),
             did,
+            is_known: false,
         });
     }
 
-    fn add(&mut self, checked: Checked) {
+    fn add(&mut self, mut checked: Checked) {
+        checked.is_known = self.is_known(&checked);
         // Of a whole rest that is not sent the summary tells.
         if !self.args.json && checked.result != CaseResult::Unsent {
             self.context.console.report(&report::checked_line(&checked, self.context.console.out));
         }
         self.cases.push(checked);
+    }
+
+    fn is_known(&self, checked: &Checked) -> bool {
+        let CaseResult::Found(code, _) = checked.result else { return false };
+        self.known.iter().any(|(name, known)| *name == checked.name && known == code)
     }
 
     fn summary(self) -> Summary {
@@ -555,7 +627,9 @@ impl<'a> Check<'a> {
             }
         }
         let is_found = |level: Level| {
-            self.cases.iter().any(|checked| matches!(checked.result, CaseResult::Found(_, found) if found == level))
+            let is_new = |checked: &Checked| !checked.is_known;
+            let is_of = |checked: &Checked| matches!(checked.result, CaseResult::Found(_, found) if found == level);
+            self.cases.iter().any(|checked| is_of(checked) && is_new(checked))
         };
         let is_cut =
             Instant::now() >= self.deadline && self.cases.iter().any(|checked| checked.result == CaseResult::Unsent);

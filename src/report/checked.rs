@@ -24,6 +24,8 @@ pub struct Checked {
     pub elapsed: Option<Duration>,
     /// What this receiver did, or why the case was not sent.
     pub did: String,
+    /// Whether the finding stands in the baseline.
+    pub is_known: bool,
 }
 
 /// What became of a case.
@@ -78,12 +80,13 @@ impl Summary {
 /// The line of a case.
 pub fn checked_line(checked: &Checked, paint: Paint) -> String {
     let (word, tone) = match checked.result {
-        CaseResult::Passed => ("ok  ", Tone::Good),
-        CaseResult::Found(_, Level::Must) => ("FAIL", Tone::Bad),
-        CaseResult::Found(_, Level::Should) => ("warn", Tone::Warn),
-        CaseResult::Found(_, Level::Info) => ("info", Tone::Strong),
-        CaseResult::Skipped => ("skip", Tone::Faint),
-        CaseResult::Unsent => ("    ", Tone::Faint),
+        CaseResult::Passed => ("ok   ", Tone::Good),
+        CaseResult::Found(..) if checked.is_known => ("known", Tone::Faint),
+        CaseResult::Found(_, Level::Must) => ("FAIL ", Tone::Bad),
+        CaseResult::Found(_, Level::Should) => ("warn ", Tone::Warn),
+        CaseResult::Found(_, Level::Info) => ("info ", Tone::Strong),
+        CaseResult::Skipped => ("skip ", Tone::Faint),
+        CaseResult::Unsent => ("     ", Tone::Faint),
     };
     let tail = match (checked.result, checked.status) {
         (CaseResult::Passed, Some(status)) => {
@@ -105,6 +108,9 @@ pub fn findings_human(cases: &[Checked], paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
     for checked in cases {
         let CaseResult::Found(code, level) = checked.result else { continue };
+        if checked.is_known {
+            continue;
+        }
         let story = finding(code);
         let tone = if level == Level::Must { Tone::Bad } else { Tone::Warn };
         let name = paint.remote(&checked.name, Lines::Escape);
@@ -174,7 +180,11 @@ pub fn check_summary(summary: &Summary) -> String {
         .filter(|level| summary.found(**level) > 0)
         .map(|level| format!("{} {}", summary.found(*level), level.word()))
         .collect();
-    let found = if found.is_empty() { "no finding".to_string() } else { format!("findings: {}", found.join(", ")) };
+    let mut found = if found.is_empty() { "no finding".to_string() } else { format!("findings: {}", found.join(", ")) };
+    let known = summary.cases.iter().filter(|checked| checked.is_known).count();
+    if known > 0 {
+        found.push_str(&format!(" ({known} known from the baseline)"));
+    }
     format!("{}: {}; {found}", words::count(summary.cases.len(), "case", "cases"), parts.join(", "))
 }
 
@@ -193,6 +203,7 @@ pub fn checked_json(checked: &Checked) -> String {
         "result": checked.result.word(),
         "finding": code,
         "severity": severity,
+        "known": checked.is_known,
         "status": checked.status,
         "elapsed_ms": checked.elapsed.map_or(Value::Null, |time| (time.as_secs_f64() * 1_000.0).into()),
         "reason": checked.did,
@@ -214,6 +225,7 @@ pub fn check_json(summary: &Summary) -> String {
         "must": summary.found(Level::Must),
         "should": summary.found(Level::Should),
         "info": summary.found(Level::Info),
+        "known": summary.cases.iter().filter(|checked| checked.is_known).count(),
         "exit": summary.exit,
     }))
 }
@@ -225,7 +237,9 @@ pub fn check_junit(summary: &Summary, is_strict: bool) -> Result<String, quick_j
     for checked in &summary.cases {
         let clean = |text: &str| words::printable(text, Lines::Escape);
         let status = match checked.result {
-            CaseResult::Found(code, level) if level == Level::Must || is_strict && level == Level::Should => {
+            CaseResult::Found(code, level)
+                if !checked.is_known && (level == Level::Must || is_strict && level == Level::Should) =>
+            {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
                 status.set_type(code).set_message(clean(&checked.did));
                 status.set_description(format!("{}\n{}\n{}", checked.case.sent, checked.case.why, checked.case.fix));

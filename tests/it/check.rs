@@ -1238,3 +1238,34 @@ fn a_check_of_a_fast_receiver_takes_no_time() {
     assert_eq!(report.exit, 0);
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
 }
+
+#[test]
+fn a_public_address_gets_nothing_hostile_without_a_yes() {
+    for url in ["https://hooks.example.com/in", "http://203.0.113.9/hook"] {
+        check(url, "superfolio", "").exits(2).says("public address").says("--yes");
+        check(url, "superfolio", "--list").exits(0);
+    }
+    // With a yes it is tried, and nothing is there.
+    check("http://hooks.example.invalid:9/in", "superfolio", "--yes").exits(3);
+}
+
+#[test]
+fn known_findings_pass_and_new_ones_fail() {
+    let lax = || tiny(Box::new(|request| if given(request).is_some() { says(200, "") } else { says(401, "") }));
+    let earlier = check(&lax().url, "superfolio", "--json").exits(1);
+    let with = |url: &str, text: &str| check(url, "superfolio", "--baseline known.jsonl").file("known.jsonl", text);
+    let known = with(&lax().url, &earlier.stdout()).exits(0);
+    assert!(known.stdout().contains("known from the baseline"), "{}", known.stdout());
+    // What was not there then fails, and so does all of it without the file's findings.
+    let laxer = tiny(Box::new(|_| says(200, "")));
+    let report = judged(with(&laxer.url, &earlier.stdout()));
+    assert_eq!(report.exit, 1);
+    assert_eq!(
+        (&report.case("no-signature")["known"], &report.case("tampered")["known"]),
+        (&json!(false), &json!(true))
+    );
+    with(&lax().url, "{\"hookproof\":\"check/1\"}\n").exits(1);
+    for broken in ["", "no json\n", "{\"hookproof\":\"check-case/1\"}\n"] {
+        with(&lax().url, broken).exits(3).says("known.jsonl");
+    }
+}
