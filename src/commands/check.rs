@@ -16,7 +16,7 @@ use super::making::{Base, MakeArgs, Maker, Source};
 use super::parts::Parts;
 use super::project::{self, Project};
 use super::secrets::SecretArgs;
-use super::send::{ConnectionArgs, check_proxy_variables};
+use super::send::{ConnectionArgs, PROXIES, check_proxy_variables};
 use super::signals::interrupted;
 use crate::catalog::{Catalog, Event, Provider, Variants};
 use crate::config::Target;
@@ -28,6 +28,7 @@ use crate::exit::Exit;
 use crate::message::Answer;
 use crate::moment;
 use crate::report::{self, CaseResult, Checked, Summary};
+use crate::secret::Keyring;
 use crate::target;
 use crate::transport::{Manner, SendError, SendOptions, Sender, send_exactly};
 use crate::words;
@@ -127,6 +128,7 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
     let project = Project::here()?;
     let to = args.to.as_deref().map(|typed| project::meant(project.as_ref(), typed)).transpose()?;
     let (url, target) = to.map_or((None, None), |(url, target)| (Some(url), target));
+    let given = args;
     let args = &merged(args, project.as_ref(), target.as_ref(), &catalog)?;
     if let Some(project) = project.as_ref().filter(|project| target.is_some() || !project.config.check.is_empty()) {
         project.tell(context, target.as_ref());
@@ -143,12 +145,19 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
     let events = events(args, provider)?;
     let selection = selection(args);
     let planned = conformance::plan(provider, &events, &selection);
-    if let Some(unknown) = selection.unknown(&conformance::everything(provider, &events)) {
+    let is_own = !given.only.is_empty() || !given.skip.is_empty();
+    if let Some(unknown) = selection.unknown(&conformance::everything(provider, &events)).filter(|_| is_own) {
         let ids: Vec<&str> = CASES.iter().map(|case| case.id).collect();
         let near = words::nearest(unknown, ids).map(|near| format!("did you mean `{near}`? "));
         return Err(Error::usage(
             format!("no case is called `{unknown}`"),
             format!("{}--list shows them all", near.unwrap_or_default()),
+        ));
+    }
+    if planned.len() <= 2 && is_own {
+        return Err(Error::usage(
+            "of the cases that are selected none is left but the first and the last",
+            "--list shows what --only, --skip and --level leave",
         ));
     }
     if args.list {
@@ -232,13 +241,12 @@ fn merged(
         args.secrets = args.secrets.or_of(target, catalog)?;
     }
     let Some(wanted) = project.map(|project| &project.config.check) else { return Ok(args) };
-    if args.only.is_empty() {
+    // Who selects on the command line selects there alone.
+    if args.only.is_empty() && args.skip.is_empty() && args.level.is_none() {
         args.only.clone_from(&wanted.only);
-    }
-    if args.skip.is_empty() {
         args.skip.clone_from(&wanted.skip);
+        args.level = wanted.level;
     }
-    args.level = args.level.or(wanted.level);
     args.events = args.events.or(wanted.events.clone());
     args.timeout = args.timeout.or(wanted.timeout);
     args.deadline = args.deadline.or(wanted.deadline);
@@ -334,6 +342,8 @@ struct Check<'a> {
     timeout: Duration,
     deadline: Instant,
     takes_extra: bool,
+    /// Whether a proxy stands between.
+    is_proxied: bool,
     /// Findings of an earlier check, by case and code.
     known: Vec<(String, String)>,
     cases: Vec<Checked>,
@@ -359,6 +369,13 @@ impl<'a> Check<'a> {
             Some(path) => (maker(Source::Own(input::read(path)?))?, Some(maker(Source::Sample)?)),
         };
         let parts = Parts::gather(context, catalog, provider, &mut maker)?;
+        if !parts.is_signed() {
+            let name = &provider.description.name;
+            context.console.note(&format!("{name} signs nothing here, so nothing is proved about forged deliveries"));
+        }
+        let is_set = |name: &&str| (context.var)(name).is_some_and(|value| !value.is_empty());
+        let by_variable = || PROXIES.iter().any(is_set);
+        let is_proxied = !target::is_loopback(&url) && (args.connection.proxy.is_some() || by_variable());
         let timeout = args.timeout.unwrap_or(Duration::from_secs(5));
         let options = SendOptions {
             timeout,
@@ -379,6 +396,7 @@ impl<'a> Check<'a> {
             timeout,
             deadline: Instant::now() + args.deadline.unwrap_or(Duration::from_secs(45)),
             takes_extra: true,
+            is_proxied,
             known,
             cases: Vec::new(),
             timeouts: Vec::new(),
@@ -392,8 +410,10 @@ impl<'a> Check<'a> {
         }
         let Some((control, rest)) = planned.split_first() else { return Ok(self.summary()) };
         if !self.control(control).await? {
+            let is_late = self.cases.last().is_some_and(|control| control.result == CaseResult::Unsent);
+            let why = if is_late { LATE } else { "the control did not pass, so nothing else would mean anything" };
             for planned in rest {
-                self.unsent(planned, "the control was refused, so nothing else would mean anything");
+                self.unsent(planned, why);
             }
             return Ok(self.summary());
         }
@@ -417,6 +437,9 @@ impl<'a> Check<'a> {
 
     /// Waits until something answers at the address.
     async fn wait(&self, limit: Duration) -> Result<(), Error> {
+        if self.is_proxied {
+            return Ok(());
+        }
         let begun = Instant::now();
         let host = self.url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_string();
         let port = self.url.port_or_known_default().unwrap_or(80);
@@ -456,8 +479,11 @@ impl<'a> Check<'a> {
         let sent = tokio::time::timeout_at(self.deadline.into(), self.patient.send(&shot.delivery)).await;
         let came = match sent {
             Ok(Err(error @ (SendError::NoConnection { .. } | SendError::Options(_)))) => return Err(error.into()),
-            Ok(other) => came(other),
-            Err(_) => Came::TimedOut,
+            Ok(other) => discreet(came(other), &self.maker.keyring),
+            Err(_) => {
+                self.unsent(planned, LATE);
+                return Ok(false);
+            }
         };
         let judged = conformance::judge(planned.case, &shot.expect, self.provider, &came);
         let Outcome::Found { mut code, severity } = judged.outcome else {
@@ -482,8 +508,8 @@ impl<'a> Check<'a> {
     async fn retried(&self, planned: &Planned<'_>) -> Result<Option<&'static str>, Error> {
         let Base { delivery: base, mut world, .. } = self.maker.base(&planned.event, 0, &target::shown(&self.url))?;
         for Retry { code, delivery } in conformance::retries(&base, &self.kit(), &mut world) {
-            let sent = self.sender.send(&delivery).await;
-            if sent.is_ok_and(|answer| self.provider.accepts(answer.status)) {
+            let sent = tokio::time::timeout_at(self.deadline.into(), self.sender.send(&delivery)).await;
+            if sent.is_ok_and(|sent| sent.is_ok_and(|answer| self.provider.accepts(answer.status))) {
                 return Ok(Some(code));
             }
         }
@@ -503,8 +529,9 @@ impl<'a> Check<'a> {
                 Err((CaseResult::Unsent, why))
             } else {
                 match self.shot(planned)? {
-                    Ok(shot) if shot.is_exact() && self.url.scheme() == "https" => {
-                        Err((CaseResult::Skipped, "over TLS it can't be written byte for byte here".to_string()))
+                    Ok(shot) if shot.is_exact() && (self.is_proxied || self.url.scheme() == "https") => {
+                        let way = if self.is_proxied { "through a proxy" } else { "over TLS" };
+                        Err((CaseResult::Skipped, format!("{way} it can't be written byte for byte here")))
                     }
                     Ok(shot) => Ok(shot),
                     Err(why) => Err((CaseResult::Skipped, why)),
@@ -516,7 +543,8 @@ impl<'a> Check<'a> {
         let sent = join_all(shots.iter().map(|(_, made)| async {
             let shot = made.as_ref().ok()?;
             let sent = fire(&self.sender, &self.url, shot, self.timeout);
-            Some(tokio::time::timeout_at(deadline, sent).await.map(came))
+            let sent = tokio::time::timeout_at(deadline, sent).await;
+            Some(sent.map(|sent| discreet(came(sent), &self.maker.keyring)))
         }))
         .await;
         let mut is_there = true;
@@ -554,10 +582,14 @@ impl<'a> Check<'a> {
 
     /// Whether a receiver that took no connection takes one a moment later.
     async fn is_back(&self) -> bool {
+        if self.is_proxied {
+            return true;
+        }
         tokio::time::sleep(Duration::from_millis(200)).await;
         let host = self.url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_string();
         let port = self.url.port_or_known_default().unwrap_or(80);
-        tokio::net::TcpStream::connect((host.as_str(), port)).await.is_ok()
+        let connect = tokio::net::TcpStream::connect((host.as_str(), port));
+        tokio::time::timeout(Duration::from_secs(1), connect).await.is_ok_and(|connected| connected.is_ok())
     }
 
     /// The receiver is gone: the case before is the one that it did not survive.
@@ -566,8 +598,11 @@ impl<'a> Check<'a> {
             self.cases.iter_mut().rev().find(|checked| checked.status.is_some() || was_sent(checked.result))
         {
             last.did = format!("{}; after it the receiver took no connection any more ({why})", last.did);
-            last.result = CaseResult::Found("gone", Level::Must);
-            last.is_known = self.known.iter().any(|(name, code)| *name == last.name && code == "gone");
+            // A forgery that it took stays found.
+            if !matches!(last.result, CaseResult::Found("accepted", _)) {
+                last.result = CaseResult::Found("gone", Level::Must);
+            }
+            last.is_known = false;
             let line = report::checked_line(last, self.context.console.out);
             if !self.args.json {
                 self.context.console.report(&line);
@@ -639,12 +674,29 @@ impl<'a> Check<'a> {
             () if is_cut => 3,
             () => 0,
         };
-        Summary { url: target::shown(&self.url), provider: self.provider.id.clone(), cases: self.cases, exit }
+        let url = self.maker.keyring.redact(target::shown(&self.url).as_bytes());
+        Summary {
+            url: String::from_utf8_lossy(&url).into_owned(),
+            provider: self.provider.id.clone(),
+            cases: self.cases,
+            exit,
+        }
     }
 }
 
 fn was_sent(result: CaseResult) -> bool {
     matches!(result, CaseResult::Passed | CaseResult::Found(..))
+}
+
+/// The same without the secrets that a receiver may echo: what is shown of an answer is cut, and a secret that is
+/// cut is none that could be found.
+fn discreet(came: Came, keyring: &Keyring) -> Came {
+    let Came::Answered(mut answer) = came else { return came };
+    answer.body = keyring.redact(&answer.body);
+    for header in &mut answer.headers.0 {
+        header.value = keyring.redact(&header.value);
+    }
+    Came::Answered(answer)
 }
 
 /// What came back, without the words for it.

@@ -7,6 +7,7 @@ use crate::catalog::{Catalog, Need, Provider, Scheme};
 use crate::conformance::Kit;
 use crate::error::Error;
 use crate::secret::{Named, Secret};
+use crate::signature::{Key, Use};
 
 /// The scheme of a provider, its secrets, and what is wrong in their place.
 pub(super) struct Parts {
@@ -28,6 +29,16 @@ impl Parts {
         let mut secrets = Vec::new();
         if let Some(wanted) = &scheme {
             secrets = secrets::signing(context, &mut maker.keyring, provider, wanted, Ask::Yes)?;
+            let is_usable = |named: &Named| Key::read(wanted, &named.secret, Use::Sign).is_ok();
+            if wanted.algorithm.is_asymmetric() && !secrets.first().is_some_and(is_usable) {
+                let (name, id) = (&provider.description.name, &provider.id);
+                return Err(Error::usage(
+                    format!("to sign like {name} takes a private key, whose public half the receiver has to use"),
+                    format!(
+                        "`hookproof sign --provider {id} --generate-key --key-out FILE` makes one for --secret-file FILE"
+                    ),
+                ));
+            }
             if secrets.is_empty() && wanted.secret == Need::Required {
                 return Err(secrets::no_secret(provider, false));
             }
@@ -44,6 +55,11 @@ impl Parts {
         let foreign = others.find_map(|other| other.header.0.first().filter(|name| !own(name)));
         let foreign = foreign.cloned().unwrap_or_else(|| "X-Signature".to_string());
         Ok(Self { scheme, secrets, wrong, foreign })
+    }
+
+    /// Whether anything is signed at all.
+    pub(super) fn is_signed(&self) -> bool {
+        self.scheme.is_some()
     }
 
     /// The kit for requests to an address.

@@ -138,11 +138,14 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
     })
 }
 
+/// The variables that name a proxy.
+pub(super) const PROXIES: [&str; 6] =
+    ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+
 /// A proxy that can't be used must not be passed by without a word.
 pub(super) fn check_proxy_variables(context: &Context) -> Result<(), Error> {
-    let names = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
     let is_odd = |value: &str| value.split_once("://").is_some_and(|(scheme, _)| !matches!(scheme, "http" | "https"));
-    match names.into_iter().find(|name| (context.var)(name).is_some_and(|value| is_odd(&value))) {
+    match PROXIES.into_iter().find(|name| (context.var)(name).is_some_and(|value| is_odd(&value))) {
         None => Ok(()),
         Some(name) => Err(Error::usage(
             format!("the proxy of the variable {name} is neither http:// nor https://"),
@@ -272,6 +275,7 @@ async fn fire(
             delivery: &made.delivery,
             headers: &headers,
             signed_in: made.scheme.as_ref().map(|scheme| scheme.header.first()),
+            fault: args.fault.as_deref(),
         };
         let one = async {
             show_out(args, context, &out);

@@ -69,7 +69,7 @@ pub fn judge(case: &Case, expect: &Expect, provider: &Provider, back: &Came) -> 
     }
     if (300..400).contains(&status) && !provider.accepts(status) {
         let place = answer.headers.text("location").map(|place| format!(" to {}", words::shorten(place, 200)));
-        let severity = if matches!(expect, Expect::Accept) { case.level } else { Level::Should };
+        let severity = if matches!(expect, Expect::Refuse { .. }) { Level::Should } else { case.level };
         return Judged::found("redirect", severity, format!("redirected ({status}){}", place.unwrap_or_default()));
     }
     match expect {

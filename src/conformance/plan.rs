@@ -35,7 +35,10 @@ impl Selection {
         if matches!(case.id, "control" | "alive") {
             return true;
         }
-        let fits = |glob: &String| WildMatch::new(glob).matches(name) || glob == case.id || glob == case.family.word();
+        let fits = |glob: &String| {
+            let glob = WildMatch::new(glob);
+            glob.matches(name) || glob.matches(case.id) || glob.matches(case.family.word())
+        };
         let is_meant = self.only.is_empty() || self.only.iter().any(fits);
         is_meant && !self.skip.iter().any(fits) && self.level.is_none_or(|level| case.level >= level)
     }
@@ -43,8 +46,9 @@ impl Selection {
     /// A glob that means no case at all.
     pub fn unknown(&self, planned: &[Planned<'_>]) -> Option<&str> {
         let fits = |glob: &str| {
-            let means = |planned: &Planned<'_>| WildMatch::new(glob).matches(&planned.name);
-            planned.iter().any(means) || CASES.iter().any(|case| glob == case.id || glob == case.family.word())
+            let glob = WildMatch::new(glob);
+            let is_case = |case: &Case| glob.matches(case.id) || glob.matches(case.family.word());
+            planned.iter().any(|planned| glob.matches(&planned.name)) || CASES.iter().any(is_case)
         };
         self.only.iter().chain(&self.skip).map(String::as_str).find(|glob| !fits(glob))
     }

@@ -235,6 +235,9 @@ fn refused(id: &str, scheme: &Scheme, base: Delivery, kit: &Kit<'_>, world: &mut
                 "key-undefined" => b"undefined",
                 _ => b"null",
             };
+            if own.first().is_some_and(|named| named.secret.expose() == key) {
+                return Err("the secret itself is that text".to_string());
+            }
             if is_token && key.is_empty() {
                 return Err("a token that is empty is the case empty-signature".to_string());
             }
@@ -263,7 +266,11 @@ fn refused(id: &str, scheme: &Scheme, base: Delivery, kit: &Kit<'_>, world: &mut
         }
         _ => {
             let mut delivery = signed(base, own, kit, world)?;
-            let value = damaged(id, scheme, &value_of(scheme, &delivery)?)?;
+            let right = value_of(scheme, &delivery)?;
+            let value = damaged(id, scheme, &right)?;
+            if value == right {
+                return Err("the right value happens to be that".to_string());
+            }
             signature::put(scheme, &mut delivery, value).map_err(|error| error.to_string())?;
             Ok(delivery)
         }

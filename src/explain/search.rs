@@ -15,7 +15,7 @@ use crate::signature::{self, Key, Layout, Pair, Slot, Use};
 /// Triples are tried up to this length of a body, in bytes.
 const TRIPLES: usize = 64 << 10;
 /// Triples are tried where all of them together hash no more than this, in bytes.
-const TRIPLES_TOGETHER: usize = 128 << 20;
+const TRIPLES_TOGETHER: usize = 64 << 20;
 /// Pairs are tried up to this length of a body, in bytes.
 const PAIRS: usize = 256 << 10;
 

@@ -29,6 +29,8 @@ pub struct Out<'a> {
     pub headers: &'a Headers,
     /// The header that the signature stands in, where it is signed.
     pub signed_in: Option<&'a str>,
+    /// The case of a check that it is, where it is one.
+    pub fault: Option<&'a str>,
 }
 
 /// What came of a delivery.
@@ -69,7 +71,11 @@ impl Outcome {
 /// The line out.
 pub fn out_line(sent: &Out<'_>, paint: Paint) -> String {
     let size = words::size(sent.delivery.body.len());
-    let signed = if sent.signed_in.is_some() { "signed" } else { "unsigned" };
+    let signed = match (sent.fault, sent.signed_in) {
+        (Some(case), _) => case,
+        (None, Some(_)) => "signed",
+        (None, None) => "unsigned",
+    };
     format!("→ {}  {size}  {signed}", paint.tone(Tone::Strong, &sent.event))
 }
 
@@ -153,7 +159,13 @@ pub fn sent_json(sent: &Out<'_>, outcome: &Outcome) -> String {
         "target": sent.delivery.target,
         "bytes": sent.delivery.body.len(),
         "signed": sent.signed_in.is_some(),
-        "outcome": outcome.word(),
+        "fault": sent.fault,
+        // Of a case it counts whether the receiver did as a sound one does.
+        "outcome": match (sent.fault, outcome) {
+            (Some(_), Outcome::Answered(_, true)) => "sound",
+            (Some(_), Outcome::Answered(_, false)) => "unsound",
+            _ => outcome.word(),
+        },
         "ok": outcome.exit() == Exit::Success,
         "status": Value::Null,
     });

@@ -1269,3 +1269,63 @@ fn known_findings_pass_and_new_ones_fail() {
         with(&lax().url, broken).exits(3).says("known.jsonl");
     }
 }
+
+#[test]
+fn a_secret_that_a_receiver_echoes_is_not_shown_cut_either() {
+    for padding in [0, 30, 45, 60, 70, 165, 190] {
+        let echo = tiny(Box::new(move |_| says(401, &format!("{}{SECRET}", "x".repeat(padding)))));
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let words = format!("--report junit={}", file.path().display());
+        let run = check(&echo.url, "superfolio", &words).exits(1);
+        let report = std::fs::read_to_string(file.path()).expect("the report");
+        for text in [run.stdout(), run.stderr(), report] {
+            assert!(!text.contains(&SECRET[..9]), "behind {padding}: {text}");
+        }
+    }
+    let receiver = tiny(sound("superfolio", SECRET));
+    let named = judged(check(&format!("{}?token={SECRET}", receiver.url), "superfolio", "--only tampered"));
+    assert!(!named.summary.to_string().contains(SECRET), "{}", named.summary);
+}
+
+#[test]
+fn the_command_line_selects_where_it_selects_at_all() {
+    let lax = tiny(Box::new(|_| says(200, "")));
+    let run = |words: &str| {
+        let toml = "[check]\nskip = [\"tampered\", \"handshake:*\"]\nlevel = \"should\"\n";
+        check(&lax.url, "superfolio", words).file("hookproof.toml", toml)
+    };
+    run("--only tampered").exits(1).prints("tampered");
+    run("--only content-type-case").exits(0).prints("content-type-case");
+    let all = judged(run(""));
+    assert!(!all.names().contains(&"tampered") && all.names().contains(&"wrong-secret"));
+    run("--skip *").exits(2).says("none is left");
+    check(&lax.url, "superfolio", "--only ref*").exits(1).prints("wrong-secret");
+}
+
+#[test]
+fn a_deadline_bounds_the_first_answer_and_those_after_a_refusal() {
+    let slow = tiny(Box::new(|_| Reply::Late(Duration::from_secs(3))));
+    let begun = Instant::now();
+    let report = judged(check(&slow.url, "superfolio", "--deadline 500ms"));
+    assert_eq!((report.exit, report.findings().len()), (3, 0), "{:?}", report.cases);
+    let first = std::sync::atomic::AtomicBool::new(true);
+    let hangs = tiny(Box::new(move |_| {
+        let is_first = first.swap(false, std::sync::atomic::Ordering::Relaxed);
+        if is_first { says(401, "") } else { Reply::Late(Duration::from_secs(6)) }
+    }));
+    assert_eq!(judged(check(&hangs.url, "superfolio", "--deadline 1s")).exit, 1);
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_token_that_looks_like_a_case_fails_no_sound_receiver() {
+    for token in ["abc", "undefined", "null", "ab----"] {
+        let exact =
+            tiny(Box::new(
+                move |request| {
+                    if request.all("x-gitlab-token") == [token] { says(200, "") } else { says(401, "") }
+                },
+            ));
+        hookproof("check --provider gitlab --secret-env KEY").arg(&exact.url).env("KEY", token).exits(0);
+    }
+}
