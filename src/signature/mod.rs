@@ -362,8 +362,12 @@ impl<'a> Trial<'a> {
             let veil = veil(Some(self.scheme), self.secrets.iter().map(|named| &named.secret));
             let bare = |name: &String| String::from_utf8_lossy(&veil.over(name.as_bytes())).into_owned();
             let others = words::list(&claim.reading.others.iter().map(bare).collect::<Vec<_>>(), "and");
-            let others =
-                if others.is_empty() { String::new() } else { format!(", only {}", words::shorten(&others, 80)) };
+            let is_other_kind = |name: &String| list.ignore.contains(name);
+            let kind = if claim.reading.others.iter().all(is_other_kind) { ", which is of another kind" } else { "" };
+            let others = match others.as_str() {
+                "" => String::new(),
+                others => format!(", only {}{kind}", words::shorten(others, 80)),
+            };
             format!("no `{}` stands in the signature{others}", list.take)
         } else if let Some(Err(reason)) = claim.digests.iter().find(|_| claim.digests.len() == 1) {
             reason.clone()
@@ -589,7 +593,7 @@ mod tests {
         let other = said(&format!("v0={DIGEST}"));
         assert_eq!(
             (other.verdict, other.reason.as_str()),
-            (Verdict::Invalid, "no `v1` stands in the signature, only v0")
+            (Verdict::Invalid, "no `v1` stands in the signature, only v0, which is of another kind")
         );
         assert_eq!(said(DIGEST).verdict, Verdict::Invalid, "a bare digest is no list");
         assert_eq!(said(&"v1=ab,".repeat(10_000)).verdict, Verdict::Invalid);
