@@ -190,7 +190,12 @@ impl Inspector {
                 let url = self.address(delivery);
                 let scene = Scene { delivery, url: url.as_deref(), now, tolerance: self.tolerance };
                 let judgement = signature::verify(scheme, &secrets, &scene);
-                in_mode(provider, scheme, signature::conceal(judgement, scheme, self.keyring.all()))
+                // What is right holds a digest, and no secret.
+                let judgement = match judgement.verdict {
+                    Verdict::Valid => judgement,
+                    _ => signature::conceal(judgement, scheme, self.keyring.all()),
+                };
+                in_mode(provider, scheme, judgement)
             }
         };
         let status = self.status(judgement.verdict);

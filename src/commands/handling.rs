@@ -136,16 +136,18 @@ impl Handling {
             let url = inspector.address(&capture.delivery);
             let status = inspected.status;
             let total = tally(&mut seen.borrow_mut(), inspected.judgement.verdict);
-            let headers = signature::shown(&capture.delivery.headers, inspected.scheme.as_ref(), &inspector.keyring);
-            // From here on it is only shown, and an address may hold a secret.
-            let target = inspector.keyring.redact(capture.delivery.target.as_bytes());
-            capture.delivery.target = String::from_utf8_lossy(&target).into_owned();
-            let caught = Caught { capture: &capture, headers: &headers, inspected: &inspected };
-            let text = match show {
-                Show::Nothing => None,
-                Show::Human(detail) => Some(report::caught_human(&caught, detail, paint).join("\n") + "\n"),
-                Show::Json => Some(report::caught_json(&caught) + "\n"),
-            };
+            let text = (show != Show::Nothing).then(|| {
+                let headers =
+                    signature::shown(&capture.delivery.headers, inspected.scheme.as_ref(), &inspector.keyring);
+                // From here on it is only shown, and an address may hold a secret.
+                let target = inspector.keyring.redact(capture.delivery.target.as_bytes());
+                capture.delivery.target = String::from_utf8_lossy(&target).into_owned();
+                let caught = Caught { capture: &capture, headers: &headers, inspected: &inspected };
+                match show {
+                    Show::Human(detail) => report::caught_human(&caught, detail, paint).join("\n") + "\n",
+                    Show::Json | Show::Nothing => report::caught_json(&caught) + "\n",
+                }
+            });
             let refused = if explainer.is_some() && show != Show::Nothing {
                 refused(&capture, &inspected, &inspector.keyring, url)
             } else {
