@@ -441,16 +441,17 @@ impl<'a> Check<'a> {
             return Ok(());
         }
         let begun = Instant::now();
-        let host = self.url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_string();
-        let port = self.url.port_or_known_default().unwrap_or(80);
         loop {
-            let connect = tokio::net::TcpStream::connect((host.as_str(), port));
-            if let Ok(Ok(_)) = tokio::time::timeout(Duration::from_secs(1), connect).await {
+            if self.connects().await {
                 return Ok(());
             }
             if begun.elapsed() >= limit {
                 return Err(Error::Untestable {
-                    message: format!("nothing answered at {host}:{port} within {}", words::elapsed(limit)),
+                    message: format!(
+                        "nothing answered at {} within {}",
+                        report::host_and_path(&self.url).0,
+                        words::elapsed(limit)
+                    ),
                     hint: Some("start the receiver, or wait longer".to_string()),
                 });
             }
@@ -586,9 +587,14 @@ impl<'a> Check<'a> {
             return true;
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
-        let host = self.url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_string();
+        self.connects().await
+    }
+
+    /// Whether the receiver takes a connection.
+    async fn connects(&self) -> bool {
+        let host = self.url.host_str().unwrap_or_default().trim_matches(['[', ']']);
         let port = self.url.port_or_known_default().unwrap_or(80);
-        let connect = tokio::net::TcpStream::connect((host.as_str(), port));
+        let connect = tokio::net::TcpStream::connect((host, port));
         tokio::time::timeout(Duration::from_secs(1), connect).await.is_ok_and(|connected| connected.is_ok())
     }
 

@@ -15,11 +15,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::ReadHalf;
 use tokio::net::{TcpStream, lookup_host};
 
-use super::SendError;
+use super::send::{KEPT, SendError};
 use crate::message::{Answer, Delivery, Header, Headers};
-
-/// So much of an answer is kept, as in ordinary sending; the rest is not read.
-const KEPT: usize = 64 * 1024;
 
 /// Heads that are longer, those of interim answers included, are none. So is a chunk's first line.
 const MAX_HEAD: usize = 64 * 1024;
