@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use crate::catalog::{Algorithm, Handshake, Provider, Reply, ReplyPart, ReplyText, ReplyValue};
-use crate::json::Document;
+use crate::json::Body;
 use crate::message::Delivery;
 use crate::secret::Secret;
 use crate::signature;
@@ -25,30 +25,23 @@ pub struct Answer {
 }
 
 /// The handshake of a provider that a request is.
-pub fn meant<'a>(provider: &'a Provider, request: &Delivery) -> Option<&'a Handshake> {
-    let mut of_method = provider.description.handshake.iter().filter(|known| known.method == request.method).peekable();
-    of_method.peek()?;
-    let document = document(request);
-    let at = |path| document.as_ref().and_then(|document| document.scalar_at(path));
+pub fn meant<'a>(provider: &'a Provider, request: &Delivery, body: &Body<'_>) -> Option<&'a Handshake> {
+    let mut of_method = provider.description.handshake.iter().filter(|known| known.method == request.method);
     of_method.find(|known| {
         let told = &known.when;
         let value = match (&told.body, &told.query) {
-            (Some(path), _) => at(path),
+            (Some(path), _) => body.scalar_at(path),
             (None, Some(name)) => query(request, name),
             (None, None) => None,
         };
-        let has = |path| document.as_ref().is_some_and(|document| document.find(path).is_some());
-        value.as_deref() == Some(&told.is) && !told.without.as_ref().is_some_and(has)
+        value.as_deref() == Some(&told.is) && !told.without.as_ref().is_some_and(|path| body.has(path))
     })
 }
 
 /// What the provider waits for. The error says what is not there.
 pub fn answer(handshake: &Handshake, request: &Delivery, secret: Option<&Secret>) -> Result<Answer, String> {
-    let document = document(request);
-    let at = |path: &crate::path::Path| {
-        let value = document.as_ref().and_then(|document| document.scalar_at(path));
-        value.ok_or_else(|| format!("the body has no `{path}`"))
-    };
+    let body = Body::new(&request.body);
+    let at = |path: &crate::path::Path| body.scalar_at(path).ok_or_else(|| format!("the body has no `{path}`"));
     let fill = |text: &ReplyText| -> Result<String, String> {
         let mut out = String::new();
         for part in &text.0 {
@@ -85,10 +78,6 @@ pub fn answer(handshake: &Handshake, request: &Delivery, secret: Option<&Secret>
         }
     };
     Ok(Answer { status: handshake.status, is_json, text })
-}
-
-fn document(request: &Delivery) -> Option<Document<'_>> {
-    std::str::from_utf8(&request.body).ok().and_then(|text| Document::parse(text).ok())
 }
 
 fn query(request: &Delivery, name: &str) -> Option<String> {

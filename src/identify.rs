@@ -1,7 +1,7 @@
 //! What came → which provider and event it is, and why. Headers count before the body.
 
 use crate::catalog::{Catalog, Place, Provider};
-use crate::json::Document;
+use crate::json::Body;
 use crate::message::Headers;
 use crate::words;
 
@@ -42,20 +42,18 @@ pub fn identify<'a>(
     catalog: &'a Catalog,
     only: Option<&'a Provider>,
     headers: &Headers,
-    body: &[u8],
+    body: &Body<'_>,
 ) -> Identified<'a> {
-    let document = std::str::from_utf8(body).ok().and_then(|text| Document::parse(text).ok());
-    let document = document.as_ref();
     let found = match only {
         Some(provider) => Some((provider, "it was named".to_string())),
-        None => recognise(catalog, headers, document),
+        None => recognise(catalog, headers, body),
     };
     let Some((provider, why)) = found else {
         let why = "no header or field of a known provider".to_string();
         return Identified { provider: None, events: Vec::new(), is_cataloged: false, delivery_id: None, why };
     };
     let naming = &provider.description.event;
-    let named = naming.name.as_ref().and_then(|place| at(place, headers, document));
+    let named = naming.name.as_ref().and_then(|place| at(place, headers, body));
     let is_listed = |name: &String| !provider.has_events() || provider.event(name, None).is_some();
     let is_cataloged = named.as_ref().is_none_or(is_listed);
     let events = match (named, &naming.name) {
@@ -63,40 +61,46 @@ pub fn identify<'a>(
         (None, None) => provider.description.events.keys().cloned().collect(),
         (None, Some(_)) => Vec::new(),
     };
-    let delivery_id = naming.id.as_ref().and_then(|place| at(place, headers, document));
+    let delivery_id = naming.id.as_ref().and_then(|place| at(place, headers, body));
     Identified { provider: Some(provider), events, is_cataloged, delivery_id, why }
 }
 
-fn at(place: &Place, headers: &Headers, document: Option<&Document<'_>>) -> Option<String> {
+fn at(place: &Place, headers: &Headers, body: &Body<'_>) -> Option<String> {
     match place {
         Place::Header(names) => names.0.iter().find_map(|name| headers.text(name)).map(str::to_string),
-        Place::Body(path) => document.and_then(|document| document.scalar_at(path)),
+        Place::Body(path) => body.scalar_at(path),
     }
 }
 
-/// The provider with the strongest mark: a header of its own, its user agent, the fields of its body.
-fn recognise<'a>(
-    catalog: &'a Catalog,
-    headers: &Headers,
-    document: Option<&Document<'_>>,
-) -> Option<(&'a Provider, String)> {
-    let mark = |provider: &'a Provider| {
-        let marks = &provider.description.recognise;
-        let present: Vec<&String> = marks.headers.iter().filter(|name| headers.get(name).is_some()).collect();
-        if let Some(name) = present.first() {
-            // Of two whose headers came, more marks are stronger: some send another's scheme under headers of their own.
-            return Some((2 + present.len(), provider, format!("header {name}")));
-        }
-        let agent = headers.text("user-agent");
-        if agent.is_some() && agent == marks.user_agent.as_deref() {
-            return Some((2, provider, format!("user agent {}", agent.unwrap_or_default())));
-        }
-        let fields = &marks.body;
-        let in_body = |document: &Document<'_>| fields.iter().all(|path| document.find(path).is_some());
-        let has_fields = !fields.is_empty() && document.is_some_and(in_body);
-        let names: Vec<String> = fields.iter().map(ToString::to_string).collect();
-        has_fields.then(|| (1, provider, format!("fields {}", words::list(&names, "and"))))
+/// The provider with the strongest mark: headers of its own, its user agent, the fields of its body. Of equals the
+/// last counts; what is weaker is not looked at.
+fn recognise<'a>(catalog: &'a Catalog, headers: &Headers, body: &Body<'_>) -> Option<(&'a Provider, String)> {
+    by_headers(catalog, headers).or_else(|| by_agent(catalog, headers)).or_else(|| by_fields(catalog, body))
+}
+
+/// Of several whose headers came, more marks are stronger: some send another's scheme under headers of their own.
+fn by_headers<'a>(catalog: &'a Catalog, headers: &Headers) -> Option<(&'a Provider, String)> {
+    let present = |provider: &'a Provider| {
+        let marks = &provider.description.recognise.headers;
+        let mut present = marks.iter().filter(|name| headers.get(name).is_some());
+        let first = present.next()?;
+        Some((1 + present.count(), provider, first))
     };
-    let found = catalog.providers.iter().filter_map(mark);
-    found.max_by_key(|(strength, ..)| *strength).map(|(_, provider, why)| (provider, why))
+    let found = catalog.providers.iter().filter_map(present).max_by_key(|(count, ..)| *count);
+    found.map(|(_, provider, name)| (provider, format!("header {name}")))
+}
+
+fn by_agent<'a>(catalog: &'a Catalog, headers: &Headers) -> Option<(&'a Provider, String)> {
+    let agent = headers.text("user-agent")?;
+    let is_its = |provider: &&Provider| provider.description.recognise.user_agent.as_deref() == Some(agent);
+    catalog.providers.iter().rfind(is_its).map(|provider| (provider, format!("user agent {agent}")))
+}
+
+fn by_fields<'a>(catalog: &'a Catalog, body: &Body<'_>) -> Option<(&'a Provider, String)> {
+    let fields = |provider: &'a Provider| provider.description.recognise.body.as_slice();
+    let has_all =
+        |provider: &&'a Provider| !fields(provider).is_empty() && fields(provider).iter().all(|path| body.has(path));
+    let provider = catalog.providers.iter().rfind(has_all)?;
+    let names: Vec<String> = fields(provider).iter().map(ToString::to_string).collect();
+    Some((provider, format!("fields {}", words::list(&names, "and"))))
 }

@@ -3,13 +3,15 @@
 //! `listen` and the receiver of `send --to self` judge here; `verify`, which can't be without a secret,
 //! asks `signature` itself.
 
+use std::borrow::Cow;
 use std::rc::Rc;
+
+use jiff::Timestamp;
 
 use crate::catalog::{Catalog, Names, Provider, Scheme};
 use crate::handshake;
 use crate::identify::{Identified, identify};
-use jiff::Timestamp;
-
+use crate::json::Body;
 use crate::message::Delivery;
 use crate::secret::{Keyring, Named};
 use crate::signature::{self, Judgement, Key, Scene, Tolerance, Use, Verdict};
@@ -55,43 +57,32 @@ impl SchemeChoice {
     /// The scheme to sign with, as the user wants it; nothing where the provider documents none. A mode that
     /// it doesn't have leaves its first in force.
     pub fn of(&self, provider: &Provider) -> Option<Scheme> {
-        self.modes(provider, true).into_iter().next()
+        self.modes(provider, true).into_iter().next().map(Cow::into_owned)
     }
 
     /// The scheme to judge a delivery by: of the modes that it is signed in the first whose kind of key the
     /// secret is. Where the provider was recognised and not named, the header is another only where it is free.
-    pub fn of_received(
+    pub fn of_received<'a>(
         &self,
-        provider: &Provider,
+        provider: &'a Provider,
         delivery: &Delivery,
         secrets: &[Named],
         is_named: bool,
-    ) -> Option<Scheme> {
+    ) -> Option<Cow<'a, Scheme>> {
         let modes = self.modes(provider, is_named);
-        let there: Vec<&Scheme> = modes.iter().filter(|scheme| signature::is_there(scheme, delivery)).collect();
-        let is_key =
-            |scheme: &&&Scheme| secrets.iter().any(|named| Key::read(scheme, &named.secret, Use::Verify).is_ok());
-        let begins = |scheme: &&&Scheme| {
-            let strip = &scheme.key.strip;
-            secrets.iter().any(|named| strip.iter().any(|begin| named.secret.expose().starts_with(begin.as_bytes())))
-        };
-        there
-            .iter()
-            .find(begins)
-            .or(there.iter().find(is_key))
-            .or(there.first())
-            .map_or(modes.first(), |scheme| Some(scheme))
-            .cloned()
+        let at = if modes.len() > 1 { meant(&modes, delivery, secrets) } else { 0 };
+        modes.into_iter().nth(at)
     }
 
     /// The modes that may be meant, the likelier first.
-    fn modes(&self, provider: &Provider, is_named: bool) -> Vec<Scheme> {
-        let mut modes = provider.description.signature.clone();
+    fn modes<'a>(&self, provider: &'a Provider, is_named: bool) -> Vec<Cow<'a, Scheme>> {
+        let mut modes: Vec<Cow<'a, Scheme>> = provider.description.signature.iter().map(Cow::Borrowed).collect();
         if modes.iter().any(|scheme| Some(&scheme.mode) == self.mode.as_ref()) {
             modes.retain(|scheme| Some(&scheme.mode) == self.mode.as_ref());
         }
         if let Some(header) = &self.header {
             for scheme in modes.iter_mut().filter(|scheme| is_named || scheme.header_is_free) {
+                let scheme = scheme.to_mut();
                 scheme.header = Names(vec![header.clone()]);
                 scheme.body = None;
             }
@@ -100,13 +91,25 @@ impl SchemeChoice {
     }
 }
 
+/// Which of several modes a delivery is signed in.
+fn meant(modes: &[Cow<'_, Scheme>], delivery: &Delivery, secrets: &[Named]) -> usize {
+    let there: Vec<usize> = (0..modes.len()).filter(|at| signature::is_there(&modes[*at], delivery)).collect();
+    let is_key = |at: &&usize| secrets.iter().any(|named| Key::read(&modes[**at], &named.secret, Use::Verify).is_ok());
+    let begins = |at: &&usize| {
+        let strip = &modes[**at].key.strip;
+        secrets.iter().any(|named| strip.iter().any(|begin| named.secret.expose().starts_with(begin.as_bytes())))
+    };
+    let found = there.iter().find(begins).or_else(|| there.iter().find(is_key)).or(there.first());
+    found.copied().unwrap_or(0)
+}
+
 /// A delivery that was looked at.
 #[derive(Clone, Debug)]
 pub struct Inspected<'a> {
     /// What it is.
     pub identified: Identified<'a>,
     /// The scheme it was held against.
-    pub scheme: Option<Scheme>,
+    pub scheme: Option<Cow<'a, Scheme>>,
     /// What its signature proves.
     pub judgement: Judgement,
     /// The status to answer.
@@ -154,8 +157,9 @@ impl Inspector {
 
     /// Looks at a request that came.
     pub fn look(&self, request: &Delivery, now: Timestamp) -> Seen<'_> {
-        let identified = identify(&self.catalog, self.named(), &request.headers, &request.body);
-        match identified.provider.and_then(|provider| self.shaken(provider, request, now)) {
+        let body = Body::new(&request.body);
+        let identified = identify(&self.catalog, self.named(), &request.headers, &body);
+        match identified.provider.and_then(|provider| self.shaken(provider, request, &body, now)) {
             Some(shaken) => Seen::Handshake(shaken),
             None => Seen::Delivery(Box::new(self.inspect(identified, request, now))),
         }
@@ -163,11 +167,12 @@ impl Inspector {
 
     /// Answers a handshake that is no POST, where the request is one.
     pub fn shake_hands(&self, request: &Delivery, now: Timestamp) -> Option<Shaken<'_>> {
+        let body = Body::new(&request.body);
         let is_meant = |provider: &&Provider| {
-            self.only.is_some() || provider.alias_of.is_none() && handshake::meant(provider, request).is_some()
+            self.only.is_some() || provider.alias_of.is_none() && handshake::meant(provider, request, &body).is_some()
         };
         let provider = self.named().or_else(|| self.catalog.providers.iter().find(is_meant))?;
-        self.shaken(provider, request, now)
+        self.shaken(provider, request, &body, now)
     }
 
     fn inspect<'a>(&'a self, identified: Identified<'a>, delivery: &Delivery, now: Timestamp) -> Inspected<'a> {
@@ -175,7 +180,7 @@ impl Inspector {
         let is_named = self.only.is_some() || self.guard == Guard::Off;
         let secrets = identified.provider.map(|provider| self.keyring.all_of(provider.family())).unwrap_or_default();
         let scheme =
-            identified.provider.and_then(|provider| self.choice.of_received(provider, delivery, &secrets, is_named));
+            identified.provider.and_then(|provider| self.choice.of_received(provider, delivery, secrets, is_named));
         let judgement = match (identified.provider, &scheme) {
             (None, _) => Judgement::of(Verdict::Unknown, identified.why.clone()),
             (Some(provider), None) => {
@@ -187,9 +192,9 @@ impl Inspector {
                 format!("a public key is no general secret; --secret-env {}=NAME says whose it is", provider.family()),
             ),
             (Some(provider), Some(scheme)) => {
-                let url = self.address(delivery);
+                let url = if scheme.covers_address() { self.address(delivery) } else { None };
                 let scene = Scene { delivery, url: url.as_deref(), now, tolerance: self.tolerance };
-                let judgement = signature::verify(scheme, &secrets, &scene);
+                let judgement = signature::verify(scheme, secrets, &scene);
                 // What is right holds a digest, and no secret.
                 let judgement = match judgement.verdict {
                     Verdict::Valid => judgement,
@@ -210,12 +215,18 @@ impl Inspector {
     }
 
     /// The secret's text goes out in no form, and what is made with it only to a request whose own signature is right.
-    fn shaken<'a>(&self, provider: &'a Provider, request: &Delivery, now: Timestamp) -> Option<Shaken<'a>> {
-        let handshake = handshake::meant(provider, request)?;
+    fn shaken<'a>(
+        &self,
+        provider: &'a Provider,
+        request: &Delivery,
+        body: &Body<'_>,
+        now: Timestamp,
+    ) -> Option<Shaken<'a>> {
+        let handshake = handshake::meant(provider, request, body)?;
         let secrets = self.keyring.all_of(provider.family());
         // Of several secrets the answer is made with the one that signed the request.
         let proved_by = || {
-            let scheme = self.choice.of_received(provider, request, &secrets, self.only.is_some())?;
+            let scheme = self.choice.of_received(provider, request, secrets, self.only.is_some())?;
             let url = self.address(request);
             let scene = Scene { delivery: request, url: url.as_deref(), now, tolerance: self.tolerance };
             let proves = |named: &&Named| {

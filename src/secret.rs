@@ -175,7 +175,7 @@ pub struct Named {
 #[derive(Clone, Debug, Default)]
 pub struct Keyring {
     any: Vec<Named>,
-    own: Vec<(String, Named)>,
+    own: Vec<(String, Vec<Named>)>,
     unusable: Vec<Unusable>,
 }
 
@@ -201,29 +201,27 @@ impl Keyring {
     /// Adds a secret of one provider, or of any where none is named.
     pub fn add(&mut self, provider: Option<&str>, from: &str, secret: Secret) {
         let named = Named { from: from.to_string(), secret };
-        match provider {
-            Some(id) => self.own.push((id.to_string(), named)),
-            None => self.any.push(named),
+        let Some(provider) = provider else { return self.any.push(named) };
+        match self.own.iter_mut().find(|(id, _)| id == provider) {
+            Some((_, known)) => known.push(named),
+            None => self.own.push((provider.to_string(), vec![named])),
         }
     }
 
     /// The secrets to use for a provider, the first given first.
-    pub fn all_of(&self, provider: &str) -> Vec<Named> {
-        let own: Vec<Named> =
-            self.own.iter().filter(|(id, _)| id == provider).map(|(_, named)| named.clone()).collect();
-        if own.is_empty() { self.any.clone() } else { own }
+    pub fn all_of(&self, provider: &str) -> &[Named] {
+        self.own.iter().find(|(id, _)| id == provider).map_or(&self.any, |(_, own)| own)
     }
 
     /// The first secret to use for a provider.
     pub fn of(&self, provider: &str) -> Option<&Secret> {
-        let own = self.own.iter().find(|(id, _)| id == provider).map(|(_, named)| named);
-        own.or(self.any.first()).map(|named| &named.secret)
+        self.all_of(provider).first().map(|named| &named.secret)
     }
 
     /// Every other secret than those in use for a provider, with whose it is.
     pub fn others(&self, provider: &str) -> Vec<(String, Secret)> {
         let used = self.all_of(provider);
-        let own = self.own.iter().map(|(id, named)| (format!("that of {id}"), named));
+        let own = self.own.iter().flat_map(|(id, own)| own.iter().map(move |named| (format!("that of {id}"), named)));
         let all = own.chain(self.any.iter().map(|named| ("the general one".to_string(), named)));
         let is_used = |secret: &Secret| used.iter().any(|used| used.secret == *secret);
         all.filter(|(_, named)| !is_used(&named.secret)).map(|(whose, named)| (whose, named.secret.clone())).collect()
@@ -270,7 +268,7 @@ impl Keyring {
 
     /// Every secret at hand.
     pub fn all(&self) -> impl Iterator<Item = &Secret> {
-        self.own.iter().map(|(_, named)| named).chain(&self.any).map(|named| &named.secret)
+        self.own.iter().flat_map(|(_, own)| own).chain(&self.any).map(|named| &named.secret)
     }
 }
 

@@ -133,12 +133,14 @@ impl Handling {
                     return Box::pin(async move { reply });
                 }
             };
-            let url = inspector.address(&capture.delivery);
+            let is_explained = explainer.is_some() && show != Show::Nothing;
+            // As it came, before it is redacted.
+            let url = if is_explained && inspected.status != 200 { inspector.address(&capture.delivery) } else { None };
             let status = inspected.status;
             let total = tally(&mut seen.borrow_mut(), inspected.judgement.verdict);
             let text = (show != Show::Nothing).then(|| {
                 let headers =
-                    signature::shown(&capture.delivery.headers, inspected.scheme.as_ref(), &inspector.keyring);
+                    signature::shown(&capture.delivery.headers, inspected.scheme.as_deref(), &inspector.keyring);
                 // From here on it is only shown, and an address may hold a secret.
                 let target = inspector.keyring.redact(capture.delivery.target.as_bytes());
                 capture.delivery.target = String::from_utf8_lossy(&target).into_owned();
@@ -148,11 +150,7 @@ impl Handling {
                     Show::Json | Show::Nothing => report::caught_json(&caught) + "\n",
                 }
             });
-            let refused = if explainer.is_some() && show != Show::Nothing {
-                refused(&capture, &inspected, &inspector.keyring, url)
-            } else {
-                None
-            };
+            let refused = is_explained.then(|| refused(&capture, &inspected, &inspector.keyring, url)).flatten();
             let (out, enough, explainer) = (out.clone(), enough.clone(), explainer.clone());
             let unexplained = unexplained.clone();
             Box::pin(async move {
@@ -205,8 +203,8 @@ fn refused(capture: &Capture, inspected: &Inspected<'_>, keyring: &Keyring, url:
         received: capture.received,
         label: words::shorten(&inspected.identified.label(), LABEL),
         delivery: capture.delivery.clone(),
-        scheme: inspected.scheme.clone()?,
-        secrets,
+        scheme: inspected.scheme.clone()?.into_owned(),
+        secrets: secrets.to_vec(),
         others: keyring.others(provider.family()),
         url,
     })

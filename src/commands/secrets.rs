@@ -160,10 +160,10 @@ pub(super) fn signing(
     let secrets = keyring.all_of(provider.family());
     let may_ask = scheme.secret == Need::Required && ask == Ask::Yes && context.console.can_ask;
     if !secrets.is_empty() || !may_ask {
-        return Ok(secrets);
+        return Ok(secrets.to_vec());
     }
     keyring.add(Some(&provider.id), "the prompt", prompt(context, provider)?);
-    Ok(keyring.all_of(provider.family()))
+    Ok(keyring.all_of(provider.family()).to_vec())
 }
 
 /// A listener that should verify and can't must not let everything in.

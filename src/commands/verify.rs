@@ -1,5 +1,6 @@
 //! `verify`: a captured delivery proved.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use crate::exit::Exit;
 use crate::explain::{self, Question, ValueOf};
 use crate::identify::identify;
 use crate::inspect::in_mode;
+use crate::json::Body;
 use crate::message::{Capture, Delivery};
 use crate::report::{self, Verified};
 use crate::secret::{Keyring, Named};
@@ -282,7 +284,7 @@ fn case<'a>(args: &VerifyArgs, context: &Context, catalog: &'a Catalog, capture:
     if let Some(method) = &args.method {
         delivery.method.clone_from(method);
     }
-    let identified = identify(catalog, only, &delivery.headers, &delivery.body);
+    let identified = identify(catalog, only, &delivery.headers, &Body::new(&delivery.body));
     let provider = identified.provider.ok_or_else(|| {
         let ids: Vec<String> = catalog.providers.iter().map(|provider| provider.id.clone()).collect();
         Error::usage(
@@ -305,7 +307,7 @@ fn case<'a>(args: &VerifyArgs, context: &Context, catalog: &'a Catalog, capture:
         delivery.headers.push(scheme.header.first(), named.map_or(value, |(_, value)| value.trim()));
     }
     let mut keyring = args.secrets.keyring(context, catalog)?;
-    let scheme = choice.of_received(provider, &delivery, &keyring.all_of(provider.family()), true);
+    let scheme = choice.of_received(provider, &delivery, keyring.all_of(provider.family()), true).map(Cow::into_owned);
     let now = args.now(capture.received)?;
     let secrets = match &scheme {
         None => Vec::new(),

@@ -17,6 +17,7 @@ pub use same::same;
 pub use tokens::{Kind, Malformed};
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use crate::path::{Path, Step};
@@ -28,6 +29,36 @@ use tokens::{Token, tokenize};
 pub struct Document<'a> {
     text: &'a str,
     tokens: Vec<Token>,
+}
+
+/// A body that is read as JSON when it is first asked of, and once.
+#[derive(Debug)]
+pub struct Body<'a> {
+    bytes: &'a [u8],
+    document: OnceCell<Option<Document<'a>>>,
+}
+
+impl<'a> Body<'a> {
+    /// Nothing is read yet.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, document: OnceCell::new() }
+    }
+
+    /// The document that it is; nothing where it is no JSON.
+    pub fn document(&self) -> Option<&Document<'a>> {
+        let read = || std::str::from_utf8(self.bytes).ok().and_then(|text| Document::parse(text).ok());
+        self.document.get_or_init(read).as_ref()
+    }
+
+    /// The string, number or literal at a path of it, decoded.
+    pub fn scalar_at(&self, path: &Path) -> Option<String> {
+        self.document()?.scalar_at(path)
+    }
+
+    /// Whether there is a value at a path of it.
+    pub fn has(&self, path: &Path) -> bool {
+        self.document().is_some_and(|document| document.find(path).is_some())
+    }
 }
 
 /// A value of a document: the index of its first token.

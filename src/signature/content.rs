@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Part, Scheme};
-use crate::json::Document;
+use crate::json::Body;
 use crate::message::Delivery;
 
 /// What is signed, with places for what a search alters.
@@ -45,10 +45,10 @@ impl Layout {
 pub(super) fn lay(
     scheme: &Scheme,
     delivery: &Delivery,
+    body: &Body<'_>,
     url: Option<&str>,
     stamp: Option<&str>,
 ) -> Result<Layout, String> {
-    let document = || std::str::from_utf8(&delivery.body).ok().and_then(|text| Document::parse(text).ok());
     let mut slots: Vec<Slot> = Vec::new();
     for part in &scheme.content.0 {
         let address =
@@ -77,10 +77,7 @@ pub(super) fn lay(
                 value.ok_or_else(|| no_header(names.map_or("", |names| names.first())))?.to_vec()
             }
             Part::Header(name) => delivery.headers.get(name).ok_or_else(|| no_header(name))?.to_vec(),
-            Part::At(path) => {
-                let value = document().and_then(|document| document.scalar_at(path));
-                value.ok_or_else(|| format!("the body has no `{path}`"))?.into_bytes()
-            }
+            Part::At(path) => body.scalar_at(path).ok_or_else(|| format!("the body has no `{path}`"))?.into_bytes(),
         };
         match slots.last_mut() {
             Some(Slot::Bytes(before)) => before.extend(bytes),
@@ -105,13 +102,12 @@ fn no_timestamp(scheme: &Scheme) -> String {
 }
 
 /// The timestamp as it is written, where it stands in a header or in the body.
-pub(super) fn stamp_of(scheme: &Scheme, delivery: &Delivery) -> Option<String> {
+pub(super) fn stamp_of(scheme: &Scheme, delivery: &Delivery, body: &Body<'_>) -> Option<String> {
     let stamp = scheme.timestamp.as_ref()?;
     if let Some(names) = &stamp.header {
         return names.0.iter().find_map(|name| delivery.headers.text(name)).map(str::to_string);
     }
-    let path = stamp.body.as_ref()?;
-    Document::parse(std::str::from_utf8(&delivery.body).ok()?).ok()?.scalar_at(path)
+    body.scalar_at(stamp.body.as_ref()?)
 }
 
 /// The address that the sender saw: the one it was sent to, or what a proxy and the request tell of it.

@@ -1,8 +1,9 @@
 //! A body of any length, judged in constant memory.
 
 use super::hash::Hash;
-use super::{Judgement, Key, Scene, Slot, Trial, received};
+use super::{Judgement, Key, Scene, Slot, Trial, received_in};
 use crate::catalog::Scheme;
+use crate::json::Body;
 use crate::secret::Named;
 
 /// The hashes that run over a body while it is read: one for each value that came and each key.
@@ -21,8 +22,9 @@ impl<'a> Long<'a> {
     /// Begins with what is signed before the body; nothing where the scheme does not sign the body as it is, or
     /// needs it twice. The body of the scene's delivery is not looked at.
     pub fn begin(scheme: &'a Scheme, secrets: &'a [Named], scene: &Scene<'a>) -> Option<Self> {
-        let values = received(scheme, scene.delivery);
-        let trial = Trial::new(scheme, secrets, scene, &values);
+        let body = Body::new(&scene.delivery.body);
+        let values = received_in(scheme, scene.delivery, &body);
+        let trial = Trial::new(scheme, secrets, scene, &body, &values);
         let is_simple = |slots: &[Slot]| slots.iter().filter(|slot| **slot == Slot::Body).count() == 1;
         let layouts = trial.claims.iter().filter_map(|claim| claim.layout.as_ref().ok());
         if scheme.algorithm.length().is_none()

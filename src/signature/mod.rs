@@ -24,7 +24,7 @@ use jiff::Timestamp;
 use subtle::ConstantTimeEq;
 
 use crate::catalog::{Algorithm, Alternative, Need, Scheme};
-use crate::json::{self, Document};
+use crate::json::{self, Body};
 use crate::message::{Delivery, Headers};
 use crate::secret::{Keyring, Named, Secret, Veil, redacted_token};
 use crate::words;
@@ -111,6 +111,7 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
+    /// The address to judge by.
     fn address(&self) -> Option<String> {
         self.url.map(as_requested).or_else(|| address(self.delivery))
     }
@@ -118,10 +119,12 @@ impl Scene<'_> {
 
 /// The values in which the scheme's signature stands.
 pub fn received(scheme: &Scheme, delivery: &Delivery) -> Vec<Vec<u8>> {
+    received_in(scheme, delivery, &Body::new(&delivery.body))
+}
+
+fn received_in(scheme: &Scheme, delivery: &Delivery, body: &Body<'_>) -> Vec<Vec<u8>> {
     if let Some(path) = &scheme.body {
-        let text = std::str::from_utf8(&delivery.body).ok();
-        let document = text.and_then(|text| Document::parse(text).ok());
-        return document.and_then(|document| document.scalar_at(path)).map(String::into_bytes).into_iter().collect();
+        return body.scalar_at(path).map(String::into_bytes).into_iter().collect();
     }
     let values =
         |name: &'_ String| -> Vec<Vec<u8>> { delivery.headers.all(name).take(MOST).map(<[u8]>::to_vec).collect() };
@@ -137,8 +140,9 @@ pub fn is_there(scheme: &Scheme, delivery: &Delivery) -> bool {
 
 /// What the scheme signs of a delivery that claims to be signed by it, with places for what a search alters.
 pub fn layout(scheme: &Scheme, scene: &Scene<'_>) -> Result<Layout, String> {
-    let value = received(scheme, scene.delivery).into_iter().next().unwrap_or_default();
-    Claim::of(scheme, scene, &value).layout
+    let body = Body::new(&scene.delivery.body);
+    let value = received_in(scheme, scene.delivery, &body).into_iter().next().unwrap_or_default();
+    Claim::of(scheme, scene, &body, &value).layout
 }
 
 /// The digest that a delivery should have, written as the scheme writes it. The error says what is not there.
@@ -164,7 +168,8 @@ pub fn encoded(scheme: &Scheme, digest: &[u8]) -> String {
 /// The verdict over a delivery in memory, with every form that the scheme accepts. The first of the secrets is
 /// the one in use; the others are accepted too, as while one takes the place of the other.
 pub fn verify(scheme: &Scheme, secrets: &[Named], scene: &Scene<'_>) -> Judgement {
-    let values = received(scheme, scene.delivery);
+    let json = Body::new(&scene.delivery.body);
+    let values = received_in(scheme, scene.delivery, &json);
     if secrets.is_empty() {
         return unchecked(scheme, values.is_empty());
     }
@@ -174,7 +179,7 @@ pub fn verify(scheme: &Scheme, secrets: &[Named], scene: &Scene<'_>) -> Judgemen
     if scheme.algorithm == Algorithm::Token {
         return judge_token(secrets, &values);
     }
-    let trial = Trial::new(scheme, secrets, scene, &values);
+    let trial = Trial::new(scheme, secrets, scene, &json, &values);
     let body = &scene.delivery.body;
     let judgement = trial.over(body, None);
     if judgement.verdict != Verdict::Invalid {
@@ -185,7 +190,7 @@ pub fn verify(scheme: &Scheme, secrets: &[Named], scene: &Scene<'_>) -> Judgemen
             Form::Body(body) => trial.over(&body, Some(note)),
             Form::Url(url) => {
                 let scene = Scene { url: Some(&url), ..*scene };
-                Trial::new(scheme, secrets, &scene, &values).over(body, Some(note))
+                Trial::new(scheme, secrets, &scene, &json, &values).over(body, Some(note))
             }
         };
         if matches!(found.verdict, Verdict::Valid | Verdict::Stale) {
@@ -215,14 +220,15 @@ struct Claim {
 }
 
 impl Claim {
-    fn of(scheme: &Scheme, scene: &Scene<'_>, value: &[u8]) -> Self {
+    fn of(scheme: &Scheme, scene: &Scene<'_>, body: &Body<'_>, value: &[u8]) -> Self {
         let shown = String::from_utf8_lossy(value).into_owned();
         let reading = match std::str::from_utf8(value) {
             Ok(text) => grammar::read(scheme, text),
             Err(_) => Reading { items: vec![shown.clone()], ..Reading::default() },
         };
-        let stamp = reading.stamp.clone().or_else(|| content::stamp_of(scheme, scene.delivery));
-        let layout = content::lay(scheme, scene.delivery, scene.address().as_deref(), stamp.as_deref());
+        let stamp = reading.stamp.clone().or_else(|| content::stamp_of(scheme, scene.delivery, body));
+        let address = if scheme.covers_address() { scene.address() } else { None };
+        let layout = content::lay(scheme, scene.delivery, body, address.as_deref(), stamp.as_deref());
         let digests = reading.items.iter().map(|item| grammar::digest(scheme, item)).collect();
         Self { shown, reading, stamp, digests, layout }
     }
@@ -246,7 +252,7 @@ struct Match<'a> {
 }
 
 impl<'a> Trial<'a> {
-    fn new(scheme: &'a Scheme, secrets: &'a [Named], scene: &Scene<'a>, values: &[Vec<u8>]) -> Self {
+    fn new(scheme: &'a Scheme, secrets: &'a [Named], scene: &Scene<'a>, body: &Body<'_>, values: &[Vec<u8>]) -> Self {
         let mut keys = Vec::new();
         let mut unusable = None;
         for (index, named) in secrets.iter().enumerate() {
@@ -255,7 +261,7 @@ impl<'a> Trial<'a> {
                 Err(error) => unusable = Some(error),
             }
         }
-        let claims = values.iter().map(|value| Claim::of(scheme, scene, value)).collect();
+        let claims = values.iter().map(|value| Claim::of(scheme, scene, body, value)).collect();
         Self { scheme, scene: *scene, secrets, keys, unusable, claims }
     }
 
@@ -303,7 +309,10 @@ impl<'a> Trial<'a> {
                     let expected = (!computed.is_empty()).then(|| grammar::item(self.scheme, &computed));
                     let compared = Some(Compared { received: claim.shown.clone(), expected });
                     let (verdict, reason) = self.fresh(&Match { claim, item, secret: *secret }, note);
-                    return self.concealed(Judgement { verdict, reason, compared });
+                    let judgement = Judgement { verdict, reason, compared };
+                    // What stands there as we write it ourselves holds nothing of the sender's.
+                    let is_ours = claim.shown == grammar::write(self.scheme, claim.stamp.as_deref(), &[computed]);
+                    return if is_ours && judgement.reason.is_empty() { judgement } else { self.concealed(judgement) };
                 }
             }
         }

@@ -3,7 +3,7 @@
 use super::key::{Key, KeyError, Use};
 use super::{Algorithm, Layout, Slot, address, as_requested, content, fields, grammar, hash};
 use crate::catalog::{Part, Piece, Scheme, Template};
-use crate::json::{self, ChangeError, Create, Document, Kind};
+use crate::json::{self, Body, ChangeError, Create, Document, Kind};
 use crate::message::Delivery;
 use crate::path::Path;
 use crate::render::{World, made};
@@ -84,7 +84,8 @@ impl Ready {
         let stamp = put_stamp(scheme, delivery, world)?;
         put_tokens(scheme, delivery, world)?;
         let url = url.map(as_requested).or_else(|| address(delivery));
-        let layout = content::lay(scheme, delivery, url.as_deref(), stamp.as_deref()).map_err(SignError::Absent)?;
+        let layout = content::lay(scheme, delivery, &Body::new(&delivery.body), url.as_deref(), stamp.as_deref())
+            .map_err(SignError::Absent)?;
         let form = if layout.has(&Slot::Form) { fields(&delivery.body) } else { Vec::new() };
         Ok(Self { layout, form, stamp })
     }
