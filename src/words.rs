@@ -74,6 +74,9 @@ pub fn likeness(one: &str, other: &str) -> f64 {
 /// Text from the wire made fit for a terminal: control and bidirectional characters stand escaped.
 /// Line feeds stay where `lines` keeps them.
 pub fn printable(text: &str, lines: Lines) -> String {
+    if text.bytes().all(is_plain) {
+        return text.to_string();
+    }
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -97,8 +100,16 @@ pub enum Lines {
     Escape,
 }
 
+/// What most of all texts is made of: it needs no closer look.
+fn is_plain(byte: u8) -> bool {
+    byte == b' ' || byte.is_ascii_graphic()
+}
+
 /// Control characters, and those that turn the direction of text or can't be seen.
 fn is_treacherous(character: char) -> bool {
+    if character.is_ascii() {
+        return character.is_ascii_control();
+    }
     character.is_control()
         || matches!(character,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
@@ -111,13 +122,18 @@ pub fn json_line(value: &serde_json::Value) -> String {
     let text = value.to_string();
     let mut out = String::with_capacity(text.len());
     let (mut starts_line, mut escaped) = (false, false);
-    let mut rest = text.chars();
-    while let Some(character) = rest.next() {
-        match character {
-            _ if is_treacherous(character) => push_escape(character, &mut out),
-            '#' if rest.as_str().starts_with("#[") => push_escape('#', &mut out),
-            ':' if starts_line && rest.as_str().starts_with(':') => push_escape(':', &mut out),
-            _ => out.push(character),
+    // What needs no escape is copied in one piece.
+    let mut copied = 0;
+    for (at, character) in text.char_indices() {
+        let is_escaped = match character {
+            '#' => text[at..].starts_with("##["),
+            ':' => starts_line && text[at..].starts_with("::"),
+            _ => is_treacherous(character),
+        };
+        if is_escaped {
+            out.push_str(&text[copied..at]);
+            push_escape(character, &mut out);
+            copied = at + character.len_utf8();
         }
         // A runner takes `::` for a command at a line's start alone, so an address like `[::1]` stays readable.
         starts_line = match character {
@@ -129,6 +145,7 @@ pub fn json_line(value: &serde_json::Value) -> String {
         };
         escaped = character == '\\' && !escaped;
     }
+    out.push_str(&text[copied..]);
     out
 }
 

@@ -83,7 +83,8 @@ pub(super) fn tokenize(text: &str) -> Result<Vec<Token>, Malformed> {
     if u32::try_from(text.len()).is_err() {
         return Err(Malformed { at: 0, what: "a text of 4 GB and more is not read" });
     }
-    let (tokens, open) = (Vec::new(), Vec::new());
+    // Room for the tokens of a usual body; what a sender makes longer grows as it is read.
+    let (tokens, open) = (Vec::with_capacity((text.len() / 16).min(1024)), Vec::new());
     Tokenizer { bytes: text.as_bytes(), at: 0, tokens, open, escaped: false, next: Next::Value }.run()
 }
 
@@ -207,15 +208,17 @@ impl Tokenizer<'_> {
         self.at += 1;
         self.escaped = false;
         loop {
-            match self.bytes.get(self.at) {
+            let rest = &self.bytes[self.at..];
+            let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len());
+            self.at += plain;
+            match rest.get(plain) {
                 None => return self.fail("a string is not closed"),
                 Some(b'"') => break,
                 Some(b'\\') => {
                     self.escaped = true;
                     self.escape()?;
                 }
-                Some(0..0x20) => return self.fail("a control character stands in a string"),
-                Some(_) => self.at += 1,
+                Some(_) => return self.fail("a control character stands in a string"),
             }
         }
         self.at += 1;
