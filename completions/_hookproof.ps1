@@ -214,6 +214,8 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Waits so long until the receiver answers at all')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many cases are under way at once')
             [CompletionResult]::new('--baseline', '--baseline', [CompletionResultType]::ParameterName, 'Findings that are known: the --json output of an earlier check; only others fail')
+            [CompletionResult]::new('--probe', '--probe', [CompletionResultType]::ParameterName, 'A number that a delivery moves, at an address or printed by a shell command: what comes twice must not move it twice')
+            [CompletionResult]::new('--probe-path', '--probe-path', [CompletionResultType]::ParameterName, 'Where the number stands in the JSON that the probe gives')
             [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Writes a report: junit=FILE')
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'A header; repeatable, and in place of ours where the name is ours')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header; repeatable, and in place of ours where the name is ours')

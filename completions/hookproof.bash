@@ -105,7 +105,7 @@ _hookproof() {
             return 0
             ;;
         hookproof__subcmd__check)
-            opts="-p -y -H -q -h --provider --only --skip --level --list --explain --events --body --timeout --deadline --wait --jobs --baseline --yes --strict --json --report --header --secret-env --secret-file --env-file --secret --signature-header --signature-mode --insecure --cacert --proxy --catalog --color --quiet --help"
+            opts="-p -y -H -q -h --provider --only --skip --level --list --explain --events --body --timeout --deadline --wait --jobs --baseline --yes --probe --probe-path --strict --json --report --header --secret-env --secret-file --env-file --secret --signature-header --signature-mode --insecure --cacert --proxy --catalog --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -160,6 +160,14 @@ _hookproof() {
                     return 0
                     ;;
                 --baseline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --probe)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --probe-path)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -207,6 +207,8 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand --wait 'Waits so long until the receiver answers at all'
             cand --jobs 'How many cases are under way at once'
             cand --baseline 'Findings that are known: the --json output of an earlier check; only others fail'
+            cand --probe 'A number that a delivery moves, at an address or printed by a shell command: what comes twice must not move it twice'
+            cand --probe-path 'Where the number stands in the JSON that the probe gives'
             cand --report 'Writes a report: junit=FILE'
             cand -H 'A header; repeatable, and in place of ours where the name is ours'
             cand --header 'A header; repeatable, and in place of ours where the name is ours'

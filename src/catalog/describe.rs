@@ -123,13 +123,21 @@ pub struct Rules {
     pub success_documented: bool,
     /// The documented status for a bad signature.
     pub refusal: Option<u16>,
+    /// Seconds that the provider waits for an answer, where it says so.
+    pub answer_within: Option<u64>,
     /// The documented retries, in a sentence.
     pub retries: Option<String>,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { success: vec![Statuses::Class(2)], success_documented: false, refusal: None, retries: None }
+        Self {
+            success: vec![Statuses::Class(2)],
+            success_documented: false,
+            refusal: None,
+            answer_within: None,
+            retries: None,
+        }
     }
 }
 

@@ -222,7 +222,7 @@ impl Maker {
         target: &str,
         url: Option<&Url>,
     ) -> Result<Made<'c>, Error> {
-        let Base { mut delivery, mut world, mut notes } = self.base(event, index, target)?;
+        let Base { mut delivery, mut world, mut notes } = self.base(event, index, target, 0)?;
         if let Some(near) = misspelt(event) {
             notes.insert(0, format!("`{}` is taken for an object of your own; did you mean `{near}`?", event.name));
         }
@@ -240,12 +240,15 @@ impl Maker {
         Ok(Made { event: event.clone(), delivery, scheme, notes })
     }
 
-    /// The same without its signature.
-    pub(super) fn base(&self, event: &Event<'_>, index: u64, target: &str) -> Result<Base, Error> {
+    /// The same without its signature, of an event that happened so many seconds ago.
+    pub(super) fn base(&self, event: &Event<'_>, index: u64, target: &str, age: i64) -> Result<Base, Error> {
         let mut random = Randomness::from_seed(self.seed);
         random.set_stream(index);
-        let mut world = World { now: self.at.unwrap_or_else(Timestamp::now), random };
+        let now = self.at.unwrap_or_else(Timestamp::now);
+        let then = now.saturating_sub(jiff::SignedDuration::from_secs(age)).unwrap_or(now);
+        let mut world = World { now: then, random };
         let rendered = render(event, &self.overrides, self.freshness, &mut world)?;
+        world.now = now;
         let body = match &self.source {
             Source::Sample => rendered.body.into_bytes(),
             Source::Pretty => json::pretty(&rendered.body).unwrap_or(rendered.body).into_bytes(),

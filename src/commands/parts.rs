@@ -1,5 +1,7 @@
 //! What the requests of a check are made with, gathered from the world once: `check` and `send --fault` share it.
 
+use reqwest::Url;
+
 use super::context::Context;
 use super::making::Maker;
 use super::secrets::{self, Ask};
@@ -8,6 +10,7 @@ use crate::conformance::Kit;
 use crate::error::Error;
 use crate::secret::{Named, Secret};
 use crate::signature::{Key, Use};
+use crate::target;
 
 /// The scheme of a provider, its secrets, and what is wrong in their place.
 pub(super) struct Parts {
@@ -57,21 +60,27 @@ impl Parts {
         Ok(Self { scheme, secrets, wrong, foreign })
     }
 
+    /// How the provider signs.
+    pub(super) fn scheme(&self) -> Option<&Scheme> {
+        self.scheme.as_ref()
+    }
+
     /// Whether anything is signed at all.
     pub(super) fn is_signed(&self) -> bool {
         self.scheme.is_some()
     }
 
     /// The kit for requests to an address.
-    pub(super) fn kit<'a>(&'a self, url: &'a str, takes_extra: bool, unsigned: Option<u16>) -> Kit<'a> {
+    pub(super) fn kit<'a>(&'a self, url: &'a Url, takes_extra: bool, unsigned: Option<u16>) -> Kit<'a> {
         Kit {
             scheme: self.scheme.as_ref(),
             secrets: &self.secrets,
-            url,
+            url: url.as_str(),
             foreign: &self.foreign,
             wrong: &self.wrong,
             takes_extra,
             unsigned,
+            is_public: target::is_public(url),
         }
     }
 }

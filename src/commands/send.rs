@@ -9,11 +9,11 @@ use clap::Args;
 use reqwest::Url;
 use tokio::sync::oneshot;
 
-use super::check;
+use super::check::{self, Fired};
 use super::context::Context;
 use super::handling::{Handling, Show, default_limits, runtime};
 use super::input::{self, HeaderArgs};
-use super::making::{Base, Made, MakeArgs, Maker, Source};
+use super::making::{Made, MakeArgs, Maker, Source};
 use super::parts::Parts;
 use super::project::{self, Project};
 use super::secrets::SecretArgs;
@@ -258,7 +258,9 @@ async fn fire(
         let mut shot = None;
         if let Some(name) = &args.fault {
             let (planned, made_shot) = fault(context, maker, catalog, event, index, url, name)?;
-            made.delivery = made_shot.delivery.clone();
+            if let Some(request) = made_shot.requests.first() {
+                made.delivery = request.delivery.clone();
+            }
             made.delivery.target.clone_from(&target);
             shot = Some((planned, made_shot));
         }
@@ -329,8 +331,7 @@ fn fault<'c>(
         Error::usage(format!("no case is called `{name}`"), format!("{}{hint}", near.unwrap_or_default()))
     })?;
     let parts = Parts::gather(context, catalog, event.provider, maker)?;
-    let Base { delivery, mut world, .. } = maker.base(event, index, &target::shown(url))?;
-    let shot = conformance::shot(&planned, delivery, &parts.kit(url.as_str(), true, None), &mut world);
+    let shot = check::make(maker, &planned, index, url, &parts.kit(url, true, None))?;
     let shot = shot.map_err(|why| {
         let what = format!("{} has no case {}: {why}", event.full_name(), planned.name);
         Error::usage(what, format!("`hookproof check --list --provider {}` shows the others", event.provider.id))
@@ -347,19 +348,24 @@ async fn faulty(
     shot: &Shot,
     timeout: Duration,
 ) -> Result<Outcome, Error> {
-    let sent = check::fire(sender, url, shot, timeout).await;
-    let sent = match sent {
-        Err(error @ (SendError::NoConnection { .. } | SendError::Options(_))) => return Ok(Outcome::Failed(error)),
-        sent => sent,
-    };
-    let came = check::came(sent.clone());
-    let judged = conformance::judge(planned.case, &shot.expect, planned.event.provider, &came);
+    let mut fired = check::fire(sender, url, shot, timeout).await;
+    let unreached =
+        |fired: &Fired| matches!(fired, Fired::Back(Err(SendError::NoConnection { .. } | SendError::Options(_))));
+    if let Some(index) = fired.iter().position(unreached)
+        && let Fired::Back(Err(error)) = fired.swap_remove(index)
+    {
+        return Ok(Outcome::Failed(error));
+    }
+    let expects = shot.requests.iter().map(|request| request.expect.clone());
+    let pairs: Vec<_> = expects.zip(fired.iter().cloned().map(check::came)).collect();
+    let judged = conformance::judge(planned.case, planned.event.provider, &pairs);
     let is_sound = judged.outcome == conformance::Outcome::Passed;
     let word = if is_sound { "as a sound receiver does" } else { "a sound receiver does otherwise" };
     context.console.say(&format!("{}: {}; {word}", planned.name, planned.case.title));
-    Ok(match sent {
-        Ok(answer) => Outcome::Answered(answer, is_sound),
-        Err(error) => Outcome::Failed(error),
+    Ok(match fired.pop() {
+        Some(Fired::Back(Ok(answer))) => Outcome::Answered(answer, is_sound),
+        Some(Fired::Back(Err(error))) if !is_sound => Outcome::Failed(error),
+        _ => Outcome::Left(judged.did),
     })
 }
 

@@ -30,6 +30,12 @@ pub enum Family {
     Refuses,
     /// The receiver must give the documented answer.
     Handshake,
+    /// What comes twice, or late, must do no harm.
+    Repeats,
+    /// The receiver must live on, whatever comes.
+    Survives,
+    /// How the receiver answers altogether.
+    Behaves,
     /// The receiver must still be there.
     Alive,
 }
@@ -63,6 +69,9 @@ impl Family {
             Self::Accepts => "accepts",
             Self::Refuses => "refuses",
             Self::Handshake => "handshake",
+            Self::Repeats => "repeats",
+            Self::Survives => "survives",
+            Self::Behaves => "behaves",
             Self::Alive => "alive",
         }
     }
@@ -71,11 +80,6 @@ impl Family {
 /// The case of this name.
 pub fn case(id: &str) -> Option<&'static Case> {
     CASES.iter().find(|case| case.id == id)
-}
-
-/// The finding of this code.
-pub fn finding(code: &str) -> Option<&'static Finding> {
-    FINDINGS.iter().find(|finding| finding.code == code)
 }
 
 const fn accepts(
@@ -97,6 +101,18 @@ const fn refuses(
     fix: &'static str,
 ) -> Case {
     Case { id, family: Family::Refuses, level: Level::Must, title, sent, why, fix }
+}
+
+const fn of(
+    family: Family,
+    level: Level,
+    id: &'static str,
+    title: &'static str,
+    sent: &'static str,
+    why: &'static str,
+    fix: &'static str,
+) -> Case {
+    Case { id, family, level, title, sent, why, fix }
 }
 
 const RAW: &str = "hash the bytes as they came in, before anything parses, decodes or prints them";
@@ -278,6 +294,22 @@ pub static CASES: &[Case] = &[
          them opens all the others.",
         "read the one header that the provider documents, chosen by the route and not by what came"),
 
+    of(Family::Repeats, Level::Should, "repeat", "a delivery that comes again is accepted",
+        "a delivery twice, with the same id, signed anew for the second time",
+        "Senders repeat what they saw no answer to, also where it was taken. A repeat that is refused is repeated \
+         once more, and counts towards disabling the endpoint.",
+        "remember the ids of deliveries that were worked on, and answer 2xx to one that is known"),
+    of(Family::Repeats, Level::Should, "repeat-at-once", "a delivery that comes twice at the same moment is accepted",
+        "a delivery twice at the same moment, with the same id",
+        "A retry may overtake the first attempt, and two workers hold the same delivery. Without a lock or a unique \
+         key both do the work, or the second throws.",
+        "keep the id under a unique key in the database, and take its violation for a repeat"),
+    of(Family::Repeats, Level::Info, "out-of-order", "a delivery older than the one before it is accepted",
+        "a delivery, and after it one that happened an hour earlier",
+        "Deliveries overtake each other, above all after retries. Code that takes the last to come for the newest \
+         puts old values over new ones, and one that refuses old events loses them.",
+        "compare the event's time with that of what is stored, and answer 2xx all the same"),
+
     refuses("empty-signature", "an empty signature is refused",
         "the control with its signature header left empty",
         "Code that asks only whether the header is there lets it pass, or throws on comparing. Uncaught, the error \
@@ -309,6 +341,82 @@ pub static CASES: &[Case] = &[
          request is a 500 or the end of the process.",
         "verify the raw bytes first, parse what passed, and catch what the parser throws"),
 
+    of(Family::Survives, Level::Should, "signed-not-json", "a signed body that is not JSON is declined",
+        "a text that is not JSON, signed as the provider signs",
+        "A right signature is no promise that the body can be parsed. Where the parser's error is not caught it is a \
+         500, and the sender repeats it; a 2xx says that something was done with it.",
+        "catch what the parser throws, and answer 400"),
+    of(Family::Survives, Level::Info, "signed-empty", "a signed body of no bytes is answered",
+        "a body of no bytes, signed as the provider signs",
+        "Some senders prove an address with an empty body. Frameworks make null or an empty object of it, and code \
+         that reads on throws.",
+        "answer 400 where there is no body, before reading fields"),
+    of(Family::Survives, Level::Info, "signed-scalar", "a signed body of one number is answered",
+        "the number 1, signed as the provider signs",
+        "It is JSON and has no fields. Code that reads one throws, and in one published library that was the end of \
+         the process.",
+        "check that the body is an object before reading fields"),
+    of(Family::Survives, Level::Info, "signed-array", "a signed body that is a list is answered",
+        "a list of three values, signed as the provider signs",
+        "It is JSON and has no fields by name. Code that reads one gets nothing, or throws.",
+        "check that the body is an object before reading fields"),
+    of(Family::Survives, Level::Info, "deep-nesting", "a signed body nested 10,000 deep is answered",
+        "the control with an extra field of lists 10,000 deep, signed anew",
+        "Parsers that call themselves run out of stack: an exception in Python, the end of the process elsewhere.",
+        "limit the depth, and catch what the parser throws"),
+    of(Family::Survives, Level::Info, "invalid-utf8", "a signed body that is no UTF-8 is answered",
+        "the control with two bytes in a text that are no UTF-8, signed anew",
+        "Cut texts and old databases yield such bytes. Decoding them throws in some languages, and silently changes \
+         them in others.",
+        "hash the bytes, decode them afterwards, and answer 400 where that fails"),
+    of(Family::Survives, Level::Info, "get", "a GET is answered",
+        "a GET without a body",
+        "Browsers, uptime monitors and scanners ask by GET. A handler that takes a body for granted throws, and the \
+         alarm that follows hides the ones that count.",
+        "route POST alone to the handler, and answer 405 to the rest"),
+    of(Family::Survives, Level::Info, "head", "a HEAD is answered",
+        "a HEAD",
+        "Some senders prove an address by HEAD before they save it. A 5xx says that nobody is home.",
+        "let the framework answer HEAD, with 200 or 405"),
+    of(Family::Survives, Level::Info, "early-close", "a connection that breaks off is survived",
+        "the control up to the middle of its body, and then the connection is closed",
+        "Senders time out and networks break. A body that ends early must not be worked on, and the error of reading \
+         it must not end the process.",
+        "read the whole body before anything else, and catch the error of a broken connection"),
+    of(Family::Survives, Level::Must, "huge-unsigned", "an unsigned body of 30 MB is refused",
+        "30 MB without a signature",
+        "Anyone can send it, as often as they like. A receiver that keeps bodies of any size runs out of memory.",
+        "limit the body to what the provider sends at most, and answer 413 above it"),
+    of(Family::Survives, Level::Info, "slow-body", "a body that comes slowly is accepted",
+        "the control with its body in eight pieces over two seconds",
+        "Slow networks and busy senders bring a body in pieces. Code that reads once takes the first piece for the \
+         whole, and its signature fails.",
+        "read to the end that Content-Length states, with a time limit of some seconds"),
+
+    of(Family::Behaves, Level::Info, "connection-reuse", "a connection is used for several deliveries",
+        "two deliveries on one connection, with an unsigned one between them",
+        "Senders keep connections open. A receiver that leaves the body of what it refused unread takes the rest of \
+         it for the next request.",
+        "read every body to its end, or close the connection after the answer"),
+    of(Family::Behaves, Level::Info, "answer-time", "answers come well within the provider's limit",
+        "nothing more: the time of every delivery that was accepted counts",
+        "A sender that has waited too long counts the delivery as failed and sends it again, while the first is still \
+         being worked on.",
+        "verify, store or queue the delivery, answer 2xx, and work afterwards"),
+    of(Family::Behaves, Level::Info, "redirects", "no answer is a redirect",
+        "nothing more: every answer to a POST counts",
+        "Senders count a redirect as a failure, or follow it with a GET that has no body.",
+        "exempt the path from redirects to a login, another scheme, or an address with a slash"),
+    of(Family::Behaves, Level::Info, "answer-size", "answers are small",
+        "nothing more: the size of every answer counts",
+        "Nobody reads the answer to a webhook beyond its first lines. Some senders give up on a large one, and what \
+         is in it is told to whoever asks.",
+        "answer with an empty body or a few words"),
+    of(Family::Behaves, Level::Info, "stack-traces", "no answer holds a stack trace",
+        "nothing more: the text of every answer counts",
+        "A stack trace tells paths, versions and sometimes values of the receiver to whoever causes an error.",
+        "turn off the framework's debug mode where it can be reached, and answer errors with a few words"),
+
     Case {
         id: "alive",
         family: Family::Alive,
@@ -320,134 +428,3 @@ pub static CASES: &[Case] = &[
         fix: "catch errors around the whole handler, and look in the receiver's log for what ended it",
     },
 ];
-
-/// What a receiver did amiss, told.
-#[derive(Debug)]
-pub struct Finding {
-    /// The stable name.
-    pub code: &'static str,
-    /// What this receiver did: "gave no answer in time".
-    pub did: &'static str,
-    /// Why it matters in production; empty where the case's own words hold.
-    pub why: &'static str,
-    /// How the receiver is mended; empty where the case's own words hold.
-    pub fix: &'static str,
-}
-
-const fn found(code: &'static str, did: &'static str, why: &'static str, fix: &'static str) -> Finding {
-    Finding { code, did, why, fix }
-}
-
-/// Every finding. The first four are those of a control that was refused and sent again another way.
-#[rustfmt::skip]
-pub static FINDINGS: &[Finding] = &[
-    found("control-unsigned", "refused the control as signed and accepted it without a signature",
-        "A signature is checked only where there is one. The provider's deliveries fail on the secret or the scheme, \
-         and a forger leaves the header out.",
-        "answer 401 where the header is missing, then compare the secret on both sides"),
-    found("control-empty-key", "refused the control as signed and accepted it signed with an empty key",
-        "The secret is not set where the receiver runs, and its code fell back to an empty key. Every delivery of \
-         the provider fails, and anyone can forge one.",
-        "set the secret where the receiver runs, and refuse to start without it"),
-    found("control-undefined", "refused the control as signed and accepted it signed with the key undefined",
-        "The secret's variable is not set, and its absence was turned into text. Every delivery of the provider \
-         fails, and anyone can forge one.",
-        "set the secret where the receiver runs, and refuse to start without it"),
-    found("control-upper-case", "refused the control as signed and accepted it with its digits in upper case",
-        "The receiver writes its own digest in upper case and compares texts. The provider writes lower case, so \
-         every delivery fails.",
-        "decode both sides and compare bytes, or write the digest in lower case"),
-
-    found("accepted", "accepted what it must refuse", "", ""),
-    found("refused", "refused what it must accept", "", ""),
-    found("wrong-answer", "gave another answer than the documented one", "", ""),
-    found("odd-refusal", "refused with a status other than 400, 401, 403 or a documented one",
-        "404, 419 or 422 come from a router, a CSRF check or a schema more often than from a verification, and 410 \
-         tells some senders to disable the endpoint. The refusal may not be the signature's.",
-        "answer 401 where the signature is missing or wrong, before any other check"),
-    found("parses-before-verifying", "answered 400 to an unsigned body that is not JSON, where 401 is documented",
-        "400 suggests that the body is parsed before its signature is checked. Input from anyone then reaches the \
-         parser, and what is hashed may be a copy of what came.",
-        "verify the raw bytes first, and parse only what passed"),
-    found("redirect", "answered with a redirect",
-        "Senders count a redirect as a failure, or follow it with a GET that has no body. The deliveries are lost, \
-         often with nothing in the receiver's log.",
-        "give the provider the final address (scheme, host, slash), or exempt the path from redirects and login"),
-    found("server-error", "answered with a server error",
-        "A sender takes 5xx for a fault that passes, and repeats a delivery that never will. Failures pile up until \
-         the endpoint is disabled, and where no secret is needed anyone can cause them.",
-        "look in the receiver's log for the exception, catch it, and answer 401 or 400 where the request is at fault"),
-    found("no-answer", "gave no answer in time",
-        "Senders wait for 3 to 30 seconds, count the delivery as failed, and send it again while the first is still \
-         being worked on. The work is done twice, or never ends.",
-        "verify, store or queue the delivery, answer 2xx, and work afterwards"),
-    found("gone", "took no connection any more after it",
-        "One request ended the process. Everything that comes until it is started again is lost, and anybody can send \
-         that request.",
-        "catch what the handler throws, and check a signature's length and form before it is compared"),
-    found("dropped", "closed the connection without an answer",
-        "The handler or its process ended in the middle of a request. Other deliveries that were open at that moment \
-         are lost with it, and the sender repeats the one that caused it.",
-        "look in the receiver's log for a crash or a restart, and catch errors around the whole handler"),
-];
-
-#[cfg(test)]
-mod tests {
-    use super::{CASES, FINDINGS};
-
-    #[test]
-    fn case_ids_are_unique_and_every_case_is_told() {
-        let ids: Vec<&str> = CASES.iter().map(|case| case.id).collect();
-        assert_names(&ids);
-        for case in CASES {
-            for clause in [case.title, case.sent, case.fix] {
-                assert_clause(case.id, clause);
-            }
-            assert_sentences(case.id, case.why);
-        }
-    }
-
-    #[test]
-    fn finding_codes_are_unique_and_each_has_its_own_words_or_none() {
-        let codes: Vec<&str> = FINDINGS.iter().map(|finding| finding.code).collect();
-        assert_names(&codes);
-        for finding in FINDINGS {
-            assert_clause(finding.code, finding.did);
-            assert_eq!(finding.why.is_empty(), finding.fix.is_empty(), "{} is half told", finding.code);
-            if !finding.why.is_empty() {
-                assert_sentences(finding.code, finding.why);
-                assert_clause(finding.code, finding.fix);
-            }
-        }
-    }
-
-    fn assert_names(names: &[&str]) {
-        for (index, name) in names.iter().enumerate() {
-            assert!(!names[..index].contains(name), "{name} stands twice");
-            let sound = |word: &str| {
-                !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-            };
-            assert!(name.split('-').all(sound), "{name} is not kebab-case");
-        }
-    }
-
-    /// A clause follows a colon or a dash: it begins small and ends open.
-    fn assert_clause(name: &str, clause: &str) {
-        assert_plain(name, clause);
-        assert!(clause.starts_with(|first: char| !first.is_uppercase()), "{name}: {clause:?} begins large");
-        assert!(!clause.ends_with(['.', ',', ':', ';', '!', '?']), "{name}: {clause:?} ends with a mark");
-    }
-
-    fn assert_sentences(name: &str, text: &str) {
-        assert_plain(name, text);
-        assert!(text.ends_with('.'), "{name}: {text:?} lacks its full stop");
-        for sentence in text.split(". ") {
-            assert!(sentence.starts_with(|first: char| !first.is_lowercase()), "{name}: {sentence:?} begins small");
-        }
-    }
-
-    fn assert_plain(name: &str, text: &str) {
-        assert!(!text.is_empty() && text.trim() == text, "{name}: {text:?} is empty or has blanks around it");
-        assert!(text.is_ascii() && !text.contains("  ") && !text.contains('\n'), "{name}: {text:?} is not plain");
-    }
-}

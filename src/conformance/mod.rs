@@ -3,13 +3,18 @@
 //!
 //! Pure: the clock and randomness come in, requests and judgements go out. Sending is the command's business.
 
-mod bodies;
 mod cases;
+mod findings;
 mod judge;
+mod observe;
 mod plan;
 mod shot;
+#[cfg(test)]
+mod tests;
 
-pub use cases::{CASES, Case, FINDINGS, Family, Finding, Level, case, finding};
+pub use cases::{CASES, Case, Family, Level, case};
+pub use findings::{FINDINGS, Finding, finding};
 pub use judge::{Came, Judged, Outcome, judge, why_refused};
+pub use observe::{Observed, observe};
 pub use plan::{Planned, Selection, everything, plan};
-pub use shot::{Expect, Kit, Retry, Shot, retries, shot};
+pub use shot::{Expect, Going, Kit, Request, Retry, Shot, ages, retries, shot};

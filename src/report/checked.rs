@@ -5,8 +5,9 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use serde_json::{Value, json};
 
-use crate::conformance::{Case, Family, Level, finding};
+use crate::conformance::{Case, Family, Level, Observed, finding};
 use crate::console::{Paint, Tone};
+use crate::message::{Answer, Delivery};
 use crate::words::{self, Lines};
 
 /// A case with what became of it.
@@ -18,14 +19,52 @@ pub struct Checked {
     pub case: &'static Case,
     /// What became of it.
     pub result: CaseResult,
-    /// The status that came.
-    pub status: Option<u16>,
-    /// From the first byte out to the last byte in.
-    pub elapsed: Option<Duration>,
+    /// The requests that went out, with what came back.
+    pub exchanges: Vec<Exchange>,
     /// What this receiver did, or why the case was not sent.
     pub did: String,
     /// Whether the finding stands in the baseline.
     pub is_known: bool,
+}
+
+/// A request and its answer, both as they may be shown.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// The request; of a long body the beginning.
+    pub request: Delivery,
+    /// How many bytes its body has.
+    pub length: usize,
+    /// The answer, where one came.
+    pub answer: Option<Answer>,
+}
+
+impl Checked {
+    /// The answer that the case was judged by: the last.
+    fn answer(&self) -> Option<&Answer> {
+        self.exchanges.iter().rev().find_map(|exchange| exchange.answer.as_ref())
+    }
+
+    /// The status that came.
+    pub fn status(&self) -> Option<u16> {
+        self.answer().map(|answer| answer.status)
+    }
+
+    /// From the first byte out to the last byte in.
+    fn elapsed(&self) -> Option<Duration> {
+        self.answer().map(|answer| answer.elapsed)
+    }
+
+    /// Every answer, for the cases that look at all of them.
+    pub fn observed(&self) -> Vec<Observed<'_>> {
+        let is_taken = self.result == CaseResult::Passed && matches!(self.case.family, Family::Accepts | Family::Alive);
+        let mut all = Vec::new();
+        for exchange in &self.exchanges {
+            if let Some(answer) = &exchange.answer {
+                all.push(Observed { name: &self.name, method: &exchange.request.method, is_taken, answer });
+            }
+        }
+        all
+    }
 }
 
 /// What became of a case.
@@ -62,6 +101,8 @@ pub struct Summary {
     pub provider: String,
     /// Every case in order.
     pub cases: Vec<Checked>,
+    /// How long it took.
+    pub took: Duration,
     /// The exit code.
     pub exit: u8,
 }
@@ -88,9 +129,9 @@ pub fn checked_line(checked: &Checked, paint: Paint) -> String {
         CaseResult::Skipped => ("skip ", Tone::Faint),
         CaseResult::Unsent => ("     ", Tone::Faint),
     };
-    let tail = match (checked.result, checked.status) {
+    let tail = match (checked.result, checked.status()) {
         (CaseResult::Passed, Some(status)) => {
-            let time = checked.elapsed.map(words::elapsed).unwrap_or_default();
+            let time = checked.elapsed().map(words::elapsed).unwrap_or_default();
             paint.tone(Tone::Faint, &format!("{status}  {time}"))
         }
         (CaseResult::Skipped | CaseResult::Unsent, _) => {
@@ -137,6 +178,15 @@ fn sound(case: &Case) -> String {
         Family::Accepts | Family::Alive => "answers with a success".to_string(),
         Family::Refuses => "refuses it: 400, 401 or 403".to_string(),
         Family::Handshake => "gives the documented answer".to_string(),
+        Family::Repeats => "answers each with a success, and does the work once".to_string(),
+        Family::Survives => match case.id {
+            "signed-not-json" => "declines it: 400",
+            "huge-unsigned" => "refuses it: 413, 400, 401 or 403",
+            "slow-body" => "answers with a success",
+            _ => "answers as it likes, below 500, and lives on",
+        }
+        .to_string(),
+        Family::Behaves => case.title.to_string(),
     }
 }
 
@@ -204,8 +254,8 @@ pub fn checked_json(checked: &Checked) -> String {
         "finding": code,
         "severity": severity,
         "known": checked.is_known,
-        "status": checked.status,
-        "elapsed_ms": checked.elapsed.map_or(Value::Null, |time| (time.as_secs_f64() * 1_000.0).into()),
+        "status": checked.status(),
+        "elapsed_ms": checked.elapsed().map_or(Value::Null, |time| (time.as_secs_f64() * 1_000.0).into()),
         "reason": checked.did,
     }))
 }
@@ -256,7 +306,7 @@ pub fn check_junit(summary: &Summary, is_strict: bool) -> Result<String, quick_j
             matches!(checked.result, CaseResult::Found(..)) && matches!(status, TestCaseStatus::Success { .. });
         let mut case = TestCase::new(clean(&checked.name), status);
         case.set_classname(format!("{}.{}", summary.provider, checked.case.family.word()));
-        if let Some(elapsed) = checked.elapsed {
+        if let Some(elapsed) = checked.elapsed() {
             case.set_time(elapsed);
         }
         if is_told {

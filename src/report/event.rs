@@ -89,6 +89,8 @@ pub fn event_full(event: &Event<'_>, body: &str, paint: Paint) -> Vec<String> {
     let documented = if description.delivery.success_documented { "documented" } else { "not documented; our reading" };
     row("success", format!("{} ({documented})", success_text(event.provider)));
     row("refusal", description.delivery.refusal.map_or("not documented".to_string(), |status| status.to_string()));
+    let limit = description.delivery.answer_within.map(|seconds| format!("within {seconds} s"));
+    row("answer", limit.unwrap_or("not documented".to_string()));
     row("retries", description.delivery.retries.clone().unwrap_or("not documented".to_string()));
     let ids: Vec<String> = description.identity.keys().cloned().collect();
     if !ids.is_empty() {
@@ -203,6 +205,7 @@ pub fn event_json(event: &Event<'_>, body: &str) -> String {
         "signature": schemes,
         "success": success_text(event.provider),
         "refusal": description.delivery.refusal,
+        "answer_within_s": description.delivery.answer_within,
         "retries": description.delivery.retries,
         "secret_variable": description.secret.as_ref().map(|place| &place.env),
         "identities": description.identity.keys().collect::<Vec<_>>(),

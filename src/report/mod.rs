@@ -10,8 +10,8 @@ mod verified;
 
 pub use caught::{Caught, Detail, caught_human, caught_json, listen_summary, shaken_line, time_of_day};
 pub use checked::{
-    CaseResult, Checked, Summary, case_told, check_json, check_junit, check_summary, checked_json, checked_line,
-    findings_human, unsent_lines,
+    CaseResult, Checked, Exchange, Summary, case_told, check_json, check_junit, check_summary, checked_json,
+    checked_line, findings_human, unsent_lines,
 };
 pub use event::{event_full, event_json, event_table, pattern_json};
 pub use sent::{Out, Outcome, answer_full, back_lines, out_line, request_full, sent_json, sent_summary};

@@ -40,6 +40,8 @@ pub enum Outcome {
     Answered(Answer, bool),
     /// It did not.
     Failed(SendError),
+    /// Nothing came back, and of this case nothing had to.
+    Left(String),
     /// Nothing was sent, as asked.
     Dry,
 }
@@ -48,7 +50,7 @@ impl Outcome {
     /// The exit code for this delivery alone.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Answered(_, true) | Self::Dry => Exit::Success,
+            Self::Answered(_, true) | Self::Left(_) | Self::Dry => Exit::Success,
             Self::Answered(_, false) | Self::Failed(SendError::TimedOut(_) | SendError::Dropped(_)) => Exit::Failed,
             Self::Failed(SendError::NoConnection { .. }) => Exit::Untestable,
             Self::Failed(SendError::Options(_)) => Exit::Usage,
@@ -63,6 +65,7 @@ impl Outcome {
             Self::Failed(SendError::TimedOut(_)) => "timed-out",
             Self::Failed(SendError::Dropped(_)) => "dropped",
             Self::Failed(_) => "unreachable",
+            Self::Left(_) => "left",
             Self::Dry => "not-sent",
         }
     }
@@ -82,6 +85,7 @@ pub fn out_line(sent: &Out<'_>, paint: Paint) -> String {
 /// The line back, with advice where there is some.
 pub fn back_lines(sent: &Out<'_>, outcome: &Outcome, paint: Paint) -> Vec<String> {
     match outcome {
+        Outcome::Left(what) => vec![paint.tone(Tone::Faint, &format!("← {what}"))],
         Outcome::Dry => vec![paint.tone(Tone::Faint, "← not sent (--dry-run)")],
         Outcome::Failed(error) => {
             let text = paint.remote(&error.to_string(), Lines::Escape);
@@ -162,7 +166,7 @@ pub fn sent_json(sent: &Out<'_>, outcome: &Outcome) -> String {
         "fault": sent.fault,
         // Of a case it counts whether the receiver did as a sound one does.
         "outcome": match (sent.fault, outcome) {
-            (Some(_), Outcome::Answered(_, true)) => "sound",
+            (Some(_), Outcome::Answered(_, true) | Outcome::Left(_)) => "sound",
             (Some(_), Outcome::Answered(_, false)) => "unsound",
             _ => outcome.word(),
         },
@@ -176,7 +180,7 @@ pub fn sent_json(sent: &Out<'_>, outcome: &Outcome) -> String {
             line["answer"] = words::shorten(&String::from_utf8_lossy(&answer.body), 1_000).into();
         }
         Outcome::Failed(error) => line["error"] = error.to_string().into(),
-        Outcome::Dry => {}
+        Outcome::Left(_) | Outcome::Dry => {}
     }
     words::json_line(&line)
 }

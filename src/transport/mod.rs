@@ -8,6 +8,6 @@ mod receive;
 mod send;
 
 pub use bind::{BindError, Bound, bind};
-pub use exact::{Manner, send_exactly};
+pub use exact::{Manner, send_exactly, send_half, send_in_pieces, send_on_one};
 pub use receive::{Aside, Hooks, Limits, Permit, Refused, Reply, serve};
 pub use send::{SendError, SendOptions, Sender};

@@ -47,7 +47,7 @@ pub enum SendError {
 }
 
 /// A client for one address.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Sender {
     client: Client,
     url: Url,

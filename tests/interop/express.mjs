@@ -18,7 +18,18 @@ function isSignedBy(key, rawBody, received) {
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
+/** What is signed may be no JSON all the same. */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 const app = express();
+// Else its error pages, as for a body over the limit, show a stack trace to whoever asks.
+app.set("env", "production");
 
 // The signature covers the bytes as they came, so no parser may touch them first.
 app.post("/superfolio-webhook", express.raw({ type: () => true, limit: "10mb" }), (request, response) => {
@@ -28,7 +39,11 @@ app.post("/superfolio-webhook", express.raw({ type: () => true, limit: "10mb" })
     response.status(401).send("Invalid signature");
     return;
   }
-  const payload = JSON.parse(rawBody.toString("utf8"));
+  const payload = parsed(rawBody.toString("utf8"));
+  if (typeof payload?.event_type !== "string") {
+    response.status(400).send("Not an event");
+    return;
+  }
   console.log(`accepted ${payload.event_type}`);
   response.status(200).send("ok");
 });

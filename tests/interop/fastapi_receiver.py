@@ -26,9 +26,14 @@ async def superfolio_webhook(request: Request) -> dict[str, str]:
     expected = hmac.new(SECRET, raw_body, hashlib.sha256).hexdigest().encode("ascii")
     if not hmac.compare_digest(received, expected):
         raise HTTPException(status_code=401, detail="Invalid signature")
-    payload = json.loads(raw_body)
+    try:
+        payload = json.loads(raw_body)
+        received_id = payload["event_id"]
+    # What is signed may be no UTF-8, no JSON, nested too deep, or no object all the same.
+    except (ValueError, RecursionError, LookupError, TypeError):
+        raise HTTPException(status_code=400, detail="Not an event") from None
     print("accepted", payload["event_type"], flush=True)
-    return {"received": payload["event_id"]}
+    return {"received": received_id}
 
 
 class Server(uvicorn.Server):

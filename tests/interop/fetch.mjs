@@ -25,6 +25,15 @@ async function isSigned(rawBody, received) {
   return crypto.subtle.verify("HMAC", key, Buffer.from(received, "hex"), rawBody);
 }
 
+/** What is signed may be no JSON all the same. */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** @type {(request: Request) => Promise<Response>} */
 async function handle(request) {
   if (request.method !== "POST" || new URL(request.url).pathname !== "/superfolio-webhook") {
@@ -35,7 +44,10 @@ async function handle(request) {
   if (!(await isSigned(rawBody, request.headers.get("X-Superfolio-Signature") ?? ""))) {
     return Response.json({ error: "Invalid signature" }, { status: 401 });
   }
-  const payload = JSON.parse(new TextDecoder().decode(rawBody));
+  const payload = parsed(new TextDecoder().decode(rawBody));
+  if (typeof payload?.event_type !== "string") {
+    return Response.json({ error: "Not an event" }, { status: 400 });
+  }
   console.log(`accepted ${payload.event_type}`);
   return Response.json({ received: payload.event_id });
 }

@@ -6,7 +6,7 @@
 // line: `sign` with the headers of its signature, `verify` with `valid` and, where the library says one, an `error`. A
 // library that signs nothing itself gets a signature made the plain way; `sign` answers only what the library's own
 // verifier then accepts. The clock stands at the delivery's `at`. `serve` is a receiver on $PORT for the library and key
-// in $SCHEME, by the true clock: it answers 200 to what is valid, a handshake as documented, and 400 to all else.
+// in $SCHEME, by the true clock: it answers 200 to what is valid JSON or a form, a handshake as documented, and 400 to all else.
 import crypto, { createHmac, createPrivateKey, createPublicKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -305,17 +305,31 @@ async function sign(delivery) {
   return { headers };
 }
 
+function isJson(text) {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function serve(scheme, port) {
   const server = createServer(async (request, response) => {
-    const body = Buffer.concat(await request.toArray()).toString("base64");
+    const chunks = await request.toArray().catch(() => null);
+    // A connection that broke off has nobody left to answer.
+    if (!chunks) return;
+    const body = Buffer.concat(chunks).toString("base64");
     const { method, headers } = request;
     const url = `http://${headers.host}${request.url}`;
     const at = Math.floor(Date.now() / 1000);
     const delivery = { ...scheme, at, method, url, headers, body_base64: body };
     const { valid, error } = await verify(delivery);
     if (error) console.error(error);
-    const answer = valid ? await libraryFor(delivery).answer?.(unpacked(delivery)) : "";
-    response.writeHead(valid ? 200 : 400, { "Content-Type": "application/json" }).end(answer);
+    // A library that verifies does not always parse, and what is signed may be no JSON all the same.
+    const isTaken = valid && (!headers["content-type"]?.includes("json") || isJson(unpacked(delivery).body));
+    const answer = isTaken ? await libraryFor(delivery).answer?.(unpacked(delivery)) : "";
+    response.writeHead(isTaken ? 200 : 400, { "Content-Type": "application/json" }).end(answer);
   });
   server.listen(port, "127.0.0.1", () => process.stdout.write("ready\n"));
 }

@@ -59,7 +59,8 @@ def slack_verify(delivery, body):
 def slack_answer(body):
     """What Slack waits for when an address is entered; the library has nothing for it."""
     event = json.loads(body)
-    return event["challenge"] if event.get("type") == "url_verification" else ""
+    is_handshake = isinstance(event, dict) and event.get("type") == "url_verification"
+    return event["challenge"] if is_handshake else ""
 
 
 LIBRARIES = [
@@ -124,7 +125,12 @@ def serve(scheme, port):
         if not verdict["valid"]:
             return Response(status_code=400)
         answer = library_for(delivery).get("answer", lambda _: "")
-        return Response(answer(body), media_type="text/plain")
+        try:
+            # A library that verifies does not always parse, and what is signed may be no JSON all the same.
+            json.loads(body)
+            return Response(answer(body), media_type="text/plain")
+        except (ValueError, RecursionError):
+            return Response(status_code=400)
 
     # It says `Uvicorn running on` once the socket is open.
     uvicorn.run(app, host="127.0.0.1", port=port, access_log=False)

@@ -28,7 +28,13 @@ if (!hash_equals(hash_hmac("sha256", $rawBody, $secret), $received)) {
     exit;
 }
 
-$payload = json_decode($rawBody, true, flags: JSON_THROW_ON_ERROR);
+// What is signed may be no JSON all the same.
+$payload = json_decode($rawBody, true);
+if (!is_array($payload) || !isset($payload["event_type"])) {
+    http_response_code(400);
+    echo "Not an event";
+    exit;
+}
 file_put_contents("php://stdout", "accepted {$payload['event_type']}\n");
 http_response_code(200);
 echo "ok";

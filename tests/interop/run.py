@@ -294,11 +294,29 @@ FINDINGS = {
         "size-1mb": ("refused", "should"),
         "not-encoded": ("server-error", "must"),
         "non-ascii": ("server-error", "must"),
+        # JSON.parse throws, and express.raw leaves no Buffer where there is no body.
+        "signed-not-json": ("server-error", "must"),
+        "signed-empty": ("server-error", "must"),
+        # Express shows them on its error pages unless NODE_ENV is production.
+        "stack-traces": ("stack-trace", "info"),
     },
     # compare_digest raises TypeError for text that is not ASCII. Nothing is decoded, and a body of 1 MB is read.
-    "FastAPI sample": {"non-ascii": ("server-error", "must")},
-    # hash_equals takes bytes of any kind and length, and a body of 1 MB is read: nothing to find.
-    "PHP sample": {},
+    "FastAPI sample": {
+        "non-ascii": ("server-error", "must"),
+        # json.loads raises, and so does looking for a name in a number or a list.
+        "signed-not-json": ("server-error", "must"),
+        "signed-empty": ("server-error", "must"),
+        "signed-scalar": ("server-error", "must"),
+        "signed-array": ("server-error", "must"),
+        "deep-nesting": ("server-error", "must"),
+        "invalid-utf8": ("server-error", "must"),
+    },
+    # hash_equals takes bytes of any kind and length, and a body of 1 MB is read. json_decode gives null for what it can't
+    # parse, and the sample goes on with that.
+    "PHP sample": {"signed-not-json": ("nonsense-accepted", "should")},
+    # The verifier parses nothing, and neither does this receiver.
+    "octokit: superleap": {"signed-not-json": ("nonsense-accepted", "should")},
+    "octokit: swapcard": {"signed-not-json": ("nonsense-accepted", "should")},
     # The secret is the empty text, by `?? ""` or as the variable says.
     "Express sample without a secret": {"control": ("control-empty-key", "must")},
     "FastAPI sample without a secret": {"control": ("control-empty-key", "must")},

@@ -31,7 +31,8 @@ class Sound(BaseHTTPRequestHandler):
         body = self.chunks() if self.headers.get("transfer-encoding") else self.rfile.read(int(self.headers["content-length"]))
         given = self.headers.get("x-superfolio-signature", "").encode("utf-8", "surrogateescape")
         right = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest().encode()
-        self.send_response(200 if hmac.compare_digest(given, right) else 401)
+        is_signed = hmac.compare_digest(given, right)
+        self.send_response(401 if not is_signed else 200 if is_json(body) else 400)
         self.send_header("content-length", "0")
         self.end_headers()
 
@@ -45,6 +46,14 @@ class Sound(BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+def is_json(body):
+    try:
+        json.loads(body)
+        return True
+    except (ValueError, RecursionError):
+        return False
 
 
 def busy():

@@ -1,7 +1,9 @@
 //! Every command of the README runs, against a receiver where it needs one.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
 use crate::check::receivers;
 use crate::support::{BINARY, accepting, openssl_hmac};
@@ -15,15 +17,37 @@ fn commands() -> Vec<String> {
     blocks.flat_map(str::lines).filter(|line| !line.is_empty()).map(str::to_string).collect()
 }
 
+/// A sound receiver that works once on each delivery: it writes a line of this file, and tells at /status how many.
+fn working(file: PathBuf) -> receivers::Handler {
+    let sound = receivers::sound("superfolio", SECRET);
+    let seen = Mutex::new(BTreeSet::new());
+    std::fs::write(&file, "").expect("a file");
+    Box::new(move |request| {
+        let mut seen = seen.lock().expect("no panic");
+        if request.target == "/status" {
+            return receivers::says(200, &serde_json::json!({ "processed": seen.len() }).to_string());
+        }
+        let reply = sound(request);
+        if matches!(reply, receivers::Reply::Now(200, ..))
+            && let Ok(body) = serde_json::from_slice::<serde_json::Value>(&request.body)
+            && body["event_id"].is_string()
+            && seen.insert(body["event_id"].to_string())
+        {
+            std::fs::write(&file, "a line\n".repeat(seen.len())).expect("the file");
+        }
+        reply
+    })
+}
+
 #[test]
 fn every_command_of_the_readme_runs() {
     let stub = accepting();
-    let sound = receivers::tiny(receivers::sound("superfolio", SECRET));
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let sound = receivers::bare(receivers::Manners::default(), working(folder.path().join("orders.log")));
     let port_of = |url: &'_ str| {
         url.rsplit(':').next().and_then(|rest| rest.split('/').next()).map(str::to_string).expect("a port")
     };
     let port = port_of(&stub.url);
-    let folder = tempfile::TempDir::new().expect("a folder");
     let body = br#"{"event_id":"e","event_type":"form.submitted","data":{}}"#;
     let signature = openssl_hmac(SECRET, body);
     let line = serde_json::json!({

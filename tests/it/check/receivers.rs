@@ -38,7 +38,7 @@ pub(crate) fn says(status: u16, text: &str) -> Reply {
 pub(crate) struct Receiver {
     pub(crate) url: String,
     seen: Arc<Mutex<Vec<Received>>>,
-    stop: Box<dyn Fn() + Send>,
+    stop: Box<dyn Fn() + Send + Sync>,
 }
 
 impl Receiver {
@@ -108,6 +108,21 @@ pub(crate) struct Manners {
     pub(crate) limit: Option<usize>,
     /// Closes each connection after its answer.
     pub(crate) closes: bool,
+    /// What it does that few do.
+    pub(crate) habit: Option<Habit>,
+}
+
+/// What a server over bare sockets does otherwise than most.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Habit {
+    /// Closes the connection where the body is over the limit, in place of an answer.
+    CutsLargeBodies,
+    /// Takes what came by the first pause for the whole body.
+    ReadsToTheFirstPause,
+    /// Reads no body of a request that has no signature.
+    LeavesUnsignedBodies,
+    /// Ends where a body breaks off.
+    DiesOfBrokenBodies,
 }
 
 struct Bare {
@@ -198,10 +213,21 @@ impl Bare {
         if received.all("transfer-encoding").is_empty() {
             let length: usize = received.all("content-length").first().map_or(Some(0), |text| text.parse().ok())?;
             if self.manners.limit.is_some_and(|limit| length > limit) {
-                return Some(says(413, "too large"));
+                let is_cut = self.manners.habit == Some(Habit::CutsLargeBodies);
+                return Some(if is_cut { Reply::Close } else { says(413, "too large") });
             }
+            let is_unsigned = header(&received, "x-superfolio-signature").is_empty();
+            let length =
+                if is_unsigned && self.manners.habit == Some(Habit::LeavesUnsignedBodies) { 0 } else { length };
             received.body.resize(length, 0);
-            reader.read_exact(&mut received.body).ok()?;
+            match self.manners.habit {
+                Some(Habit::ReadsToTheFirstPause) => read_to_a_pause(reader, &mut received.body),
+                Some(Habit::DiesOfBrokenBodies) if reader.read_exact(&mut received.body).is_err() => {
+                    return Some(Reply::Die);
+                }
+                Some(Habit::DiesOfBrokenBodies) => {}
+                _ => reader.read_exact(&mut received.body).ok()?,
+            }
         } else {
             loop {
                 let length = usize::from_str_radix(&line(reader)?, 16).ok()?;
@@ -231,6 +257,20 @@ impl Bare {
             let _ = stream.shutdown(Shutdown::Both);
         }
     }
+}
+
+/// Reads what comes without a pause, and cuts the body off there.
+fn read_to_a_pause(reader: &mut BufReader<TcpStream>, body: &mut Vec<u8>) {
+    let _ = reader.get_ref().set_read_timeout(Some(Duration::from_millis(150)));
+    let mut length = 0;
+    while length < body.len() {
+        match reader.read(&mut body[length..]) {
+            Ok(count @ 1..) => length += count,
+            _ => break,
+        }
+    }
+    body.truncate(length);
+    let _ = reader.get_ref().set_read_timeout(None);
 }
 
 /// A line without its end, each byte a character, as Node and PHP see headers.
@@ -412,6 +452,7 @@ pub(crate) fn sound(provider: &'static str, secret: &str) -> Handler {
     let secret = secret.to_string();
     Box::new(move |request| match provider {
         _ if request.method != "POST" => says(405, ""),
+        _ if request.body.len() > 25_000_000 => says(413, ""),
         // Any of the three is a refusal.
         "superleap" | "gitlab" if !is_authentic(provider, &secret, request) => says(403, "no"),
         "zendesk" | "twilio" if !is_authentic(provider, &secret, request) => says(400, "no"),

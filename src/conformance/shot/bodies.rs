@@ -60,6 +60,29 @@ fn with_null(event: &Event<'_>, text: &str) -> Result<Altered, String> {
     if out == text { with_probe(text, "null") } else { Ok(Altered { text: out, has_probe: false }) }
 }
 
+/// Lists within each other, far deeper than any parser goes by recursion.
+const DEPTH: usize = 10_000;
+
+/// The body with a field more that is nested so deep.
+pub(super) fn nested(body: &[u8]) -> Result<Vec<u8>, String> {
+    let text = std::str::from_utf8(body).map_err(|_| "its body is no text".to_string())?;
+    let list = format!("{}{}", "[".repeat(DEPTH), "]".repeat(DEPTH));
+    // What is put in is small: a parser of ours need not go that deep.
+    let marked = with_probe(text, "\"hookproof_nested\"")?.text;
+    Ok(marked.replace("\"hookproof_nested\"", &list).into_bytes())
+}
+
+/// The body with bytes in a text that are no UTF-8.
+pub(super) fn broken(body: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(body).ok()?;
+    let document = Document::parse(text).ok()?;
+    let (node, _) = strings(&document).into_iter().find(|(_, value)| value.len() > 1)?;
+    let at = document.span(node).end - 1;
+    let mut broken = body.to_vec();
+    broken.splice(at..at, [0xff, 0xfe]);
+    Some(broken)
+}
+
 /// The body with so many bytes in all.
 fn padded(text: &str, size: usize) -> Result<Altered, String> {
     let empty = with_probe(text, "\"\"")?.text.len();

@@ -1,0 +1,313 @@
+//! `check`: a receiver proved.
+
+mod baseline;
+mod counter;
+mod course;
+mod fire;
+
+use std::fs;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::time::Duration;
+
+use clap::Args;
+use reqwest::Url;
+
+use super::context::Context;
+use super::handling::runtime;
+use super::input::HeaderArgs;
+use super::project::{self, Project};
+use super::secrets::SecretArgs;
+use super::send::ConnectionArgs;
+use super::signals::interrupted;
+use crate::catalog::{Catalog, Event, Provider, Variants};
+use crate::config::Target;
+use crate::conformance::{self, CASES, Level, Planned, Selection};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::moment;
+use crate::path::Path;
+use crate::report::{self, Summary};
+use crate::target;
+use crate::words;
+use course::Check;
+
+pub(super) use course::make;
+pub(super) use fire::{Fired, came, fire};
+
+/// The findings of an earlier check, by case and code.
+type Known = Vec<(String, String)>;
+
+/// The arguments of `check`.
+#[derive(Clone, Debug, Args)]
+pub struct CheckArgs {
+    /// The receiver: a URL, 3000/hook, or a target of hookproof.toml
+    #[arg(value_name = "URL", required_unless_present_any = ["list", "explain"])]
+    to: Option<String>,
+    /// Whose deliveries it takes
+    #[arg(short, long, value_name = "PROVIDER", hide_possible_values = true, value_parser = super::completions::provider_names())]
+    provider: Option<String>,
+    /// Only these cases: names, families or globs
+    #[arg(long, value_name = "CASE", value_delimiter = ',')]
+    only: Vec<String>,
+    /// All but these
+    #[arg(long, value_name = "CASE", value_delimiter = ',')]
+    skip: Vec<String>,
+    /// Only cases of this level and above
+    #[arg(long, value_name = "must|should|info", value_parser = level)]
+    level: Option<Level>,
+    /// Lists the cases and sends nothing
+    #[arg(long)]
+    list: bool,
+    /// Tells a case and sends nothing
+    #[arg(long, value_name = "CASE")]
+    explain: Option<String>,
+    /// Only events of these names
+    #[arg(long, value_name = "GLOB")]
+    events: Option<String>,
+    /// Your own bytes for the control's body; - is stdin
+    #[arg(long, value_name = "FILE")]
+    body: Option<PathBuf>,
+    /// How long an answer may take; the first may take 30s
+    #[arg(long, value_name = "TIME", value_parser = moment::time_limit)]
+    timeout: Option<Duration>,
+    /// How long all of it may take
+    #[arg(long, value_name = "TIME", value_parser = moment::time_limit)]
+    deadline: Option<Duration>,
+    /// Waits so long until the receiver answers at all
+    #[arg(long, value_name = "TIME", value_parser = moment::time_limit)]
+    wait: Option<Duration>,
+    /// How many cases are under way at once
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=64))]
+    jobs: u64,
+    /// Findings that are known: the --json output of an earlier check; only others fail
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Sends hostile requests to a public address without asking
+    #[arg(short, long)]
+    yes: bool,
+    /// A number that a delivery moves, at an address or printed by a shell command: what comes twice must not move it twice
+    #[arg(long, value_name = "URL|CMD")]
+    probe: Option<String>,
+    /// Where the number stands in the JSON that the probe gives
+    #[arg(long, value_name = "PATH", requires = "probe", value_parser = probe_path)]
+    probe_path: Option<Path>,
+    /// Fails on a should as on a must
+    #[arg(long)]
+    strict: bool,
+    /// One line of JSON for each case, and one for all
+    #[arg(long)]
+    json: bool,
+    /// Writes a report: junit=FILE
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
+    report: Vec<PathBuf>,
+    #[command(flatten)]
+    headers: HeaderArgs,
+    #[command(flatten)]
+    secrets: SecretArgs,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+fn level(text: &str) -> Result<Level, String> {
+    let all = [Level::Must, Level::Should, Level::Info];
+    all.into_iter().find(|level| level.word() == text).ok_or_else(|| "expected must, should or info".to_string())
+}
+
+fn probe_path(text: &str) -> Result<Path, String> {
+    Path::parse(text).map_err(|error| error.to_string())
+}
+
+fn report_file(text: &str) -> Result<PathBuf, String> {
+    match text.split_once('=') {
+        Some(("junit", file)) if !file.is_empty() => Ok(PathBuf::from(file)),
+        _ => Err(format!("`{text}` is no report; write junit=FILE")),
+    }
+}
+
+/// Runs `check`.
+pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
+    if let Some(id) = &args.explain {
+        return explain(id, context);
+    }
+    let catalog = context.catalog()?;
+    let project = Project::here()?;
+    let to = args.to.as_deref().map(|typed| project::meant(project.as_ref(), typed)).transpose()?;
+    let (url, target) = to.map_or((None, None), |(url, target)| (Some(url), target));
+    let given = args;
+    let args = &merged(args, project.as_ref(), target.as_ref(), &catalog)?;
+    if let Some(project) = project.as_ref().filter(|project| target.is_some() || !project.config.check.is_empty()) {
+        project.tell(context, target.as_ref());
+    }
+    let Some(id) = &args.provider else {
+        let mut ids: Vec<String> = catalog.providers.iter().map(|provider| provider.id.clone()).collect();
+        ids.sort();
+        return Err(Error::usage(
+            "whose deliveries the receiver takes is not said",
+            format!("--provider says so: {}", words::list(&ids, "or")),
+        ));
+    };
+    let provider = catalog.named(id)?;
+    let events = events(args, provider)?;
+    let selection = selection(args);
+    let planned = conformance::plan(provider, &events, &selection);
+    let is_own = !given.only.is_empty() || !given.skip.is_empty();
+    if let Some(unknown) = selection.unknown(&conformance::everything(provider, &events)).filter(|_| is_own) {
+        let ids: Vec<&str> = CASES.iter().map(|case| case.id).collect();
+        let near = words::nearest(unknown, ids).map(|near| format!("did you mean `{near}`? "));
+        return Err(Error::usage(
+            format!("no case is called `{unknown}`"),
+            format!("{}--list shows them all", near.unwrap_or_default()),
+        ));
+    }
+    if planned.len() <= 2 && is_own {
+        return Err(Error::usage(
+            "of the cases that are selected none is left but the first and the last",
+            "--list shows what --only, --skip and --level leave",
+        ));
+    }
+    if args.list {
+        list(&planned, context);
+        return Ok(Exit::Success);
+    }
+    let Some(url) = url else {
+        return Err(Error::usage("no target is given", "name the receiver's address, as in 3000/hook"));
+    };
+    confirm(args, context, &url)?;
+    let known = args.baseline.as_deref().map(baseline::baseline).transpose()?.unwrap_or_default();
+    let check = Check::new(args, context, &catalog, provider, &events, url, known)?;
+    let runtime = runtime()?;
+    let summary = runtime.block_on(async {
+        let mut ended = pin!(interrupted());
+        tokio::select! {
+            summary = check.run(&planned) => summary.map(Ok),
+            exit = &mut ended => Ok(Err(exit)),
+        }
+    })?;
+    match summary {
+        Err(exit) => Ok(exit),
+        Ok(summary) => finish(args, context, &summary),
+    }
+}
+
+/// A receiver that may be somebody else's gets hostile requests only where the user says so.
+fn confirm(args: &CheckArgs, context: &Context, url: &Url) -> Result<(), Error> {
+    if args.yes || !target::is_public(url) {
+        return Ok(());
+    }
+    let host = url.host_str().unwrap_or_default();
+    let refuse = || {
+        Error::usage(
+            format!("{host} is a public address, and a check sends forged and malformed requests"),
+            "--yes says that the receiver is yours to test",
+        )
+    };
+    if !context.console.can_ask {
+        return Err(refuse());
+    }
+    let asked = dialoguer::Confirm::new()
+        .with_prompt(format!("{host} is a public address. Send it forged and malformed requests?"))
+        .default(false)
+        .interact()
+        .map_err(|dialoguer::Error::IO(cause)| Error::Read { path: "the terminal".into(), cause })?;
+    if asked { Ok(()) } else { Err(refuse()) }
+}
+
+/// The arguments with what the project says where they say nothing.
+fn merged(
+    args: &CheckArgs,
+    project: Option<&Project>,
+    target: Option<&Target>,
+    catalog: &Catalog,
+) -> Result<CheckArgs, Error> {
+    let mut args = args.clone();
+    if let Some(target) = target {
+        args.provider = args.provider.or(target.provider.clone());
+        args.secrets = args.secrets.or_of(target, catalog)?;
+    }
+    let Some(wanted) = project.map(|project| &project.config.check) else { return Ok(args) };
+    // Who selects on the command line selects there alone.
+    if args.only.is_empty() && args.skip.is_empty() && args.level.is_none() {
+        args.only.clone_from(&wanted.only);
+        args.skip.clone_from(&wanted.skip);
+        args.level = wanted.level;
+    }
+    args.events = args.events.or(wanted.events.clone());
+    args.timeout = args.timeout.or(wanted.timeout);
+    args.deadline = args.deadline.or(wanted.deadline);
+    args.strict |= wanted.strict;
+    Ok(args)
+}
+
+fn explain(id: &str, context: &Context) -> Result<Exit, Error> {
+    let bare = id.split(':').next().unwrap_or(id);
+    let Some(case) = conformance::case(bare) else {
+        let near =
+            words::nearest(bare, CASES.iter().map(|case| case.id)).map(|near| format!("did you mean `{near}`? "));
+        return Err(Error::usage(
+            format!("no case is called `{bare}`"),
+            format!("{}`hookproof check --list --provider PROVIDER` shows them all", near.unwrap_or_default()),
+        ));
+    };
+    for line in report::case_told(case, context.console.out) {
+        context.console.print(&line);
+    }
+    Ok(Exit::Success)
+}
+
+fn list(planned: &[Planned<'_>], context: &Context) {
+    let width = planned.iter().map(|planned| planned.name.chars().count()).max().unwrap_or(0);
+    for planned in planned {
+        let (level, name) = (planned.case.level.word(), &planned.name);
+        context.console.print(&format!("{level:<6}  {name:<width$}  {}", planned.case.title));
+    }
+}
+
+fn selection(args: &CheckArgs) -> Selection {
+    Selection { only: args.only.clone(), skip: args.skip.clone(), level: args.level }
+}
+
+fn events<'c>(args: &CheckArgs, provider: &'c Provider) -> Result<Vec<Event<'c>>, Error> {
+    let mut events = provider.forms(Variants::With);
+    if let Some(glob) = &args.events {
+        let matcher = wildmatch::WildMatch::new(glob);
+        events.retain(|event| matcher.matches(&event.name) || matcher.matches(&event.full_name()));
+        if events.is_empty() {
+            return Err(Error::usage(
+                format!("no event of {} is like `{glob}`", provider.id),
+                format!("`hookproof events {}` lists them", provider.id),
+            ));
+        }
+    }
+    Ok(events)
+}
+
+fn finish(args: &CheckArgs, context: &Context, summary: &Summary) -> Result<Exit, Error> {
+    if args.json {
+        context.console.print(&report::check_json(summary));
+    } else {
+        let paint = context.console.out;
+        let untold = report::unsent_lines(&summary.cases, paint);
+        for line in untold.into_iter().chain(report::findings_human(&summary.cases, paint)) {
+            context.console.report(&line);
+        }
+        context.console.report("");
+        context.console.report(&report::check_summary(summary));
+    }
+    let mut exit = match summary.exit {
+        0 => Exit::Success,
+        1 => Exit::Failed,
+        _ => Exit::Untestable,
+    };
+    for path in &args.report {
+        let text = report::check_junit(summary, args.strict)
+            .map_err(|error| Error::Untestable { message: format!("the report can't be made: {error}"), hint: None })?;
+        // A report that can't be written hides no finding.
+        if let Err(cause) = fs::write(path, text) {
+            let error = Error::Write { path: path.clone(), cause };
+            context.console.fail(&error.to_string(), error.hint().as_deref());
+            exit = exit.with(error.exit());
+        }
+    }
+    Ok(exit)
+}

@@ -1,0 +1,250 @@
+//! From a case to the requests that are sent, and what is expected of the answers.
+
+mod accepts;
+mod bodies;
+mod greets;
+mod refuses;
+mod retries;
+mod survives;
+
+use super::cases::Family;
+use super::plan::Planned;
+use crate::catalog::Scheme;
+use crate::handshake::Answer;
+use crate::message::Delivery;
+use crate::render::World;
+use crate::secret::{Named, Secret};
+use crate::signature;
+
+pub use retries::{Retry, retries};
+
+/// What the requests of a check are made with.
+pub struct Kit<'a> {
+    /// How the provider signs; nothing where it documents none, or no secret is given where none is needed.
+    pub scheme: Option<&'a Scheme>,
+    /// The secrets.
+    pub secrets: &'a [Named],
+    /// The address that is signed.
+    pub url: &'a str,
+    /// A header in which another provider's signature stands.
+    pub foreign: &'a str,
+    /// A secret of the scheme's form that is not the receiver's.
+    pub wrong: &'a Secret,
+    /// Whether the receiver took fields that it did not know.
+    pub takes_extra: bool,
+    /// The status with which it refused what was not signed.
+    pub unsigned: Option<u16>,
+    /// Whether the receiver may be somebody else's, and is spared what costs much.
+    pub is_public: bool,
+}
+
+/// What is sent for a case, and how.
+#[derive(Clone, Debug)]
+pub struct Shot {
+    /// The requests, at least one, each with what is expected of its answer.
+    pub requests: Vec<Request>,
+    /// How they go out.
+    pub going: Going,
+}
+
+/// A request with what is expected of its answer.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The request.
+    pub delivery: Delivery,
+    /// What a sound receiver does.
+    pub expect: Expect,
+}
+
+/// How the requests of a case go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Going {
+    /// One after the other, as any delivery does.
+    Usual,
+    /// Byte for byte: header names as they are spelt, values beyond ASCII.
+    Exact,
+    /// In chunks.
+    Chunked,
+    /// The body in pieces, with pauses between.
+    Slow,
+    /// Half of the body, and then the connection is closed.
+    Half,
+    /// All at the same moment.
+    AtOnce,
+    /// One after the other on the same connection.
+    OnOne,
+}
+
+impl Shot {
+    fn one(delivery: Delivery, expect: Expect, going: Going) -> Self {
+        Self { requests: vec![Request { delivery, expect }], going }
+    }
+
+    fn two(deliveries: [Delivery; 2], expects: [Expect; 2], going: Going) -> Self {
+        let requests = deliveries.into_iter().zip(expects).map(|(delivery, expect)| Request { delivery, expect });
+        Self { requests: requests.collect(), going }
+    }
+
+    /// Whether it has to be written byte for byte.
+    pub fn is_exact(&self) -> bool {
+        !matches!(self.going, Going::Usual | Going::AtOnce)
+    }
+}
+
+/// What a sound receiver does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// It takes the delivery.
+    Accept,
+    /// It refuses it.
+    Refuse {
+        /// Whether a connection that is closed counts as refused.
+        may_drop: bool,
+        /// Whether it may say that the body is malformed before it says that it is unsigned.
+        is_malformed: bool,
+    },
+    /// It gives this answer.
+    Answer(Answer),
+    /// It takes it once more, though it was there already.
+    TakeAgain,
+    /// It refuses it, though it is signed.
+    Decline,
+    /// It answers, whatever it may be.
+    Survive,
+    /// Whatever it does, another case judges it.
+    Anything,
+}
+
+/// How many seconds before now the events of a case's deliveries happened.
+pub fn ages(id: &str) -> &'static [i64] {
+    match id {
+        "out-of-order" => &[0, 3_600],
+        "connection-reuse" => &[0, 0, 0],
+        _ => &[0],
+    }
+}
+
+/// The requests of a case, made from fresh deliveries of those [`ages`] that are not signed yet. The error says why
+/// the case is not sent.
+pub fn shot(planned: &Planned<'_>, bases: Vec<Delivery>, kit: &Kit<'_>, world: &mut World) -> Result<Shot, String> {
+    let case = planned.case;
+    let mut bases = bases.into_iter();
+    let base = bases.next().ok_or("no delivery was made")?;
+    match case.family {
+        Family::Handshake => {
+            let provider = planned.event.provider;
+            let known = planned.handshake.and_then(|index| provider.description.handshake.get(index));
+            let known = known.ok_or("the provider documents none")?;
+            let (delivery, answer) = greets::greeting(known, provider, base, kit, world)?;
+            Ok(Shot::one(delivery, Expect::Answer(answer), Going::Usual))
+        }
+        Family::Accepts | Family::Alive => {
+            let mut delivery = accepts::accepted(planned, base, kit, world)?;
+            let going = match case.id {
+                "chunked" => Going::Chunked,
+                "header-case" => Going::Exact,
+                _ => Going::Usual,
+            };
+            if going == Going::Chunked {
+                in_lower_case(&mut delivery);
+            }
+            Ok(Shot::one(delivery, Expect::Accept, going))
+        }
+        Family::Refuses => {
+            let scheme = kit.scheme.ok_or("nothing is signed, so there is nothing to refuse")?;
+            let may_drop = case.id == "non-ascii";
+            // One that answers 400 to whatever it refuses tells nothing by it.
+            let is_malformed = case.id == "malformed" && kit.unsigned.is_some_and(|status| status != 400);
+            let mut delivery = refuses::refused(case.id, scheme, base, kit, world)?;
+            in_lower_case(&mut delivery);
+            let going = if may_drop { Going::Exact } else { Going::Usual };
+            Ok(Shot::one(delivery, Expect::Refuse { may_drop, is_malformed }, going))
+        }
+        Family::Repeats => repeated(case.id, base, bases, kit, world),
+        Family::Survives => survives::survived(planned, base, kit, world),
+        Family::Behaves if case.id == "connection-reuse" => on_one(base, bases, kit, world),
+        Family::Behaves => Err("it looks at the answers to all the others".to_string()),
+    }
+}
+
+/// The same delivery again, as a retry brings it, or an older one after a newer.
+fn repeated(
+    id: &str,
+    base: Delivery,
+    mut older: impl Iterator<Item = Delivery>,
+    kit: &Kit<'_>,
+    world: &mut World,
+) -> Result<Shot, String> {
+    let first = signed(base, own(kit), kit, world)?;
+    if id == "out-of-order" {
+        let mut older = older.next().filter(|older| older.body != first.body).ok_or("its deliveries tell no time")?;
+        // The event is old, and its signature new.
+        if let Some(stamp) = kit.scheme.and_then(|scheme| scheme.timestamp.as_ref()) {
+            refuses::stamp_body(stamp, &mut older, world)?;
+        }
+        let expect = [Expect::Accept, Expect::Accept];
+        return Ok(Shot::two([first, signed(older, own(kit), kit, world)?], expect, Going::Usual));
+    }
+    let mut again = first.clone();
+    // A retry keeps the id, and its timestamp is that of its own going out.
+    if let Some(names) = kit.scheme.and_then(|scheme| scheme.timestamp.as_ref()?.header.as_ref()) {
+        for name in &names.0 {
+            again.headers.remove(name);
+        }
+    }
+    let again = signed(again, own(kit), kit, world)?;
+    // At the same moment either may be the first.
+    let (going, expect) = match id {
+        "repeat-at-once" => (Going::AtOnce, Expect::TakeAgain),
+        _ => (Going::Usual, Expect::Accept),
+    };
+    Ok(Shot::two([first, again], [expect, Expect::TakeAgain], going))
+}
+
+/// A delivery, one without a signature, whose body may be left unread, and a delivery again.
+fn on_one(
+    base: Delivery,
+    mut more: impl Iterator<Item = Delivery>,
+    kit: &Kit<'_>,
+    world: &mut World,
+) -> Result<Shot, String> {
+    let mut requests = vec![Request { delivery: signed(base, own(kit), kit, world)?, expect: Expect::Accept }];
+    if let Some(scheme) = kit.scheme
+        && let Some(between) = more.next()
+    {
+        let mut delivery = signed(between, own(kit), kit, world)?;
+        refuses::unsign(scheme, &mut delivery)?;
+        // How it is refused is what no-signature is about.
+        requests.push(Request { delivery, expect: Expect::Anything });
+    }
+    if let Some(last) = more.next() {
+        requests.push(Request { delivery: signed(last, own(kit), kit, world)?, expect: Expect::Accept });
+    }
+    for request in &mut requests {
+        in_lower_case(&mut request.delivery);
+    }
+    Ok(Shot { requests, going: Going::OnOne })
+}
+
+/// Header names as ordinary sending spells them, so that a case is about one thing only.
+fn in_lower_case(delivery: &mut Delivery) {
+    for header in &mut delivery.headers.0 {
+        header.name = header.name.to_ascii_lowercase();
+    }
+}
+
+fn signed(mut delivery: Delivery, secrets: &[Named], kit: &Kit<'_>, world: &mut World) -> Result<Delivery, String> {
+    if let Some(scheme) = kit.scheme {
+        signature::sign(scheme, secrets, &mut delivery, Some(kit.url), world).map_err(|error| error.to_string())?;
+    }
+    Ok(delivery)
+}
+
+/// The secret that is signed with, where there is one.
+fn own<'a>(kit: &Kit<'a>) -> &'a [Named] {
+    kit.secrets.get(..1).unwrap_or_default()
+}
+
+fn value_of(scheme: &Scheme, delivery: &Delivery) -> Result<Vec<u8>, String> {
+    signature::received(scheme, delivery).into_iter().next().ok_or_else(|| "its signature is empty".to_string())
+}

@@ -1,0 +1,59 @@
+//! The cases and findings as tables: names unique, everything told.
+
+use super::{CASES, FINDINGS};
+
+#[test]
+fn case_ids_are_unique_and_every_case_is_told() {
+    let ids: Vec<&str> = CASES.iter().map(|case| case.id).collect();
+    assert_names(&ids);
+    for case in CASES {
+        for clause in [case.title, case.sent, case.fix] {
+            assert_clause(case.id, clause);
+        }
+        assert_sentences(case.id, case.why);
+    }
+}
+
+#[test]
+fn finding_codes_are_unique_and_each_has_its_own_words_or_none() {
+    let codes: Vec<&str> = FINDINGS.iter().map(|finding| finding.code).collect();
+    assert_names(&codes);
+    for finding in FINDINGS {
+        assert_clause(finding.code, finding.did);
+        assert_eq!(finding.why.is_empty(), finding.fix.is_empty(), "{} is half told", finding.code);
+        if !finding.why.is_empty() {
+            assert_sentences(finding.code, finding.why);
+            assert_clause(finding.code, finding.fix);
+        }
+    }
+}
+
+fn assert_names(names: &[&str]) {
+    for (index, name) in names.iter().enumerate() {
+        assert!(!names[..index].contains(name), "{name} stands twice");
+        let sound = |word: &str| {
+            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        };
+        assert!(name.split('-').all(sound), "{name} is not kebab-case");
+    }
+}
+
+/// A clause follows a colon or a dash: it begins small and ends open.
+fn assert_clause(name: &str, clause: &str) {
+    assert_plain(name, clause);
+    assert!(clause.starts_with(|first: char| !first.is_uppercase()), "{name}: {clause:?} begins large");
+    assert!(!clause.ends_with(['.', ',', ':', ';', '!', '?']), "{name}: {clause:?} ends with a mark");
+}
+
+fn assert_sentences(name: &str, text: &str) {
+    assert_plain(name, text);
+    assert!(text.ends_with('.'), "{name}: {text:?} lacks its full stop");
+    for sentence in text.split(". ") {
+        assert!(sentence.starts_with(|first: char| !first.is_lowercase()), "{name}: {sentence:?} begins small");
+    }
+}
+
+fn assert_plain(name: &str, text: &str) {
+    assert!(!text.is_empty() && text.trim() == text, "{name}: {text:?} is empty or has blanks around it");
+    assert!(text.is_ascii() && !text.contains("  ") && !text.contains('\n'), "{name}: {text:?} is not plain");
+}
