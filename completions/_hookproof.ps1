@@ -216,7 +216,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             [CompletionResult]::new('--baseline', '--baseline', [CompletionResultType]::ParameterName, 'Findings that are known: the --json output of an earlier check; only others fail')
             [CompletionResult]::new('--probe', '--probe', [CompletionResultType]::ParameterName, 'A number that a delivery moves, at an address or printed by a shell command: what comes twice must not move it twice')
             [CompletionResult]::new('--probe-path', '--probe-path', [CompletionResultType]::ParameterName, 'Where the number stands in the JSON that the probe gives')
-            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Writes a report: junit=FILE')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Writes a report: html=FILE, markdown=FILE or junit=FILE')
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'A header; repeatable, and in place of ours where the name is ours')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header; repeatable, and in place of ours where the name is ours')
             [CompletionResult]::new('--secret-env', '--secret-env', [CompletionResultType]::ParameterName, 'The variable that holds the signing secret; PROVIDER=NAME for one provider''s; several while one replaces another')

@@ -209,7 +209,7 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand --baseline 'Findings that are known: the --json output of an earlier check; only others fail'
             cand --probe 'A number that a delivery moves, at an address or printed by a shell command: what comes twice must not move it twice'
             cand --probe-path 'Where the number stands in the JSON that the probe gives'
-            cand --report 'Writes a report: junit=FILE'
+            cand --report 'Writes a report: html=FILE, markdown=FILE or junit=FILE'
             cand -H 'A header; repeatable, and in place of ours where the name is ours'
             cand --header 'A header; repeatable, and in place of ours where the name is ours'
             cand --secret-env 'The variable that holds the signing secret; PROVIDER=NAME for one provider''s; several while one replaces another'

@@ -223,7 +223,7 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l jobs -d 'H
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l baseline -d 'Findings that are known: the --json output of an earlier check; only others fail' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l probe -d 'A number that a delivery moves, at an address or printed by a shell command: what comes twice must not move it twice' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l probe-path -d 'Where the number stands in the JSON that the probe gives' -r
-complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l report -d 'Writes a report: junit=FILE' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l report -d 'Writes a report: html=FILE, markdown=FILE or junit=FILE' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -s H -l header -d 'A header; repeatable, and in place of ours where the name is ours' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one provider\'s; several while one replaces another' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l secret-file -d 'The file that holds it; one final newline is cut' -r

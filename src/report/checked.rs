@@ -1,5 +1,6 @@
 //! What a check found: for people, as lines of JSON, and as `JUnit`.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -50,7 +51,7 @@ impl Checked {
     }
 
     /// From the first byte out to the last byte in.
-    fn elapsed(&self) -> Option<Duration> {
+    pub(super) fn elapsed(&self) -> Option<Duration> {
         self.answer().map(|answer| answer.elapsed)
     }
 
@@ -81,7 +82,8 @@ pub enum CaseResult {
 }
 
 impl CaseResult {
-    fn word(self) -> &'static str {
+    /// The word for it, as the summary counts it.
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Passed => "passed",
             Self::Found(_, Level::Must) => "failed",
@@ -108,7 +110,8 @@ pub struct Summary {
 }
 
 impl Summary {
-    fn count(&self, word: &str) -> usize {
+    /// How many cases this became of.
+    pub(super) fn count(&self, word: &str) -> usize {
         self.cases.iter().filter(|checked| checked.result.word() == word).count()
     }
 
@@ -147,29 +150,63 @@ pub fn checked_line(checked: &Checked, paint: Paint) -> String {
 /// The findings told, each with why it matters and how it is mended.
 pub fn findings_human(cases: &[Checked], paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
-    for checked in cases {
-        let CaseResult::Found(code, level) = checked.result else { continue };
-        if checked.is_known {
-            continue;
-        }
-        let story = finding(code);
-        let tone = if level == Level::Must { Tone::Bad } else { Tone::Warn };
-        let name = paint.remote(&checked.name, Lines::Escape);
+    for told in told(cases).into_iter().filter(|told| !told.checked.is_known) {
+        let tone = if told.level == Level::Must { Tone::Bad } else { Tone::Warn };
+        let name = paint.tone(Tone::Strong, &paint.remote(&told.checked.name, Lines::Escape));
         lines.push(String::new());
-        lines.push(format!("{} {}  [{code}]", paint.tone(tone, level.word()), paint.tone(Tone::Strong, &name)));
-        let mut row = |label: &str, text: &str| {
-            if !text.is_empty() {
-                lines.push(format!("  {} {text}", paint.tone(Tone::Faint, &format!("{label:<7}"))));
-            }
-        };
-        row("sent", checked.case.sent);
-        row("sound", &sound(checked.case));
-        row("yours", &paint.remote(&checked.did, Lines::Escape));
-        let of = |own: &'static str, case: &'static str| if own.is_empty() { case } else { own };
-        row("why", of(story.map_or("", |story| story.why), checked.case.why));
-        row("mend", of(story.map_or("", |story| story.fix), checked.case.fix));
+        lines.push(format!("{} {name}  [{}]", paint.tone(tone, told.level.word()), told.code));
+        for (label, text) in told.rows() {
+            let text = if label == "yours" { paint.remote(text, Lines::Escape) } else { text.to_string() };
+            lines.push(format!("  {} {text}", paint.tone(Tone::Faint, &format!("{label:<7}"))));
+        }
     }
     lines
+}
+
+/// A finding told, for every report.
+#[derive(Debug)]
+pub(super) struct Told<'a> {
+    pub(super) checked: &'a Checked,
+    pub(super) code: &'static str,
+    pub(super) level: Level,
+    sound: String,
+    why: &'static str,
+    mend: &'static str,
+}
+
+/// The findings, in the order of their cases.
+fn told(cases: &[Checked]) -> Vec<Told<'_>> {
+    cases.iter().filter_map(Told::of).collect()
+}
+
+/// The findings with what matters most first, and what is known last.
+pub(super) fn told_by_weight(cases: &[Checked]) -> Vec<Told<'_>> {
+    let mut told = told(cases);
+    told.sort_by_key(|told| (told.checked.is_known, Reverse(told.level)));
+    told
+}
+
+impl<'a> Told<'a> {
+    fn of(checked: &'a Checked) -> Option<Self> {
+        let CaseResult::Found(code, level) = checked.result else { return None };
+        let (story, case) = (finding(code), checked.case);
+        let of = |own: &'static str, case: &'static str| if own.is_empty() { case } else { own };
+        let why = of(story.map_or("", |story| story.why), case.why);
+        let mend = of(story.map_or("", |story| story.fix), case.fix);
+        Some(Self { checked, code, level, sound: sound(case), why, mend })
+    }
+
+    /// What is told of it, each with its label; of these only `yours` may hold remote text.
+    pub(super) fn rows(&self) -> Vec<(&'static str, &str)> {
+        let rows = [
+            ("sent", self.checked.case.sent),
+            ("sound", self.sound.as_str()),
+            ("yours", self.checked.did.as_str()),
+            ("why", self.why),
+            ("mend", self.mend),
+        ];
+        rows.into_iter().filter(|(_, text)| !text.is_empty()).collect()
+    }
 }
 
 /// What a sound receiver does.

@@ -1,20 +1,29 @@
 //! Outcomes → text: for people, and as lines of JSON. Values in, text out; of the world only the
 //! machine's time zone is asked for.
 
+mod annotations;
 mod body;
 mod caught;
 mod checked;
 mod event;
+mod excerpt;
+mod markdown;
+mod page;
 mod sent;
+mod standing;
 mod verified;
 
+pub use annotations::check_annotations;
 pub use caught::{Caught, Detail, caught_human, caught_json, listen_summary, shaken_line, time_of_day};
 pub use checked::{
     CaseResult, Checked, Exchange, Summary, case_told, check_json, check_junit, check_summary, checked_json,
     checked_line, findings_human, unsent_lines,
 };
 pub use event::{event_full, event_json, event_table, pattern_json};
+pub use markdown::check_markdown;
+pub use page::check_html;
 pub use sent::{Out, Outcome, answer_full, back_lines, out_line, request_full, sent_json, sent_summary};
+pub use standing::Occasion;
 pub use verified::{Verified, explanation_human, verified_human, verified_json};
 
 use reqwest::Url;

@@ -103,7 +103,7 @@ pub fn back_lines(sent: &Out<'_>, outcome: &Outcome, paint: Paint) -> Vec<String
 }
 
 /// `401 Unauthorized`
-fn status_line(status: u16) -> String {
+pub(super) fn status_line(status: u16) -> String {
     let reason = reqwest::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     reason.map_or(status.to_string(), |reason| format!("{status} {reason}"))
 }

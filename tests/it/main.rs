@@ -18,6 +18,7 @@ mod project;
 mod properties;
 mod readme;
 mod render;
+mod reports;
 mod schemes;
 mod secrets;
 mod send;

@@ -12,7 +12,7 @@ fn sources() -> Vec<(String, String)> {
             let path: PathBuf = entry.expect("an entry").path();
             if path.is_dir() {
                 open.push(path);
-            } else {
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let name = path.strip_prefix(&root).expect("inside").to_string_lossy().replace('\\', "/");
                 sources.push((name, fs::read_to_string(&path).expect("text")));
             }

@@ -4,13 +4,14 @@ mod baseline;
 mod counter;
 mod course;
 mod fire;
+mod reports;
 
-use std::fs;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::time::Duration;
 
 use clap::Args;
+use jiff::Timestamp;
 use reqwest::Url;
 
 use super::context::Context;
@@ -27,10 +28,11 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::moment;
 use crate::path::Path;
-use crate::report::{self, Summary};
+use crate::report::{self, Occasion, Summary};
 use crate::target;
 use crate::words;
 use course::Check;
+use reports::ReportFile;
 
 pub(super) use course::make;
 pub(super) use fire::{Fired, came, fire};
@@ -98,9 +100,9 @@ pub struct CheckArgs {
     /// One line of JSON for each case, and one for all
     #[arg(long)]
     json: bool,
-    /// Writes a report: junit=FILE
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
-    report: Vec<PathBuf>,
+    /// Writes a report: html=FILE, markdown=FILE or junit=FILE
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = ReportFile::parse)]
+    report: Vec<ReportFile>,
     #[command(flatten)]
     headers: HeaderArgs,
     #[command(flatten)]
@@ -116,13 +118,6 @@ fn level(text: &str) -> Result<Level, String> {
 
 fn probe_path(text: &str) -> Result<Path, String> {
     Path::parse(text).map_err(|error| error.to_string())
-}
-
-fn report_file(text: &str) -> Result<PathBuf, String> {
-    match text.split_once('=') {
-        Some(("junit", file)) if !file.is_empty() => Ok(PathBuf::from(file)),
-        _ => Err(format!("`{text}` is no report; write junit=FILE")),
-    }
 }
 
 /// Runs `check`.
@@ -175,6 +170,12 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
     };
     confirm(args, context, &url)?;
     let known = args.baseline.as_deref().map(baseline::baseline).transpose()?.unwrap_or_default();
+    let occasion = Occasion {
+        provider: &provider.description.name,
+        began: Timestamp::now(),
+        version: env!("CARGO_PKG_VERSION"),
+        is_strict: args.strict,
+    };
     let check = Check::new(args, context, &catalog, provider, &events, url, known)?;
     let runtime = runtime()?;
     let summary = runtime.block_on(async {
@@ -186,7 +187,7 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
     })?;
     match summary {
         Err(exit) => Ok(exit),
-        Ok(summary) => finish(args, context, &summary),
+        Ok(summary) => Ok(finish(args, context, &summary, &occasion)),
     }
 }
 
@@ -282,7 +283,7 @@ fn events<'c>(args: &CheckArgs, provider: &'c Provider) -> Result<Vec<Event<'c>>
     Ok(events)
 }
 
-fn finish(args: &CheckArgs, context: &Context, summary: &Summary) -> Result<Exit, Error> {
+fn finish(args: &CheckArgs, context: &Context, summary: &Summary, occasion: &Occasion<'_>) -> Exit {
     if args.json {
         context.console.print(&report::check_json(summary));
     } else {
@@ -294,20 +295,11 @@ fn finish(args: &CheckArgs, context: &Context, summary: &Summary) -> Result<Exit
         context.console.report("");
         context.console.report(&report::check_summary(summary));
     }
-    let mut exit = match summary.exit {
+    reports::tell_github(args, context, summary, occasion);
+    let exit = match summary.exit {
         0 => Exit::Success,
         1 => Exit::Failed,
         _ => Exit::Untestable,
     };
-    for path in &args.report {
-        let text = report::check_junit(summary, args.strict)
-            .map_err(|error| Error::Untestable { message: format!("the report can't be made: {error}"), hint: None })?;
-        // A report that can't be written hides no finding.
-        if let Err(cause) = fs::write(path, text) {
-            let error = Error::Write { path: path.clone(), cause };
-            context.console.fail(&error.to_string(), error.hint().as_deref());
-            exit = exit.with(error.exit());
-        }
-    }
-    Ok(exit)
+    exit.with(reports::write(args, context, summary, occasion))
 }

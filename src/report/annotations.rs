@@ -1,0 +1,53 @@
+//! The findings of a check as commands that a GitHub runner reads from the log: one annotation each.
+
+use super::Summary;
+use super::checked::{Told, told_by_weight};
+use crate::conformance::Level;
+use crate::console::Paint;
+use crate::words::{self, Lines};
+
+/// Characters of a case's name.
+const NAME: usize = 120;
+/// Characters of a sentence.
+const SENTENCE: usize = 500;
+
+/// A line for each finding that the baseline doesn't know.
+pub fn check_annotations(summary: &Summary, paint: Paint) -> Vec<String> {
+    let told = told_by_weight(&summary.cases);
+    told.iter().filter(|told| !told.checked.is_known).map(|told| annotation(told, paint)).collect()
+}
+
+fn annotation(told: &Told<'_>, paint: Paint) -> String {
+    let command = match told.level {
+        Level::Must => "error",
+        Level::Should => "warning",
+        Level::Info => "notice",
+    };
+    let remote = |text: &str, limit: usize| paint.remote(&words::shorten(text, limit), Lines::Escape);
+    let title = format!("hookproof: {} ({})", remote(&told.checked.name, NAME), told.code);
+    let mut lines = vec![remote(&told.checked.did, SENTENCE)];
+    let others = told.rows().into_iter().filter(|(label, _)| *label != "yours");
+    lines.extend(others.map(|(label, text)| format!("{label}: {}", remote(text, SENTENCE))));
+    format!("::{command} title={}::{}", property(&title), data(&lines.join("\n")))
+}
+
+/// The text of a command, as the runner unescapes it.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// The value of a command's property.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{data, property};
+
+    #[test]
+    fn a_command_is_escaped_as_the_runner_reads_it() {
+        assert_eq!(data("50%0A, a::b\r\n"), "50%250A, a::b%0D%0A");
+        assert_eq!(property("a: b, 5%\n"), "a%3A b%2C 5%25%0A");
+    }
+}
