@@ -56,15 +56,8 @@ fn head(summary: &Summary) -> String {
     // A browser hashes line feeds, whatever the sources were checked out with.
     let style = STYLE.replace('\r', "");
     let hash = STANDARD.encode(Sha256::digest(&style));
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{hash}'; \
-         base-uri 'none'; form-action 'none'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>hookproof: {}</title>\n<style>{style}</style>\n</head>\n<body>\n",
-        html::short(&summary.url, 200)
-    )
+    let title = html::short(&summary.url, 200);
+    format!(include_str!("head.html"), hash = hash, title = title, style = style)
 }
 
 fn top(summary: &Summary, occasion: &Occasion<'_>) -> String {
