@@ -210,7 +210,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Only events of these names')
             [CompletionResult]::new('--body', '--body', [CompletionResultType]::ParameterName, 'Your own bytes for the control''s body; - is stdin')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long an answer may take; the first may take 30s')
-            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'How long all of it may take')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'How long all of it may take: otherwise 45s, and 3m with --probe')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Waits so long until the receiver answers at all')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many cases are under way at once')
             [CompletionResult]::new('--baseline', '--baseline', [CompletionResultType]::ParameterName, 'Findings that are known: the --json output of an earlier check; only others fail')

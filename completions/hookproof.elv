@@ -203,7 +203,7 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand --events 'Only events of these names'
             cand --body 'Your own bytes for the control''s body; - is stdin'
             cand --timeout 'How long an answer may take; the first may take 30s'
-            cand --deadline 'How long all of it may take'
+            cand --deadline 'How long all of it may take: otherwise 45s, and 3m with --probe'
             cand --wait 'Waits so long until the receiver answers at all'
             cand --jobs 'How many cases are under way at once'
             cand --baseline 'Findings that are known: the --json output of an earlier check; only others fail'

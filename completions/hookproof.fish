@@ -217,7 +217,7 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l explain -d
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l events -d 'Only events of these names' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l body -d 'Your own bytes for the control\'s body; - is stdin' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l timeout -d 'How long an answer may take; the first may take 30s' -r
-complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l deadline -d 'How long all of it may take' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l deadline -d 'How long all of it may take: otherwise 45s, and 3m with --probe' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l wait -d 'Waits so long until the receiver answers at all' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l jobs -d 'How many cases are under way at once' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand check" -l baseline -d 'Findings that are known: the --json output of an earlier check; only others fail' -r -F

@@ -22,6 +22,7 @@ use crate::conformance::{
     self, Came, Expect, Family, Going, Judged, Kit, Level, Observed, Outcome, Planned, Request, Retry, Shot, finding,
 };
 use crate::error::Error;
+use crate::message::Delivery;
 use crate::report::{self, CaseResult, Checked, Exchange, Summary};
 use crate::signature;
 use crate::target;
@@ -36,6 +37,9 @@ const PATIENCE: usize = 2;
 const BESIDE: Duration = Duration::from_secs(1);
 /// How much earlier the first is there.
 const HEAD_START: Duration = Duration::from_millis(30);
+/// How long all of it may take where nothing is said, and with a probe.
+const UNPROBED: Duration = Duration::from_secs(45);
+const PROBED: Duration = Duration::from_secs(180);
 /// Bytes of a request's body that are kept for the reports.
 const KEPT: usize = 4 * 1024;
 
@@ -123,7 +127,7 @@ impl<'a> Check<'a> {
             sender: Sender::new(&url, &options)?,
             url,
             timeout,
-            deadline: Instant::now() + args.deadline.unwrap_or(Duration::from_secs(45)),
+            deadline: Instant::now() + time_for_all(args),
             takes_extra: true,
             is_proxied,
             known,
@@ -141,7 +145,7 @@ impl<'a> Check<'a> {
     pub(super) async fn run(mut self, planned: &[Planned<'_>]) -> Result<Summary, Error> {
         if let Some(wait) = self.args.wait {
             self.wait(wait).await?;
-            self.deadline = Instant::now() + self.args.deadline.unwrap_or(Duration::from_secs(45));
+            self.deadline = Instant::now() + time_for_all(self.args);
         }
         let Some((control, rest)) = planned.split_first() else { return Ok(self.summary()) };
         if !self.control(control).await? {
@@ -499,17 +503,18 @@ impl<'a> Check<'a> {
     /// A request and its answer, as they may be shown.
     fn exchange(&self, request: &Request, came: &Came) -> Exchange {
         let keyring = &self.maker.keyring;
-        let mut shown = request.delivery.clone();
-        shown.headers = signature::shown(&shown.headers, self.parts.scheme(), keyring);
-        let target = keyring.redact(shown.target.as_bytes());
-        shown.target = String::from_utf8_lossy(&target).into_owned();
-        let length = shown.body.len();
-        // What is cut off is longer than any secret, so none is cut in two.
-        shown.body.truncate(2 * KEPT);
-        shown.body = keyring.redact(&shown.body);
-        shown.body.truncate(KEPT);
+        let sent = &request.delivery;
+        // What is cut off first is longer than any secret, so none is cut in two.
+        let mut body = keyring.redact(&sent.body[..sent.body.len().min(2 * KEPT)]);
+        body.truncate(KEPT);
+        let shown = Delivery {
+            method: sent.method.clone(),
+            target: String::from_utf8_lossy(&keyring.redact(sent.target.as_bytes())).into_owned(),
+            headers: signature::shown(&sent.headers, self.parts.scheme(), keyring),
+            body,
+        };
         let answer = if let Came::Answered(answer) = came { Some(answer.clone()) } else { None };
-        Exchange { request: shown, length, answer }
+        Exchange { request: shown, length: sent.body.len(), answer }
     }
 
     fn add(&mut self, mut checked: Checked) {
@@ -554,6 +559,12 @@ impl<'a> Check<'a> {
             exit,
         }
     }
+}
+
+/// How long all of a check may take. Effects are waited for, so a probe takes its time.
+fn time_for_all(args: &CheckArgs) -> Duration {
+    let usual = if args.probe.is_some() { PROBED } else { UNPROBED };
+    args.deadline.unwrap_or(usual)
 }
 
 fn was_sent(checked: &Checked) -> bool {

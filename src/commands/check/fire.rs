@@ -49,12 +49,17 @@ pub(in crate::commands) async fn fire(sender: &Sender, url: &Url, shot: &Shot, t
                     Going::Half => half(url, delivery, timeout).await,
                     Going::Slow => Fired::Back(slowly(url, delivery, timeout).await),
                     Going::Chunked => Fired::Back(send_exactly(url, delivery, Manner::Chunked(CHUNK), timeout).await),
-                    _ => Fired::Back(send_exactly(url, delivery, Manner::Length, timeout).await),
+                    _ => Fired::Back(send_exactly(url, delivery, Manner::Length, timeout + transfer(delivery)).await),
                 });
             }
             all
         }
     }
+}
+
+/// The time that a large body may take on its way: 3 MB in a second.
+fn transfer(delivery: &Delivery) -> Duration {
+    Duration::from_micros(delivery.body.len() as u64 / 3)
 }
 
 /// The time that a slow body takes is not the receiver's.

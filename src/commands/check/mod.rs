@@ -73,7 +73,7 @@ pub struct CheckArgs {
     /// How long an answer may take; the first may take 30s
     #[arg(long, value_name = "TIME", value_parser = moment::time_limit)]
     timeout: Option<Duration>,
-    /// How long all of it may take
+    /// How long all of it may take: otherwise 45s, and 3m with --probe
     #[arg(long, value_name = "TIME", value_parser = moment::time_limit)]
     deadline: Option<Duration>,
     /// Waits so long until the receiver answers at all
