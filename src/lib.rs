@@ -45,6 +45,8 @@ pub mod wire;
 
 pub mod transport;
 
+pub mod journal;
+
 pub mod console;
 
 pub mod report;

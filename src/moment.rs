@@ -115,6 +115,11 @@ pub fn utc(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
+/// As above, with microseconds.
+pub fn utc_micros(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
+}
+
 /// `500ms`, `3s`, `2m`; a bare number says nothing of its unit and is refused.
 pub fn duration(text: &str) -> Result<Duration, String> {
     let bad = || format!("`{text}` is no duration; write one like 500ms, 3s or 2m");

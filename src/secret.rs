@@ -3,10 +3,12 @@
 //! Owns what makes a secret usable and how much of its looks may be told. Where a secret comes
 //! from (variable, file, prompt) is the command line's business.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use memchr::memmem::Finder;
 
 /// A signing secret or shared token. `Debug` tells its looks only; there is no `Display`.
 #[derive(Clone, PartialEq, Eq)]
@@ -351,6 +353,24 @@ impl Veil {
     fn over_parts(&self, bytes: Vec<u8>) -> Vec<u8> {
         let parts = self.spellings.iter().filter(|(_, is_part)| *is_part);
         parts.fold(bytes, |bytes, (spelling, _)| replaced(bytes, spelling))
+    }
+}
+
+/// Sees quickly whether any of several veils would change a value: almost no value holds a secret.
+#[derive(Clone)]
+pub struct Lookout(Vec<Finder<'static>>);
+
+impl Lookout {
+    /// A lookout for all that these veils hide.
+    pub fn new(veils: impl IntoIterator<Item = Veil>) -> Self {
+        let spellings: HashSet<Vec<u8>> =
+            veils.into_iter().flat_map(|veil| veil.spellings).map(|(spelling, _)| spelling).collect();
+        Self(spellings.iter().map(|spelling| Finder::new(spelling).into_owned()).collect())
+    }
+
+    /// Whether something that is hidden stands in a value, as a whole or as a part.
+    pub fn sees(&self, value: &[u8]) -> bool {
+        self.0.iter().any(|finder| finder.find(value).is_some())
     }
 }
 

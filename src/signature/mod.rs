@@ -26,7 +26,7 @@ use subtle::ConstantTimeEq;
 use crate::catalog::{Algorithm, Alternative, Need, Scheme};
 use crate::json::{self, Body};
 use crate::message::{Delivery, Headers};
-use crate::secret::{Keyring, Named, Secret, Veil, redacted_token};
+use crate::secret::{Keyring, Lookout, Named, Secret, Veil, redacted_token};
 use crate::words;
 use grammar::Reading;
 
@@ -56,6 +56,10 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Every verdict.
+    pub const ALL: [Self; 7] =
+        [Self::Valid, Self::Stale, Self::Invalid, Self::Missing, Self::Unchecked, Self::Unsigned, Self::Unknown];
+
     /// The name in reports and machine output.
     pub fn name(self) -> &'static str {
         match self {
@@ -492,6 +496,12 @@ pub fn shown(headers: &Headers, scheme: Option<&Scheme>, keyring: &Keyring) -> H
         };
     }
     shown
+}
+
+/// What sees quickly whether [`shown`] would take a secret out, whichever of the schemes is meant.
+pub fn lookout<'a>(schemes: impl IntoIterator<Item = &'a Scheme>, keyring: &Keyring) -> Lookout {
+    let any = std::iter::once(None).chain(schemes.into_iter().map(Some));
+    Lookout::new(any.map(|scheme| veil(scheme, keyring.all())))
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! A delivery as one line of JSON, marked `"hookproof":"delivery/1"`.
 //!
 //! Headers are pairs, so that repeats and order stay. Bodies and header values that are UTF-8 stand
-//! as text, others as base64, both exact; secrets among the headers were taken out before.
+//! as text, others as base64, both exact; secrets among the headers were taken out before. An entry of a
+//! journal, `"hookproof":"journal/1"`, holds its delivery in the same members and is read here too.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::message::{Capture, Delivery, Header, Headers};
@@ -13,6 +15,8 @@ use crate::message::{Capture, Delivery, Header, Headers};
 pub const MARK: &str = "hookproof";
 /// The version of the form.
 pub const VERSION: &str = "delivery/1";
+/// The version of a journal's entries.
+pub const JOURNAL: &str = "journal/1";
 
 /// Why a text is no line of ours.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,7 +25,7 @@ pub enum LineError {
     #[error("not a line of JSON: {0}")]
     NotJson(String),
     /// JSON, but without the mark.
-    #[error("not marked `\"{MARK}\":\"{VERSION}\"`")]
+    #[error("not marked `\"{MARK}\":\"{VERSION}\"` or `\"{JOURNAL}\"`")]
     Unmarked,
     /// A part is missing or of another type.
     #[error("`{0}` is missing or of another type")]
@@ -36,27 +40,51 @@ pub fn is_line(text: &[u8]) -> bool {
 
 /// The members that every line begins with.
 pub fn write_delivery(delivery: &Delivery, headers: &Headers) -> Map<String, Value> {
-    let pair = |header: &Header| Value::Array(vec![header.name.clone().into(), exact(&header.value)]);
     let mut members = Map::new();
     members.insert(MARK.to_string(), VERSION.into());
     members.insert("method".to_string(), delivery.method.clone().into());
     members.insert("target".to_string(), delivery.target.clone().into());
-    members.insert("headers".to_string(), headers.0.iter().map(pair).collect());
+    members.insert("headers".to_string(), json!(Pairs(headers)));
     match std::str::from_utf8(&delivery.body) {
         Ok(text) => members.insert("body".to_string(), text.into()),
-        Err(_) => members.insert("body_base64".to_string(), STANDARD.encode(&delivery.body).into()),
+        Err(_) => members.insert("body_base64".to_string(), base64(&delivery.body).into()),
     };
     members
 }
 
-fn exact(bytes: &[u8]) -> Value {
-    std::str::from_utf8(bytes).map_or_else(|_| json!({ "base64": STANDARD.encode(bytes) }), Value::from)
+/// Bytes as lines hold them where they are no text.
+pub fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// Header lines as pairs of name and value.
+#[derive(Clone, Copy, Debug)]
+pub struct Pairs<'a>(pub &'a Headers);
+
+impl Serialize for Pairs<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.0.iter().map(|header| (&header.name, Exact(&header.value))))
+    }
+}
+
+/// Bytes that stand as text where they are UTF-8, else as `{"base64": "..."}`.
+struct Exact<'a>(&'a [u8]);
+
+impl Serialize for Exact<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Ok(text) = std::str::from_utf8(self.0) {
+            return serializer.serialize_str(text);
+        }
+        let mut members = serializer.serialize_map(Some(1))?;
+        members.serialize_entry("base64", &base64(self.0))?;
+        members.end()
+    }
 }
 
 /// Reads a line.
 pub fn read_line(text: &[u8]) -> Result<Capture, LineError> {
     let line: Value = serde_json::from_slice(text).map_err(|error| LineError::NotJson(error.to_string()))?;
-    if line.get(MARK).and_then(Value::as_str) != Some(VERSION) {
+    if !matches!(line.get(MARK).and_then(Value::as_str), Some(VERSION | JOURNAL)) {
         return Err(LineError::Unmarked);
     }
     let text = |key| line.get(key).and_then(Value::as_str).map(str::to_string);

@@ -6,4 +6,4 @@ mod line;
 
 pub use curl::curl;
 pub use http::{HttpError, read_http, write_http};
-pub use line::{LineError, MARK, VERSION, is_line, read_line, write_delivery};
+pub use line::{JOURNAL, LineError, MARK, Pairs, VERSION, base64, is_line, read_line, write_delivery};
