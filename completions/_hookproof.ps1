@@ -31,6 +31,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Fire sample deliveries, signed, and judge the answer')
             [CompletionResult]::new('listen', 'listen', [CompletionResultType]::ParameterValue, 'Catch deliveries: verify, identify and show them')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Look into the journal of what was caught')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Prove a captured delivery')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Prove a receiver: does it accept the good and refuse the bad?')
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'Ask the catalog')
@@ -167,6 +168,29 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             [CompletionResult]::new('--compact', '--compact', [CompletionResultType]::ParameterName, 'One line each')
             [CompletionResult]::new('--full', '--full', [CompletionResultType]::ParameterName, 'Long bodies in full')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'One line of JSON for each delivery')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only results for machines, and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only results for machines, and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'hookproof;history' {
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Only the last so many')
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'Only the last so many')
+            [CompletionResult]::new('--event', '--event', [CompletionResultType]::ParameterName, 'Only this event, PROVIDER/EVENT or provider; repeatable')
+            [CompletionResult]::new('--verdict', '--verdict', [CompletionResultType]::ParameterName, 'Only this verdict; repeatable')
+            [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'Only this delivery, by its own id; repeatable')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only what came then or later: RFC 3339, Unix seconds, or so long ago')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only what came then or earlier')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Only with this header; repeatable, and all must be there')
+            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Only with this value at a path of the body, strings without quotes; repeatable, and all must be there')
+            [CompletionResult]::new('--journal', '--journal', [CompletionResultType]::ParameterName, 'The journal; otherwise that of `HOOKPROOF_JOURNAL`, or the one in your state directory')
+            [CompletionResult]::new('--catalog', '--catalog', [CompletionResultType]::ParameterName, 'A folder of providers of your own; repeatable, and a later one wins')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Goes on with what comes')
+            [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Goes on with what comes')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'The journal''s own lines')
+            [CompletionResult]::new('--schema', '--schema', [CompletionResultType]::ParameterName, 'Prints the form of a journal''s lines as a JSON Schema')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only results for machines, and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only results for machines, and errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -455,6 +479,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
         'hookproof;help' {
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Fire sample deliveries, signed, and judge the answer')
             [CompletionResult]::new('listen', 'listen', [CompletionResultType]::ParameterValue, 'Catch deliveries: verify, identify and show them')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Look into the journal of what was caught')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Prove a captured delivery')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Prove a receiver: does it accept the good and refuse the bad?')
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'Ask the catalog')
@@ -469,6 +494,9 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             break
         }
         'hookproof;help;listen' {
+            break
+        }
+        'hookproof;help;history' {
             break
         }
         'hookproof;help;verify' {

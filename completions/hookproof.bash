@@ -31,6 +31,9 @@ _hookproof() {
             hookproof,help)
                 cmd="hookproof__subcmd__help"
                 ;;
+            hookproof,history)
+                cmd="hookproof__subcmd__history"
+                ;;
             hookproof,listen)
                 cmd="hookproof__subcmd__listen"
                 ;;
@@ -61,6 +64,9 @@ _hookproof() {
             hookproof__subcmd__help,help)
                 cmd="hookproof__subcmd__help__subcmd__help"
                 ;;
+            hookproof__subcmd__help,history)
+                cmd="hookproof__subcmd__help__subcmd__history"
+                ;;
             hookproof__subcmd__help,listen)
                 cmd="hookproof__subcmd__help__subcmd__listen"
                 ;;
@@ -83,7 +89,7 @@ _hookproof() {
 
     case "${cmd}" in
         hookproof)
-            opts="-q -h -V --catalog --color --quiet --help --version send listen verify check events render sign explain completions help"
+            opts="-q -h -V --catalog --color --quiet --help --version send listen history verify check events render sign explain completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -313,7 +319,7 @@ _hookproof() {
             return 0
             ;;
         hookproof__subcmd__help)
-            opts="send listen verify check events render sign explain completions help"
+            opts="send listen history verify check events render sign explain completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -396,6 +402,20 @@ _hookproof() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hookproof__subcmd__help__subcmd__history)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hookproof__subcmd__help__subcmd__listen)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -459,6 +479,68 @@ _hookproof() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hookproof__subcmd__history)
+            opts="-n -f -q -h --last --follow --event --verdict --id --since --until --header --where --json --journal --schema --catalog --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --event)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verdict)
+                    COMPREPLY=($(compgen -W "valid stale invalid missing unchecked unsigned unknown" -- "${cur}"))
+                    return 0
+                    ;;
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --where)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --journal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --catalog)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

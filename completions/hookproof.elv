@@ -28,6 +28,7 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand --version 'Print version'
             cand send 'Fire sample deliveries, signed, and judge the answer'
             cand listen 'Catch deliveries: verify, identify and show them'
+            cand history 'Look into the journal of what was caught'
             cand verify 'Prove a captured delivery'
             cand check 'Prove a receiver: does it accept the good and refuse the bad?'
             cand events 'Ask the catalog'
@@ -162,6 +163,28 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand --compact 'One line each'
             cand --full 'Long bodies in full'
             cand --json 'One line of JSON for each delivery'
+            cand -q 'Only results for machines, and errors'
+            cand --quiet 'Only results for machines, and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hookproof;history'= {
+            cand -n 'Only the last so many'
+            cand --last 'Only the last so many'
+            cand --event 'Only this event, PROVIDER/EVENT or provider; repeatable'
+            cand --verdict 'Only this verdict; repeatable'
+            cand --id 'Only this delivery, by its own id; repeatable'
+            cand --since 'Only what came then or later: RFC 3339, Unix seconds, or so long ago'
+            cand --until 'Only what came then or earlier'
+            cand --header 'Only with this header; repeatable, and all must be there'
+            cand --where 'Only with this value at a path of the body, strings without quotes; repeatable, and all must be there'
+            cand --journal 'The journal; otherwise that of `HOOKPROOF_JOURNAL`, or the one in your state directory'
+            cand --catalog 'A folder of providers of your own; repeatable, and a later one wins'
+            cand --color 'When to colour'
+            cand -f 'Goes on with what comes'
+            cand --follow 'Goes on with what comes'
+            cand --json 'The journal''s own lines'
+            cand --schema 'Prints the form of a journal''s lines as a JSON Schema'
             cand -q 'Only results for machines, and errors'
             cand --quiet 'Only results for machines, and errors'
             cand -h 'Print help (see more with ''--help'')'
@@ -442,6 +465,7 @@ set edit:completion:arg-completer[hookproof] = {|@words|
         &'hookproof;help'= {
             cand send 'Fire sample deliveries, signed, and judge the answer'
             cand listen 'Catch deliveries: verify, identify and show them'
+            cand history 'Look into the journal of what was caught'
             cand verify 'Prove a captured delivery'
             cand check 'Prove a receiver: does it accept the good and refuse the bad?'
             cand events 'Ask the catalog'
@@ -454,6 +478,8 @@ set edit:completion:arg-completer[hookproof] = {|@words|
         &'hookproof;help;send'= {
         }
         &'hookproof;help;listen'= {
+        }
+        &'hookproof;help;history'= {
         }
         &'hookproof;help;verify'= {
         }

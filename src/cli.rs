@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::context::Context;
-use crate::commands::{check, completions, events, explain, listen, render, send, sign, verify};
+use crate::commands::{check, completions, events, explain, history, listen, render, send, sign, verify};
 use crate::console::{Colour, Console};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -37,6 +37,9 @@ enum Command {
     /// Catch deliveries: verify, identify and show them
     #[command(after_help = LISTEN)]
     Listen(Box<listen::ListenArgs>),
+    /// Look into the journal of what was caught
+    #[command(after_help = HISTORY)]
+    History(Box<history::HistoryArgs>),
     /// Prove a captured delivery
     #[command(after_help = VERIFY)]
     Verify(Box<verify::VerifyArgs>),
@@ -82,6 +85,17 @@ Examples:
   hookproof listen
   hookproof listen --provider superfolio --secret-env WEBHOOK_SECRET
   hookproof listen --port 0 --json --count 3 --for 30s";
+
+const HISTORY: &str = "\
+Examples:
+  hookproof history --last 20
+  hookproof history 7k3m
+  hookproof history --event 'form.*' --verdict invalid --since 10m
+  hookproof history --header 'x-request-id: 42*' --where data.lead.id=5 --json
+  hookproof history --last 0 --follow
+
+Exit codes: 0 something was found, or nothing was asked for; 1 no entry has this id or passes the filters;
+2 the command is wrong, or the id is that of several; 3 the journal can't be read.";
 
 const VERIFY: &str = "\
 Examples:
@@ -166,6 +180,7 @@ fn dispatch(command: &Command, context: &Context) -> Result<Exit, Error> {
     match command {
         Command::Send(args) => send::run(args, context),
         Command::Listen(args) => listen::run(args, context),
+        Command::History(args) => history::run(args, context),
         Command::Verify(args) => verify::run(args, context),
         Command::Check(args) => check::run(args, context),
         Command::Events(args) => events::run(args, context),

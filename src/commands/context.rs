@@ -36,6 +36,22 @@ impl Context {
         Ok(catalog)
     }
 
+    /// Where deliveries are kept: as given, else as `HOOKPROOF_JOURNAL` says, else in the user's state directory. An
+    /// empty name means nowhere.
+    pub fn journal(&self, given: Option<&Path>) -> Result<Option<PathBuf>, Error> {
+        let named = given.map(Path::to_path_buf).or_else(|| (self.var)("HOOKPROOF_JOURNAL").map(PathBuf::from));
+        if let Some(path) = named {
+            return Ok(Some(path).filter(|path| !path.as_os_str().is_empty()));
+        }
+        let base = etcetera::choose_base_strategy().map_err(|cause| Error::Untestable {
+            message: format!("there is no place for a journal: {cause}"),
+            hint: Some("--journal FILE names one".to_string()),
+        })?;
+        // Windows has no directory for state; what is local and not the user's own work is nearest.
+        let state = base.state_dir().unwrap_or_else(|| base.cache_dir());
+        Ok(Some(state.join("hookproof").join("journal.jsonl")))
+    }
+
     /// The configuration directory where it has one, then the variable's, then the flags'.
     fn places(&self) -> Vec<PathBuf> {
         let configured = etcetera::choose_base_strategy().ok().map(|base| base.config_dir().join("hookproof/catalog"));

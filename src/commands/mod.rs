@@ -8,6 +8,7 @@ mod env_file;
 pub mod events;
 pub mod explain;
 mod handling;
+pub mod history;
 mod input;
 pub mod listen;
 mod making;

@@ -9,6 +9,7 @@ mod event;
 mod excerpt;
 mod markdown;
 mod page;
+mod history;
 mod sent;
 mod standing;
 mod verified;
@@ -22,6 +23,7 @@ pub use checked::{
 pub use event::{event_full, event_json, event_table, pattern_json};
 pub use markdown::check_markdown;
 pub use page::check_html;
+pub use history::{history_full, history_line};
 pub use sent::{Out, Outcome, answer_full, back_lines, out_line, request_full, sent_json, sent_summary};
 pub use standing::Occasion;
 pub use verified::{Verified, explanation_human, verified_human, verified_json};

@@ -1,0 +1,403 @@
+//! `history`: looking into the journal.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use jiff::{SignedDuration, Timestamp};
+use memchr::memmem::Finder;
+use wildmatch::WildMatch;
+
+use super::context::Context;
+use super::input;
+use crate::console::Console;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::journal::{Backwards, Damage, Entry, Filter, Id, Line, Lines, Place, SCHEMA, Source};
+use crate::path;
+use crate::signature::Verdict;
+use crate::{moment, report, wire, words};
+
+/// How often a journal is looked at that is followed.
+const PAUSE: Duration = Duration::from_millis(100);
+/// What is gathered before it is printed, in bytes.
+const GATHERED: usize = 32 << 10;
+/// Lines passed over that are told one by one.
+const TOLD: usize = 10;
+/// Ids that are named where a beginning is that of several.
+const NAMED: usize = 5;
+
+/// The arguments of `history`.
+#[derive(Clone, Debug, Args)]
+pub struct HistoryArgs {
+    /// The entry to show in full: its id, or the first 4 or more characters of it
+    #[arg(value_name = "ID", value_parser = Id::beginning, conflicts_with_all = ["last", "follow", "filters"])]
+    id: Option<String>,
+    /// Only the last so many
+    #[arg(short = 'n', long, value_name = "N")]
+    last: Option<usize>,
+    /// Goes on with what comes
+    #[arg(short, long)]
+    follow: bool,
+    #[command(flatten)]
+    filters: FilterArgs,
+    /// The journal's own lines
+    #[arg(long)]
+    json: bool,
+    /// The journal; otherwise that of `HOOKPROOF_JOURNAL`, or the one in your state directory
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// Prints the form of a journal's lines as a JSON Schema
+    #[arg(long, conflicts_with_all = ["id", "last", "follow", "filters", "json", "journal"])]
+    schema: bool,
+}
+
+/// Which entries are wanted.
+#[derive(Clone, Debug, Args)]
+#[group(id = "filters", multiple = true)]
+struct FilterArgs {
+    /// Only this event, PROVIDER/EVENT or provider; repeatable
+    #[arg(long = "event", value_name = "GLOB")]
+    events: Vec<String>,
+    /// Only this verdict; repeatable
+    #[arg(long = "verdict", value_name = "VERDICT", value_parser = PossibleValuesParser::new(Verdict::ALL.map(Verdict::name)))]
+    verdicts: Vec<String>,
+    /// Only this delivery, by its own id; repeatable
+    #[arg(long = "id", value_name = "DELIVERY_ID")]
+    delivery_ids: Vec<String>,
+    /// Only what came then or later: RFC 3339, Unix seconds, or so long ago
+    #[arg(long, value_name = "TIME|DURATION", value_parser = moment_or_ago)]
+    since: Option<When>,
+    /// Only what came then or earlier
+    #[arg(long, value_name = "TIME|DURATION", value_parser = moment_or_ago)]
+    until: Option<When>,
+    /// Only with this header; repeatable, and all must be there
+    #[arg(long = "header", value_name = "NAME: GLOB", value_parser = header_glob)]
+    headers: Vec<(String, WildMatch)>,
+    /// Only with this value at a path of the body, strings without quotes; repeatable, and all must be there
+    #[arg(long = "where", value_name = "PATH=VALUE", value_parser = value_at)]
+    values: Vec<(path::Path, String)>,
+}
+
+/// A moment as the user names it.
+#[derive(Clone, Copy, Debug)]
+enum When {
+    At(Timestamp),
+    Ago(Duration),
+}
+
+impl When {
+    fn at(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::Ago(time) => SignedDuration::try_from(time).map_or(Timestamp::MIN, |time| moment::shift(now, -time)),
+        }
+    }
+}
+
+fn moment_or_ago(text: &str) -> Result<When, String> {
+    let ago = input::duration(text).map(When::Ago);
+    ago.or_else(|_| input::time(text).map(When::At).map_err(|error| format!("{error}, nor a duration like 10m")))
+}
+
+fn header_glob(text: &str) -> Result<(String, WildMatch), String> {
+    let (name, glob) = text
+        .split_once(':')
+        .ok_or_else(|| format!("`{text}` names no value; write it `NAME: GLOB`, where the glob `*` takes any value"))?;
+    Ok((name.trim().to_string(), WildMatch::new(glob.trim())))
+}
+
+fn value_at(text: &str) -> Result<(path::Path, String), String> {
+    let (path, value) = path::Path::split_assignment(text).ok_or_else(|| format!("`{text}` has no `=`"))?;
+    let path = path::Path::parse(path).map_err(|error| error.to_string())?;
+    Ok((path, value.to_string()))
+}
+
+impl FilterArgs {
+    fn is_empty(&self) -> bool {
+        self.events.is_empty()
+            && self.verdicts.is_empty()
+            && self.delivery_ids.is_empty()
+            && self.since.is_none()
+            && self.until.is_none()
+            && self.headers.is_empty()
+            && self.values.is_empty()
+    }
+
+    fn filter(&self, now: Timestamp) -> Filter {
+        Filter {
+            events: self.events.iter().map(|glob| WildMatch::new(glob)).collect(),
+            verdicts: self.verdicts.clone(),
+            delivery_ids: self.delivery_ids.clone(),
+            since: self.since.map(|when| when.at(now)),
+            until: self.until.map(|when| when.at(now)),
+            headers: self.headers.clone(),
+            values: self.values.clone(),
+        }
+    }
+}
+
+/// Runs `history`.
+pub fn run(args: &HistoryArgs, context: &Context) -> Result<Exit, Error> {
+    if args.schema {
+        context.console.write(SCHEMA.as_bytes());
+        return Ok(Exit::Success);
+    }
+    let path = context.journal(args.journal.as_deref())?;
+    let path = path.ok_or_else(|| Error::usage("no journal is kept, its name is empty", "--journal FILE reads one"))?;
+    let source = Source::open(&path).map_err(|cause| unreadable(&path, &cause))?;
+    let mut reading = Reading {
+        console: &context.console,
+        is_json: args.json,
+        filter: args.filters.filter(Timestamp::now()),
+        gathered: Vec::new(),
+        found: 0,
+        passed_over: 0,
+    };
+    let read = match &args.id {
+        Some(id) => return one(source, id, &mut reading),
+        None => list(source, args, &mut reading),
+    };
+    reading.print();
+    if reading.passed_over > TOLD {
+        context.console.note(&format!("{} lines in all were passed over", reading.passed_over));
+    }
+    read.map_err(|cause| Error::Read { path, cause })?;
+    if reading.found == 0 && !args.filters.is_empty() {
+        context.console.note("no entry is like that");
+        return Ok(Exit::Failed);
+    }
+    Ok(Exit::Success)
+}
+
+fn unreadable(path: &Path, cause: &std::io::Error) -> Error {
+    Error::Untestable {
+        message: format!("can't read the journal {}: {cause}", path.display()),
+        hint: Some("`hookproof listen` begins one; --journal FILE reads another".to_string()),
+    }
+}
+
+/// Every wanted entry, or the last of them, and what comes after where that is wanted.
+fn list(source: Source, args: &HistoryArgs, reading: &mut Reading<'_>) -> std::io::Result<()> {
+    let Source { path, current, rolled } = source;
+    let follows = match args.last {
+        Some(last) => last_of(&path, current, rolled, last, args.follow, reading)?,
+        None => all_of(&path, current, rolled, args.follow, reading)?,
+    };
+    if args.follow { follow(&path, follows, reading) } else { Ok(()) }
+}
+
+fn all_of(
+    path: &Path,
+    current: Option<std::fs::File>,
+    rolled: Option<(PathBuf, std::fs::File)>,
+    is_followed: bool,
+    reading: &mut Reading<'_>,
+) -> std::io::Result<Option<Lines>> {
+    if let Some((name, file)) = rolled {
+        let mut lines = Lines::new(file);
+        while let Some(line) = lines.next_any()? {
+            if reading.take(&name, line).is_break() {
+                return Ok(None);
+            }
+        }
+    }
+    let Some(mut lines) = current.map(Lines::new) else { return Ok(None) };
+    while let Some(line) = if is_followed { lines.next_ended()? } else { lines.next_any()? } {
+        if reading.take(path, line).is_break() {
+            break;
+        }
+    }
+    Ok(Some(lines))
+}
+
+/// The last entries that are wanted; of what stands before them nothing is read.
+fn last_of(
+    path: &Path,
+    current: Option<std::fs::File>,
+    rolled: Option<(PathBuf, std::fs::File)>,
+    last: usize,
+    is_followed: bool,
+    reading: &mut Reading<'_>,
+) -> std::io::Result<Option<Lines>> {
+    let mut follows = None;
+    let mut texts = Vec::new();
+    let current = current.map(|file| (path.to_path_buf(), file, is_followed));
+    let rolled = rolled.map(|(name, file)| (name, file, false));
+    for (name, file, is_followed) in current.into_iter().chain(rolled) {
+        let again = if is_followed { Some(file.try_clone()?) } else { None };
+        let mut lines = Backwards::new(file)?;
+        let from = if is_followed { lines.leave_unended()? } else { 0 };
+        while texts.len() < last
+            && let Some(line) = lines.next_line()?
+        {
+            texts.extend(reading.wanted(&name, line));
+        }
+        if let Some(file) = again {
+            follows = Some(Lines::from(file, from)?);
+        }
+    }
+    for text in texts.iter().rev() {
+        if reading.gather(text).is_break() {
+            break;
+        }
+    }
+    Ok(follows)
+}
+
+/// Goes on with what comes, in the next file too where the journal is rolled.
+fn follow(path: &Path, mut lines: Option<Lines>, reading: &mut Reading<'_>) -> std::io::Result<()> {
+    loop {
+        if let Some(open) = &mut lines {
+            let is_current = open.is_at(path)?;
+            while let Some(line) = if is_current { open.next_ended()? } else { open.next_any()? } {
+                if reading.take(path, line).is_break() {
+                    return Ok(());
+                }
+            }
+            open.mind_the_end()?;
+            if !is_current {
+                lines = None;
+            }
+        } else {
+            lines = Source::open(path)?.current.map(Lines::new);
+        }
+        reading.print();
+        if reading.console.is_closed() {
+            return Ok(());
+        }
+        if lines.is_some() {
+            std::thread::sleep(PAUSE);
+        }
+    }
+}
+
+/// The one entry whose id begins like this.
+fn one(source: Source, id: &str, reading: &mut Reading<'_>) -> Result<Exit, Error> {
+    let path = source.path.clone();
+    let found = search(source, id, reading).map_err(|cause| Error::Read { path: path.clone(), cause })?;
+    let (entry, line) = match found.as_slice() {
+        [] => {
+            reading.console.note(&format!("no entry of {} has an id like {id}", path.display()));
+            return Ok(Exit::Failed);
+        }
+        [one] => one,
+        several => {
+            let ids: Vec<String> = several.iter().take(NAMED).map(|(entry, _)| entry.id.clone()).collect();
+            let message = format!("{} entries have an id that begins with {id}", several.len());
+            return Err(Error::usage(message, format!("give more of it: {}", words::list(&ids, "or"))));
+        }
+    };
+    if reading.is_json {
+        reading.console.print(&json_text(line));
+        return Ok(Exit::Success);
+    }
+    let input = format!("entry {}", entry.id);
+    let capture = wire::read_line(line).map_err(|cause| Error::Untestable {
+        message: format!("{input} can't be shown, since it is {cause}"),
+        hint: Some("--json prints it as it stands".to_string()),
+    })?;
+    for text in report::history_full(entry, &capture, reading.console.out) {
+        reading.console.print(&text);
+    }
+    Ok(Exit::Success)
+}
+
+/// Every entry whose id begins like this, from the newest on; a whole id is that of one.
+fn search(source: Source, id: &str, reading: &mut Reading<'_>) -> std::io::Result<Vec<(Entry, Vec<u8>)>> {
+    let mut found = Vec::new();
+    let begins = Finder::new(id);
+    let current = source.current.map(|file| (source.path, file));
+    for (name, file) in current.into_iter().chain(source.rolled) {
+        let mut lines = Backwards::new(file)?;
+        while let Some(line) = lines.next_line()? {
+            let is_likely = line.text.as_ref().is_ok_and(|text| begins.find(text).is_some());
+            let Some((entry, text)) = is_likely.then(|| reading.entry(&name, line)).flatten() else { continue };
+            if entry.id.starts_with(id) {
+                found.push((entry, text));
+            }
+            if id.len() == Id::LENGTH && !found.is_empty() {
+                return Ok(found);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What is wanted of a journal, and how far its reading has come.
+struct Reading<'a> {
+    console: &'a Console,
+    is_json: bool,
+    filter: Filter,
+    gathered: Vec<u8>,
+    found: usize,
+    passed_over: usize,
+}
+
+impl Reading<'_> {
+    /// Prints an entry that is wanted; breaks where nobody reads it.
+    fn take(&mut self, file: &Path, line: Line) -> ControlFlow<()> {
+        match self.wanted(file, line) {
+            Some(text) => self.gather(&text),
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    /// The text of an entry that is wanted.
+    fn wanted(&mut self, file: &Path, line: Line) -> Option<String> {
+        let (entry, line) = self.entry(file, line)?;
+        if !self.filter.takes(&entry, &line) {
+            return None;
+        }
+        self.found += 1;
+        Some(if self.is_json { json_text(&line) } else { report::history_line(&entry, self.console.out) })
+    }
+
+    /// The entry of a line; damage is told and passed over.
+    fn entry(&mut self, file: &Path, line: Line) -> Option<(Entry, Vec<u8>)> {
+        if line.text.as_ref().is_ok_and(Vec::is_empty) {
+            return None;
+        }
+        match line.text.and_then(|text| Entry::read(&text).map(|entry| (entry, text))) {
+            Ok(read) => Some(read),
+            Err(damage) => {
+                self.pass_over(file, line.place, &damage);
+                None
+            }
+        }
+    }
+
+    fn pass_over(&mut self, file: &Path, place: Place, damage: &Damage) {
+        self.passed_over += 1;
+        if self.passed_over > TOLD {
+            return;
+        }
+        let place = match place {
+            Place::FromStart(number) => format!("line {number}"),
+            Place::FromEnd(1) => "the last line".to_string(),
+            Place::FromEnd(number) => format!("line {number} from the end"),
+        };
+        self.console.note(&format!("{place} of {} {damage}: passed over", file.display()));
+    }
+
+    fn gather(&mut self, text: &str) -> ControlFlow<()> {
+        self.gathered.extend_from_slice(text.as_bytes());
+        self.gathered.push(b'\n');
+        if self.gathered.len() >= GATHERED {
+            self.print();
+        }
+        if self.console.is_closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn print(&mut self) {
+        self.console.write(&self.gathered);
+        self.gathered.clear();
+    }
+}
+
+/// A line as it stands. One that another hand wrote is made harmless.
+fn json_text(line: &[u8]) -> String {
+    words::harmless_line(String::from_utf8_lossy(line).into_owned())
+}
