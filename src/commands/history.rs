@@ -47,7 +47,7 @@ pub struct HistoryArgs {
     #[arg(long)]
     json: bool,
     /// The journal; otherwise that of `HOOKPROOF_JOURNAL`, or the one in your state directory
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = input::maybe_path())]
     journal: Option<PathBuf>,
     /// Prints the form of a journal's lines as a JSON Schema
     #[arg(long, conflicts_with_all = ["id", "last", "follow", "filters", "json", "journal"])]

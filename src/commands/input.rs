@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use jiff::Timestamp;
 use reqwest::Url;
 
@@ -28,6 +29,11 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
 pub(super) fn read_text(path: &Path) -> Result<String, Error> {
     String::from_utf8(read(path)?)
         .map_err(|_| Error::usage(format!("{} is not UTF-8 text", path.display()), "JSON is written in UTF-8"))
+}
+
+/// A path, which may be empty.
+pub(super) fn maybe_path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// JSON given inline, or the file that holds it.

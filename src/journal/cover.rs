@@ -60,6 +60,14 @@ impl Cover {
         }
         Cow::Owned(String::from_utf8_lossy(&keyring.redact(text.as_bytes())).into_owned())
     }
+
+    /// Several texts that came.
+    pub fn texts<'a>(&self, texts: &'a [String], keyring: &Keyring) -> Cow<'a, [String]> {
+        if texts.iter().all(|text| !self.lookout.sees(text.as_bytes())) {
+            return Cow::Borrowed(texts);
+        }
+        texts.iter().map(|text| self.text(text, keyring).into_owned()).collect()
+    }
 }
 
 fn is_credential(name: &str) -> bool {

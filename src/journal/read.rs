@@ -86,7 +86,8 @@ impl Source {
                 continue; // It was rolled in between.
             }
             if current.is_none() && rolled.is_none() {
-                return Err(io::ErrorKind::NotFound.into());
+                path.metadata()?;
+                continue;
             }
             return Ok(Self { path, current, rolled: rolled.map(|file| (older, file)) });
         }
