@@ -117,6 +117,8 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l max-body 
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l timeout -d 'How long a head may take, and how long a body may stall' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l public-url -d 'The address that the provider was told, without the path, for schemes that sign it' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l tolerance -d 'How old a timestamp may be; otherwise as the provider has it' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l journal -d 'The file that keeps each delivery for `history`; \'\' keeps none; otherwise `HOOKPROOF_JOURNAL`, or in your state directory' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l journal-max -d 'The length at which the journal becomes FILE.1 and a new one begins' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one provider\'s; several while one replaces another' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l secret-file -d 'The file that holds it; one final newline is cut' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F
@@ -130,6 +132,7 @@ never\t'Nowhere'"
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l compact -d 'One line each'
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l full -d 'Long bodies in full'
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l json -d 'One line of JSON for each delivery'
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l keep-headers -d 'Keeps Authorization, cookies and the like as they came, and not as [redacted]'
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -s q -l quiet -d 'Only results for machines, and errors'
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookproof -n "__fish_hookproof_using_subcommand history" -s n -l last -d 'Only the last so many' -r

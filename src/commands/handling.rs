@@ -1,4 +1,4 @@
-//! What happens to each delivery that comes in: looked at, counted, shown, answered.
+//! What happens to each delivery that comes in: looked at, kept, counted, shown, answered.
 //!
 //! `listen` and the receiver of `send --to self` share it.
 
@@ -16,6 +16,7 @@ use crate::catalog::Scheme;
 use crate::console::Paint;
 use crate::error::Error;
 use crate::inspect::{Inspected, Inspector, Seen, Shaken};
+use crate::journal::Id;
 use crate::message::{Capture, Delivery};
 use crate::report::{self, Caught, Detail};
 use crate::secret::{Keyring, Named, Secret};
@@ -29,6 +30,8 @@ pub(super) const WAITING: usize = 256;
 const IN_FLIGHT: usize = 256 << 20;
 /// The longest refused body that is explained, in bytes.
 const EXPLAINED: usize = 256 << 10;
+/// What the sender of a delivery learns that could not be kept.
+const NOT_KEPT: &str = "this delivery could not be kept; try again\n";
 /// Characters of an event's name, which the sender chose.
 const LABEL: usize = 200;
 
@@ -75,9 +78,12 @@ pub(super) struct Shown {
     _permit: Permit,
 }
 
-/// What happens to each delivery: looked at, counted, shown, answered.
+/// Keeps a delivery, with the earlier one that it repeats; whether that went well.
+type Keep = dyn Fn(&Capture, &Inspected<'_>, Option<Id>) -> bool;
+
+/// What happens to each delivery: looked at, kept, counted, shown, answered.
 pub(super) struct Handling {
-    inspector: Rc<Inspector>,
+    pub(super) inspector: Rc<Inspector>,
     show: Show,
     paint: Paint,
     count: Option<u64>,
@@ -88,6 +94,10 @@ pub(super) struct Handling {
     pub(super) seen: Rc<RefCell<Vec<(Verdict, usize)>>>,
     /// How many were refused while another was explained.
     pub(super) unexplained: Rc<Cell<usize>>,
+    /// Keeps each delivery before it is answered.
+    pub(super) keep: Rc<Keep>,
+    /// How many could not be kept; their senders were told to try again.
+    pub(super) unkept: Rc<Cell<usize>>,
     /// Is told of handshakes, which are no deliveries.
     pub(super) shaken: Rc<dyn Fn(String)>,
     /// Told when the wanted number has come.
@@ -111,6 +121,8 @@ impl Handling {
             explainer: None,
             seen: Rc::default(),
             unexplained: Rc::default(),
+            keep: Rc::new(|_, _, _| true),
+            unkept: Rc::default(),
             shaken: Rc::new(|_| ()),
             enough: Rc::new(Notify::new()),
         };
@@ -122,7 +134,7 @@ impl Handling {
         let (inspector, seen, enough) = (self.inspector.clone(), self.seen.clone(), self.enough.clone());
         let (show, paint, count, out) = (self.show, self.paint, self.count, self.out.clone());
         let (explainer, unexplained) = (self.explainer.clone(), self.unexplained.clone());
-        let shaken = self.shaken.clone();
+        let (keep, unkept, shaken) = (self.keep.clone(), self.unkept.clone(), self.shaken.clone());
         move |mut capture, permit| {
             let now = capture.received.unwrap_or_else(Timestamp::now);
             let inspected = match inspector.look(&capture.delivery, now) {
@@ -133,6 +145,10 @@ impl Handling {
                     return Box::pin(async move { reply });
                 }
             };
+            if !keep(&capture, &inspected, None) {
+                unkept.set(unkept.get() + 1);
+                return Box::pin(async { Reply { status: 503, text: NOT_KEPT.to_string(), is_json: false } });
+            }
             let is_explained = explainer.is_some() && show != Show::Nothing;
             // As it came, before it is redacted.
             let url = if is_explained && inspected.status != 200 { inspector.address(&capture.delivery) } else { None };

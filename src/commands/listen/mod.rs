@@ -1,9 +1,11 @@
 //! `listen`: deliveries caught, verified and shown.
 
+mod keeping;
 mod refusals;
 mod threads;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::mpsc::sync_channel;
@@ -25,6 +27,7 @@ use crate::report::{self, Detail};
 use crate::signature::Tolerance;
 use crate::transport::{self, Bound, Hooks, Limits, Refused};
 use crate::words;
+use keeping::{Keeper, KeepingArgs};
 use refusals::{Refusals, refusal_line};
 use threads::{Said, Talk, Threads};
 
@@ -68,6 +71,8 @@ pub struct ListenArgs {
     #[arg(long, value_name = "TIME|off", value_parser = input::tolerance)]
     tolerance: Option<Tolerance>,
     #[command(flatten)]
+    keeping: KeepingArgs,
+    #[command(flatten)]
     secrets: SecretArgs,
 }
 
@@ -98,16 +103,18 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
         () => Show::Human(Detail::Folded),
     };
     let limits = Limits { max_body: args.max_body, stall: args.timeout, ..default_limits() };
+    let journal = context.journal(args.keeping.journal.as_deref())?;
     let (mut handling, shown) = Handling::new(inspector, show, context.console.out, args.count);
     let (refused, to_explain) = sync_channel(1);
     handling.explainer = Some(refused);
     let threads = Threads::start(&context.console, shown, to_explain, show);
+    let unkept = handling.unkept.clone();
     let runtime = runtime()?;
-    let result = runtime.block_on(serve(args, handling, limits, threads));
+    let result = runtime.block_on(serve(args, journal.as_deref(), handling, limits, threads));
     // A look-up of a name may still be under way.
     runtime.shutdown_background();
     result?;
-    Ok(Exit::Success)
+    Ok(if unkept.get() > 0 { Exit::Untestable } else { Exit::Success })
 }
 
 /// Where no provider is named, one of them at least has the mode.
@@ -125,14 +132,24 @@ fn check_mode(catalog: &Catalog, choice: &SchemeChoice) -> Result<(), Error> {
     Err(Error::usage(format!("no provider has a signature mode `{wanted}`"), words::list(&known, "or")))
 }
 
-async fn serve(args: &ListenArgs, handling: Handling, limits: Limits, threads: Threads) -> Result<(), Error> {
+async fn serve(
+    args: &ListenArgs,
+    journal: Option<&Path>,
+    mut handling: Handling,
+    limits: Limits,
+    threads: Threads,
+) -> Result<(), Error> {
     // Who is told the address may send a signal at once.
     let mut signals = Signals::minded();
     let bound = tokio::select! {
         bound = transport::bind(args.host.as_deref(), args.port) => bound?,
         _ = signals.next() => return Ok(()),
     };
-    announce(&threads.talk, &bound.addresses, args);
+    if let Some(path) = journal {
+        let keeper = Keeper::open(path, &args.keeping, handling.inspector.clone(), threads.talk.clone())?;
+        handling.keep = Rc::new(move |capture, inspected, repeat_of| keeper.keep(capture, inspected, repeat_of));
+    }
+    announce(&threads.talk, &bound.addresses, journal, args);
     let (enough, nobody_reads) = (handling.enough.clone(), threads.nobody_reads.clone());
     let time = args.duration.unwrap_or(Duration::from_secs(u64::from(u32::MAX)));
     let (stop, hasten) = (Notify::new(), Notify::new());
@@ -172,6 +189,7 @@ async fn serve_to_the_end(
     let (counted, told) = (refusals.clone(), refusals.clone());
     handling.shaken = Rc::new(move |line| told.say(&line));
     let (seen, unexplained, handler) = (handling.seen.clone(), handling.unexplained.clone(), handling.handler());
+    let unkept = handling.unkept.clone();
     let refused = move |refused: Refused| {
         counted.tell(|paint| {
             let request = format!("{} {}", refused.method, refused.target);
@@ -191,6 +209,9 @@ async fn serve_to_the_end(
         let others = words::count(refusals.count.get(), "other request", "other requests");
         summary.push_str(&format!("; {others} turned away"));
     }
+    if unkept.get() > 0 {
+        summary.push_str(&format!("; {} could not be kept", unkept.get()));
+    }
     if unexplained.get() > 0 {
         let many = words::count(unexplained.get(), "refused delivery was", "refused deliveries were");
         summary.push_str(&format!("; {many} not explained, since others came close behind"));
@@ -199,13 +220,14 @@ async fn serve_to_the_end(
     threads.end(hasten, summary).await;
 }
 
-fn announce(talk: &Talk, addresses: &[SocketAddr], args: &ListenArgs) {
+fn announce(talk: &Talk, addresses: &[SocketAddr], journal: Option<&Path>, args: &ListenArgs) {
     let urls: Vec<String> = addresses.iter().map(|address| format!("http://{address}")).collect();
     let ends = match (args.count, args.duration) {
         (None, None) => "; Ctrl-C ends it",
         _ => "",
     };
-    talk.say(Said::Line(format!("Listening on {}{ends}", words::list(&urls, "and"))));
+    let kept = journal.map(|path| format!(", journal {}", path.display())).unwrap_or_default();
+    talk.say(Said::Line(format!("Listening on {}{kept}{ends}", words::list(&urls, "and"))));
     if addresses.iter().any(|address| !address.ip().is_loopback()) {
         talk.say(Said::Note("other machines can reach this listener"));
     }

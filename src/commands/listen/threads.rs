@@ -121,6 +121,8 @@ pub(super) struct Talk {
 pub(super) enum Said {
     Line(String),
     Note(&'static str),
+    /// What went wrong; `--quiet` does not hide it.
+    Fault(String),
 }
 
 impl Talk {
@@ -144,6 +146,7 @@ fn say_all(said: &Receiver<Said>, console: &Console) {
         match said {
             Said::Line(line) => console.say(&line),
             Said::Note(text) => console.note(text),
+            Said::Fault(text) => console.fail(&text, None),
         }
     }
 }

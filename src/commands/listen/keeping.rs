@@ -1,0 +1,110 @@
+//! Keeping what comes: a line in the journal before the answer.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use clap::Args;
+use rand_chacha::rand_core::SeedableRng as _;
+
+use super::threads::{Said, Talk};
+use crate::commands::input;
+use crate::error::Error;
+use crate::inspect::{Inspected, Inspector};
+use crate::journal::{Cover, Id, Journal, Keep, Record};
+use crate::message::Capture;
+use crate::render::Randomness;
+use crate::words;
+
+/// Where deliveries are kept, and what of them.
+#[derive(Clone, Debug, Args)]
+pub(super) struct KeepingArgs {
+    /// The file that keeps each delivery for `history`; '' keeps none; otherwise `HOOKPROOF_JOURNAL`, or in your state directory
+    #[arg(long, value_name = "FILE", value_parser = input::maybe_path())]
+    pub(super) journal: Option<PathBuf>,
+    /// The length at which the journal becomes FILE.1 and a new one begins
+    #[arg(long, value_name = "SIZE", default_value = "256MB", value_parser = some_bytes)]
+    journal_max: usize,
+    /// Keeps Authorization, cookies and the like as they came, and not as [redacted]
+    #[arg(long)]
+    keep_headers: bool,
+}
+
+fn some_bytes(text: &str) -> Result<usize, String> {
+    match input::bytes(text)? {
+        0 => Err("a journal of no length keeps nothing; --journal '' goes without".to_string()),
+        bytes => Ok(bytes),
+    }
+}
+
+/// Keeps each delivery in a journal.
+pub(super) struct Keeper {
+    journal: RefCell<Journal>,
+    cover: Cover,
+    inspector: Rc<Inspector>,
+    random: RefCell<Randomness>,
+    talk: Talk,
+    /// How many could not be kept since one was.
+    failed: Cell<usize>,
+}
+
+impl Keeper {
+    pub(super) fn open(path: &Path, args: &KeepingArgs, inspector: Rc<Inspector>, talk: Talk) -> Result<Self, Error> {
+        let fail = |cause: &dyn std::fmt::Display| Error::Untestable {
+            message: format!("can't keep a journal in {}: {cause}", path.display()),
+            hint: Some("--journal FILE keeps it elsewhere, --journal '' goes without".to_string()),
+        };
+        let journal = Journal::open(path, args.journal_max as u64).map_err(|cause| fail(&cause))?;
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(|cause| fail(&cause))?;
+        let keep = if args.keep_headers { Keep::Credentials } else { Keep::Redacted };
+        Ok(Self {
+            journal: RefCell::new(journal),
+            cover: Cover::new(keep, &inspector.catalog, &inspector.keyring),
+            inspector,
+            random: RefCell::new(Randomness::from_seed(seed)),
+            talk,
+            failed: Cell::new(0),
+        })
+    }
+
+    /// Keeps a delivery; whether that went well. The first failure of several is told, and when it is over.
+    pub(super) fn keep(&self, capture: &Capture, inspected: &Inspected<'_>, repeat_of: Option<Id>) -> bool {
+        let kept = self.append(capture, inspected, repeat_of);
+        let failed = self.failed.replace(if kept.is_ok() { 0 } else { self.failed.get() + 1 });
+        match &kept {
+            Err(cause) if failed == 0 => {
+                let path = self.journal.borrow().path().display().to_string();
+                let text = format!("can't write to the journal {path}: {cause}; senders get 503 and may try again");
+                self.talk.say(Said::Fault(text));
+            }
+            Ok(()) if failed > 0 => {
+                let lost = words::count(failed, "delivery was", "deliveries were");
+                self.talk.say(Said::Line(format!("the journal takes deliveries again; {lost} answered 503")));
+            }
+            _ => {}
+        }
+        kept.is_ok()
+    }
+
+    fn append(&self, capture: &Capture, inspected: &Inspected<'_>, repeat_of: Option<Id>) -> io::Result<()> {
+        let keyring = &self.inspector.keyring;
+        let identified = &inspected.identified;
+        let delivery_id = identified.delivery_id.as_deref().map(|id| self.cover.text(id, keyring));
+        let record = Record {
+            id: Id::fresh(&mut self.random.borrow_mut()),
+            capture,
+            target: &self.cover.text(&capture.delivery.target, keyring),
+            headers: &self.cover.headers(&capture.delivery, inspected.scheme.as_deref(), keyring),
+            provider: identified.provider.map(|provider| provider.id.as_str()),
+            events: &self.cover.texts(&identified.events, keyring),
+            delivery_id: delivery_id.as_deref(),
+            verdict: inspected.judgement.verdict.name(),
+            reason: &inspected.judgement.reason,
+            repeat_of,
+            status: inspected.status,
+        };
+        self.journal.borrow_mut().append(&record.line()?)
+    }
+}
