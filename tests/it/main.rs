@@ -11,6 +11,7 @@ mod exits;
 mod explain;
 mod forgeries;
 mod hostile;
+mod journal;
 mod limits;
 mod listen;
 mod own_catalog;

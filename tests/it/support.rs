@@ -28,8 +28,18 @@ pub(crate) fn hookproof(words: &str) -> Run {
 
 impl Run {
     pub(crate) fn new() -> Self {
+        Self::of(Command::new(BINARY))
+    }
+
+    /// As above, by a shell that does this first.
+    pub(crate) fn after(script: &str) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{script}; exec \"$0\" \"$@\""), BINARY]);
+        Self::of(shell)
+    }
+
+    fn of(mut command: Command) -> Self {
         let home = TempDir::new().expect("a scratch folder");
-        let mut command = Command::new(BINARY);
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", home.path()).env("TZ", "UTC").current_dir(home.path());
         Self { command, stdin: Vec::new(), home }
