@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use memchr::memmem;
 
 /// `1 delivery`, `3 deliveries`.
 pub fn count(number: usize, one: &str, many: &str) -> String {
@@ -158,10 +159,27 @@ pub fn harmless_line(text: String) -> String {
 
 /// Whether a line of JSON surely needs no change: most don't, and this is seen many times faster.
 fn is_harmless(line: &str) -> bool {
+    let bytes = line.as_bytes();
     // In an address like `[::1]` two colons begin nothing.
-    let begins = |at: usize| !line[..at].ends_with('[');
-    line.bytes().all(|byte| byte < 0x7f) && !line.contains("##[") && !line.match_indices("::").any(|(at, _)| begins(at))
+    let begins = |at: usize| !bytes[..at].ends_with(b"[");
+    let is_plain =
+        |(at, byte): (usize, &u8)| !LEADS[usize::from(*byte)] || !line[at..].chars().next().is_some_and(is_treacherous);
+    memmem::find(bytes, b"##[").is_none()
+        && !memmem::find_iter(bytes, b"::").any(begins)
+        && bytes.iter().enumerate().all(is_plain)
 }
+
+/// The bytes that the treacherous characters of a line of JSON begin with.
+const LEADS: [bool; 256] = {
+    let mut leads = [false; 256];
+    let bytes = [0x7f, 0xc2, 0xd8, 0xe1, 0xe2, 0xef, 0xf3];
+    let mut at = 0;
+    while at < bytes.len() {
+        leads[bytes[at]] = true;
+        at += 1;
+    }
+    leads
+};
 
 /// `\u009b`, or two of them for characters beyond the first plane.
 fn push_escape(character: char, out: &mut String) {
@@ -188,7 +206,7 @@ pub fn shorten(text: &str, limit: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lines, cut, elapsed, json_line, list, nearest, printable, shorten, size};
+    use super::{Lines, cut, elapsed, is_treacherous, json_line, list, nearest, printable, shorten, size};
     use std::time::Duration;
 
     #[test]
@@ -225,6 +243,10 @@ mod tests {
         check("::a\n ::b::c", r#""\u003a:a\n \u003a:b::c""#);
         check(":::a\r\n\t:::b", r#""\u003a\u003a:a\r\n\t\u003a\u003a:b""#);
         check("[::1]:80 \"::a\\n::b", r#""[::1]:80 \"::a\\n::b""#);
+        let treacherous = |character: &char| is_treacherous(*character);
+        for character in ('\u{20}'..=char::MAX).filter(treacherous) {
+            assert!(json_line(&character.to_string().into()).is_ascii(), "{character:?}");
+        }
         assert_eq!(json_line(&serde_json::json!({"::a": ["##[", null]})), r#"{"\u003a:a":["\u0023#[",null]}"#);
     }
 

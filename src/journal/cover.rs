@@ -36,11 +36,12 @@ impl Cover {
         Self { keep, lookout: signature::lookout(schemes, keyring) }
     }
 
-    /// The headers as they may be kept. A signature that is no secret itself stays, since it is what proves the delivery.
-    pub fn headers<'a>(&self, delivery: &'a Delivery, scheme: Option<&Scheme>, keyring: &Keyring) -> Cow<'a, Headers> {
-        let mut headers = Cow::Borrowed(&delivery.headers);
+    /// Headers and target as they may be kept. A signature that is no secret itself stays, since it proves the delivery.
+    pub fn over<'a>(&self, delivery: &'a Delivery, scheme: Option<&Scheme>, keyring: &'a Keyring) -> Covered<'a> {
+        let has_secret = self.lookout.sees(&joined(delivery));
         let is_token = scheme.is_some_and(|scheme| scheme.algorithm == Algorithm::Token);
-        if is_token || self.lookout.sees(&joined(&headers)) {
+        let mut headers = Cow::Borrowed(&delivery.headers);
+        if is_token || has_secret {
             headers = Cow::Owned(signature::shown(&headers, scheme, keyring));
         }
         let is_signature = |name: &str| scheme.is_some_and(|scheme| scheme.reads(name));
@@ -50,37 +51,61 @@ impl Cover {
                 header.value = REDACTED.to_vec();
             }
         }
-        headers
+        let keyring = has_secret.then_some(keyring);
+        Covered { headers, target: redacted(&delivery.target, keyring), keyring }
+    }
+}
+
+/// What of a delivery may be kept.
+#[derive(Debug)]
+pub struct Covered<'a> {
+    /// Its headers.
+    pub headers: Cow<'a, Headers>,
+    /// Its target.
+    pub target: Cow<'a, str>,
+    /// The secrets, one of which stands in its headers or target.
+    keyring: Option<&'a Keyring>,
+}
+
+impl Covered<'_> {
+    /// A text that was taken from its headers, as it may be kept.
+    pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        redacted(text, self.keyring)
     }
 
-    /// A text that came, such as the target, as it may be kept.
-    pub fn text<'a>(&self, text: &'a str, keyring: &Keyring) -> Cow<'a, str> {
-        if !self.lookout.sees(text.as_bytes()) {
-            return Cow::Borrowed(text);
+    /// Several of them.
+    pub fn texts<'t>(&self, texts: &'t [String]) -> Cow<'t, [String]> {
+        match self.keyring {
+            None => Cow::Borrowed(texts),
+            Some(_) => texts.iter().map(|text| self.text(text).into_owned()).collect(),
         }
-        Cow::Owned(String::from_utf8_lossy(&keyring.redact(text.as_bytes())).into_owned())
     }
+}
 
-    /// Several texts that came.
-    pub fn texts<'a>(&self, texts: &'a [String], keyring: &Keyring) -> Cow<'a, [String]> {
-        if texts.iter().all(|text| !self.lookout.sees(text.as_bytes())) {
-            return Cow::Borrowed(texts);
-        }
-        texts.iter().map(|text| self.text(text, keyring).into_owned()).collect()
+fn redacted<'t>(text: &'t str, keyring: Option<&Keyring>) -> Cow<'t, str> {
+    match keyring {
+        None => Cow::Borrowed(text),
+        Some(keyring) => Cow::Owned(String::from_utf8_lossy(&keyring.redact(text.as_bytes())).into_owned()),
     }
 }
 
 fn is_credential(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    CREDENTIALS.contains(&name.as_str()) || ENDINGS.iter().any(|ending| name.ends_with(ending))
+    let name = name.as_bytes();
+    let ends_like = |ending: &&str| {
+        let at = name.len().checked_sub(ending.len());
+        at.is_some_and(|at| name[at..].eq_ignore_ascii_case(ending.as_bytes()))
+    };
+    CREDENTIALS.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) || ENDINGS.iter().any(ends_like)
 }
 
-/// Every value on one line of its own: one search is quicker than many.
-fn joined(headers: &Headers) -> Vec<u8> {
-    let mut all = Vec::with_capacity(headers.0.iter().map(|header| header.value.len() + 1).sum());
-    for header in &headers.0 {
-        all.extend_from_slice(&header.value);
+/// The target and every header value, each on a line of its own: one search is quicker than many.
+fn joined(delivery: &Delivery) -> Vec<u8> {
+    let values = || delivery.headers.0.iter().map(|header| header.value.as_slice());
+    let mut all = Vec::with_capacity(delivery.target.len() + values().map(|value| value.len() + 1).sum::<usize>());
+    all.extend_from_slice(delivery.target.as_bytes());
+    for value in values() {
         all.push(b'\n');
+        all.extend_from_slice(value);
     }
     all
 }
@@ -103,7 +128,7 @@ mod tests {
         headers.push("X-Other", "1");
         headers.push(name, value);
         let delivery = Delivery { method: "POST".into(), target: "/".into(), headers, body: Vec::new() };
-        let headers = Cover::new(keep, &catalog, &keyring).headers(&delivery, scheme, &keyring).into_owned();
+        let headers = Cover::new(keep, &catalog, &keyring).over(&delivery, scheme, &keyring).headers.into_owned();
         assert_eq!(headers.get("x-other"), Some(&b"1"[..]));
         String::from_utf8(headers.0[1].value.clone()).unwrap()
     }

@@ -23,23 +23,21 @@ pub(super) fn open_to_append(path: &Path) -> io::Result<File> {
 }
 
 /// Whether this name still means this file. One that means nothing does not.
-#[cfg(unix)]
 pub(super) fn is_at(path: &Path, file: &File) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt as _;
-    let (open, named) = (file.metadata()?, path.metadata());
-    match named {
-        Ok(named) => Ok((open.dev(), open.ino()) == (named.dev(), named.ino())),
+    match is_same(path, file) {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(cause) => Err(cause),
+        other => other,
     }
 }
 
-/// Whether this name still means this file. One that means nothing does not.
+#[cfg(unix)]
+fn is_same(path: &Path, file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let (named, open) = (path.metadata()?, file.metadata()?);
+    Ok((named.dev(), named.ino()) == (open.dev(), open.ino()))
+}
+
 #[cfg(windows)]
-pub(super) fn is_at(path: &Path, file: &File) -> io::Result<bool> {
-    match same_file::Handle::from_path(path) {
-        Ok(named) => Ok(same_file::Handle::from_file(file.try_clone()?)? == named),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(cause) => Err(cause),
-    }
+fn is_same(path: &Path, file: &File) -> io::Result<bool> {
+    Ok(same_file::Handle::from_path(path)? == same_file::Handle::from_file(file.try_clone()?)?)
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use hookproof::wire;
@@ -663,10 +664,11 @@ fn history_follows_through_a_roll() {
         let shelf = Shelf::new();
         shelf.catches("", &[b"\"first\""]);
         let mut following = shelf.history("--json").args(words.split(' ')).spawn();
-        let mut shown = BufReader::new(following.child.stdout.take().expect("stdout"));
-        let mut next = || {
-            let mut line = String::new();
-            shown.read_line(&mut line).expect("a line");
+        let shown = BufReader::new(following.child.stdout.take().expect("stdout"));
+        let (sender, lines) = channel();
+        std::thread::spawn(move || shown.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        let next = || {
+            let line = lines.recv_timeout(Duration::from_secs(10)).expect("a line in time");
             serde_json::from_str::<Value>(&line).expect("JSON")["body"].as_str().expect("a body").to_string()
         };
         assert_eq!(next(), "\"first\"");

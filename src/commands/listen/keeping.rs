@@ -89,16 +89,16 @@ impl Keeper {
     }
 
     fn append(&self, capture: &Capture, inspected: &Inspected<'_>, repeat_of: Option<Id>) -> io::Result<()> {
-        let keyring = &self.inspector.keyring;
         let identified = &inspected.identified;
-        let delivery_id = identified.delivery_id.as_deref().map(|id| self.cover.text(id, keyring));
+        let covered = self.cover.over(&capture.delivery, inspected.scheme.as_ref(), &self.inspector.keyring);
+        let delivery_id = identified.delivery_id.as_deref().map(|id| covered.text(id));
         let record = Record {
             id: Id::fresh(&mut self.random.borrow_mut()),
             capture,
-            target: &self.cover.text(&capture.delivery.target, keyring),
-            headers: &self.cover.headers(&capture.delivery, inspected.scheme.as_deref(), keyring),
+            target: &covered.target,
+            headers: &covered.headers,
             provider: identified.provider.map(|provider| provider.id.as_str()),
-            events: &self.cover.texts(&identified.events, keyring),
+            events: &covered.texts(&identified.events),
             delivery_id: delivery_id.as_deref(),
             verdict: inspected.judgement.verdict.name(),
             reason: &inspected.judgement.reason,
