@@ -170,7 +170,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             [CompletionResult]::new('--compact', '--compact', [CompletionResultType]::ParameterName, 'One line each')
             [CompletionResult]::new('--full', '--full', [CompletionResultType]::ParameterName, 'Long bodies in full')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'One line of JSON for each delivery')
-            [CompletionResult]::new('--keep-headers', '--keep-headers', [CompletionResultType]::ParameterName, 'Keeps Authorization, cookies and the like as they came, and not as [redacted]')
+            [CompletionResult]::new('--keep-headers', '--keep-headers', [CompletionResultType]::ParameterName, 'Keeps Authorization, cookies and the like as they came; otherwise they stand as `[redacted]`')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only results for machines, and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only results for machines, and errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

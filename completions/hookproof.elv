@@ -165,7 +165,7 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand --compact 'One line each'
             cand --full 'Long bodies in full'
             cand --json 'One line of JSON for each delivery'
-            cand --keep-headers 'Keeps Authorization, cookies and the like as they came, and not as [redacted]'
+            cand --keep-headers 'Keeps Authorization, cookies and the like as they came; otherwise they stand as `[redacted]`'
             cand -q 'Only results for machines, and errors'
             cand --quiet 'Only results for machines, and errors'
             cand -h 'Print help (see more with ''--help'')'

@@ -94,8 +94,8 @@ Examples:
   hookproof history --header 'x-request-id: 42*' --where data.lead.id=5 --json
   hookproof history --last 0 --follow
 
-Exit codes: 0 something was found, or nothing was asked for; 1 no entry has this id or passes the filters;
-2 the command is wrong, or the id is that of several; 3 the journal can't be read.";
+Exit codes: 0 found, or all was asked for; 1 no entry has this id or passes the filters; 2 the
+command is wrong, or several ids begin like this; 3 the journal can't be read.";
 
 const VERIFY: &str = "\
 Examples:

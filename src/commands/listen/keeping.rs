@@ -26,7 +26,7 @@ pub(super) struct KeepingArgs {
     /// The length at which the journal becomes FILE.1 and a new one begins
     #[arg(long, value_name = "SIZE", default_value = "256MB", value_parser = some_bytes)]
     journal_max: usize,
-    /// Keeps Authorization, cookies and the like as they came, and not as [redacted]
+    /// Keeps Authorization, cookies and the like as they came; otherwise they stand as `[redacted]`
     #[arg(long)]
     keep_headers: bool,
 }
@@ -90,7 +90,7 @@ impl Keeper {
 
     fn append(&self, capture: &Capture, inspected: &Inspected<'_>, repeat_of: Option<Id>) -> io::Result<()> {
         let identified = &inspected.identified;
-        let covered = self.cover.over(&capture.delivery, inspected.scheme.as_ref(), &self.inspector.keyring);
+        let covered = self.cover.over(&capture.delivery, inspected.scheme.as_deref(), &self.inspector.keyring);
         let delivery_id = identified.delivery_id.as_deref().map(|id| covered.text(id));
         let record = Record {
             id: Id::fresh(&mut self.random.borrow_mut()),

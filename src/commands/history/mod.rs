@@ -1,14 +1,14 @@
 //! `history`: looking into the journal.
 
+mod filters;
+
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use memchr::memmem::Finder;
-use wildmatch::WildMatch;
 
 use super::context::Context;
 use super::input;
@@ -16,9 +16,8 @@ use crate::console::Console;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::journal::{Backwards, Damage, Entry, Filter, Id, Line, Lines, Place, SCHEMA, Source};
-use crate::path;
-use crate::signature::Verdict;
-use crate::{moment, report, wire, words};
+use crate::{report, wire, words};
+use filters::FilterArgs;
 
 /// How often a journal is looked at that is followed.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -52,91 +51,6 @@ pub struct HistoryArgs {
     /// Prints the form of a journal's lines as a JSON Schema
     #[arg(long, conflicts_with_all = ["id", "last", "follow", "filters", "json", "journal"])]
     schema: bool,
-}
-
-/// Which entries are wanted.
-#[derive(Clone, Debug, Args)]
-#[group(id = "filters", multiple = true)]
-struct FilterArgs {
-    /// Only this event, PROVIDER/EVENT or provider; repeatable
-    #[arg(long = "event", value_name = "GLOB")]
-    events: Vec<String>,
-    /// Only this verdict; repeatable
-    #[arg(long = "verdict", value_name = "VERDICT", value_parser = PossibleValuesParser::new(Verdict::ALL.map(Verdict::name)))]
-    verdicts: Vec<String>,
-    /// Only this delivery, by its own id; repeatable
-    #[arg(long = "id", value_name = "DELIVERY_ID")]
-    delivery_ids: Vec<String>,
-    /// Only what came then or later: RFC 3339, Unix seconds, or so long ago
-    #[arg(long, value_name = "TIME|DURATION", value_parser = moment_or_ago)]
-    since: Option<When>,
-    /// Only what came then or earlier
-    #[arg(long, value_name = "TIME|DURATION", value_parser = moment_or_ago)]
-    until: Option<When>,
-    /// Only with this header; repeatable, and all must be there
-    #[arg(long = "header", value_name = "NAME: GLOB", value_parser = header_glob)]
-    headers: Vec<(String, WildMatch)>,
-    /// Only with this value at a path of the body, strings without quotes; repeatable, and all must be there
-    #[arg(long = "where", value_name = "PATH=VALUE", value_parser = value_at)]
-    values: Vec<(path::Path, String)>,
-}
-
-/// A moment as the user names it.
-#[derive(Clone, Copy, Debug)]
-enum When {
-    At(Timestamp),
-    Ago(Duration),
-}
-
-impl When {
-    fn at(self, now: Timestamp) -> Timestamp {
-        match self {
-            Self::At(at) => at,
-            Self::Ago(time) => SignedDuration::try_from(time).map_or(Timestamp::MIN, |time| moment::shift(now, -time)),
-        }
-    }
-}
-
-fn moment_or_ago(text: &str) -> Result<When, String> {
-    let ago = input::duration(text).map(When::Ago);
-    ago.or_else(|_| input::time(text).map(When::At).map_err(|error| format!("{error}, nor a duration like 10m")))
-}
-
-fn header_glob(text: &str) -> Result<(String, WildMatch), String> {
-    let (name, glob) = text
-        .split_once(':')
-        .ok_or_else(|| format!("`{text}` names no value; write it `NAME: GLOB`, where the glob `*` takes any value"))?;
-    Ok((name.trim().to_string(), WildMatch::new(glob.trim())))
-}
-
-fn value_at(text: &str) -> Result<(path::Path, String), String> {
-    let (path, value) = path::Path::split_assignment(text).ok_or_else(|| format!("`{text}` has no `=`"))?;
-    let path = path::Path::parse(path).map_err(|error| error.to_string())?;
-    Ok((path, value.to_string()))
-}
-
-impl FilterArgs {
-    fn is_empty(&self) -> bool {
-        self.events.is_empty()
-            && self.verdicts.is_empty()
-            && self.delivery_ids.is_empty()
-            && self.since.is_none()
-            && self.until.is_none()
-            && self.headers.is_empty()
-            && self.values.is_empty()
-    }
-
-    fn filter(&self, now: Timestamp) -> Filter {
-        Filter {
-            events: self.events.iter().map(|glob| WildMatch::new(glob)).collect(),
-            verdicts: self.verdicts.clone(),
-            delivery_ids: self.delivery_ids.clone(),
-            since: self.since.map(|when| when.at(now)),
-            until: self.until.map(|when| when.at(now)),
-            headers: self.headers.clone(),
-            values: self.values.clone(),
-        }
-    }
 }
 
 /// Runs `history`.
