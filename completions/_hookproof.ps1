@@ -32,6 +32,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Fire sample deliveries, signed, and judge the answer')
             [CompletionResult]::new('listen', 'listen', [CompletionResultType]::ParameterValue, 'Catch deliveries: verify, identify and show them')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Look into the journal of what was caught')
+            [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'Send captured deliveries again, byte for byte or signed afresh')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Prove a captured delivery')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Prove a receiver: does it accept the good and refuse the bad?')
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'Ask the catalog')
@@ -194,6 +195,55 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Goes on with what comes')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'The journal''s own lines')
             [CompletionResult]::new('--schema', '--schema', [CompletionResultType]::ParameterName, 'Prints the form of a journal''s lines as a JSON Schema')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only results for machines, and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only results for machines, and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'hookproof;replay' {
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Where to: a URL, 3000/hook, localhost:3000/hook, a target of hookproof.toml; its path counts, not the captured one')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Where to: a URL, 3000/hook, localhost:3000/hook, a target of hookproof.toml; its path counts, not the captured one')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Whose deliveries they are, where that can''t be seen from them')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Whose deliveries they are, where that can''t be seen from them')
+            [CompletionResult]::new('--speed', '--speed', [CompletionResultType]::ParameterName, 'With --timing: so many times faster')
+            [CompletionResult]::new('--repeat', '--repeat', [CompletionResultType]::ParameterName, 'Sends all of them so many times')
+            [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'With --shuffle: the same order each time')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long an answer may take')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The last so many that pass the filters; the very last where no number is given')
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'The last so many that pass the filters; the very last where no number is given')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'A file with an HTTP request or lines of `listen --json`; - is stdin')
+            [CompletionResult]::new('--event', '--event', [CompletionResultType]::ParameterName, 'Only this event, PROVIDER/EVENT or provider; repeatable')
+            [CompletionResult]::new('--verdict', '--verdict', [CompletionResultType]::ParameterName, 'Only this verdict; repeatable')
+            [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'Only this delivery, by its own id; repeatable')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only what came then or later: RFC 3339, Unix seconds, or so long ago')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only what came then or earlier')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Only with this header; repeatable, and all must be there')
+            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Only with this value at a path of the body, strings without quotes; repeatable, and all must be there')
+            [CompletionResult]::new('--journal', '--journal', [CompletionResultType]::ParameterName, 'The journal; otherwise that of `HOOKPROOF_JOURNAL`, or the one in your state directory')
+            [CompletionResult]::new('--secret-env', '--secret-env', [CompletionResultType]::ParameterName, 'The variable that holds the signing secret; PROVIDER=NAME for one provider''s; several while one replaces another')
+            [CompletionResult]::new('--secret-file', '--secret-file', [CompletionResultType]::ParameterName, 'The file that holds it; one final newline is cut')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'A file of NAME=VALUE lines in which variables are looked up before the environment')
+            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'The secret itself; other users of this machine can see it')
+            [CompletionResult]::new('--signature-header', '--signature-header', [CompletionResultType]::ParameterName, 'The header that the signature stands in, where it is not the documented one')
+            [CompletionResult]::new('--signature-mode', '--signature-mode', [CompletionResultType]::ParameterName, 'How to sign, where the provider leaves a choice: a mode by its name, which `events EVENT` tells')
+            [CompletionResult]::new('--cacert', '--cacert', [CompletionResultType]::ParameterName, 'A further root certificate, as PEM')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'The proxy, in place of the usual variables; loopback is never proxied')
+            [CompletionResult]::new('--catalog', '--catalog', [CompletionResultType]::ParameterName, 'A folder of providers of your own; repeatable, and a later one wins')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour')
+            [CompletionResult]::new('--re-sign', '--re-sign', [CompletionResultType]::ParameterName, 'Puts a fresh timestamp and signature in; body and delivery id stay')
+            [CompletionResult]::new('--fresh', '--fresh', [CompletionResultType]::ParameterName, 'Gives it a new delivery id and time too, and signs it afresh')
+            [CompletionResult]::new('--with-credentials', '--with-credentials', [CompletionResultType]::ParameterName, 'Sends Authorization, Cookie and other credentials too, which are left out otherwise')
+            [CompletionResult]::new('--timing', '--timing', [CompletionResultType]::ParameterName, 'Keeps the gaps that lay between the deliveries')
+            [CompletionResult]::new('--shuffle', '--shuffle', [CompletionResultType]::ParameterName, 'Sends them in an order of chance')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'Goes on after a delivery that failed')
+            [CompletionResult]::new('--keep-going', '--keep-going', [CompletionResultType]::ParameterName, 'Goes on after a delivery that failed')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Shows what would go out, and sends nothing')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Shows the request and the answer in full')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Shows the request and the answer in full')
+            [CompletionResult]::new('--full', '--full', [CompletionResultType]::ParameterName, 'Shows the request and the answer in full')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'One line of JSON for each delivery')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Takes any certificate')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only results for machines, and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only results for machines, and errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -483,6 +533,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Fire sample deliveries, signed, and judge the answer')
             [CompletionResult]::new('listen', 'listen', [CompletionResultType]::ParameterValue, 'Catch deliveries: verify, identify and show them')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Look into the journal of what was caught')
+            [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'Send captured deliveries again, byte for byte or signed afresh')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Prove a captured delivery')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Prove a receiver: does it accept the good and refuse the bad?')
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'Ask the catalog')
@@ -500,6 +551,9 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             break
         }
         'hookproof;help;history' {
+            break
+        }
+        'hookproof;help;replay' {
             break
         }
         'hookproof;help;verify' {

@@ -40,6 +40,9 @@ _hookproof() {
             hookproof,render)
                 cmd="hookproof__subcmd__render"
                 ;;
+            hookproof,replay)
+                cmd="hookproof__subcmd__replay"
+                ;;
             hookproof,send)
                 cmd="hookproof__subcmd__send"
                 ;;
@@ -73,6 +76,9 @@ _hookproof() {
             hookproof__subcmd__help,render)
                 cmd="hookproof__subcmd__help__subcmd__render"
                 ;;
+            hookproof__subcmd__help,replay)
+                cmd="hookproof__subcmd__help__subcmd__replay"
+                ;;
             hookproof__subcmd__help,send)
                 cmd="hookproof__subcmd__help__subcmd__send"
                 ;;
@@ -89,7 +95,7 @@ _hookproof() {
 
     case "${cmd}" in
         hookproof)
-            opts="-q -h -V --catalog --color --quiet --help --version send listen history verify check events render sign explain completions help"
+            opts="-q -h -V --catalog --color --quiet --help --version send listen history replay verify check events render sign explain completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -319,7 +325,7 @@ _hookproof() {
             return 0
             ;;
         hookproof__subcmd__help)
-            opts="send listen history verify check events render sign explain completions help"
+            opts="send listen history replay verify check events render sign explain completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -431,6 +437,20 @@ _hookproof() {
             return 0
             ;;
         hookproof__subcmd__help__subcmd__render)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hookproof__subcmd__help__subcmd__replay)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -734,6 +754,136 @@ _hookproof() {
                     return 0
                     ;;
                 --signature-mode)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --catalog)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hookproof__subcmd__replay)
+            opts="-t -p -k -v -n -q -h --to --re-sign --fresh --provider --with-credentials --timing --speed --repeat --shuffle --seed --timeout --keep-going --dry-run --full --verbose --json --last --from --event --verdict --id --since --until --header --where --journal --secret-env --secret-file --env-file --secret --signature-header --signature-mode --insecure --cacert --proxy --catalog --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --provider)
+                    COMPREPLY=($(compgen -W "calendly discord fingerprinting-api github gitlab hubspot intercom komo linear mailgun meta paddle sendgrid shopify slack square standard-webhooks svix clerk resend stripe superfolio superleap swapcard twilio typeform zendesk zoom" -- "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -W "calendly discord fingerprinting-api github gitlab hubspot intercom komo linear mailgun meta paddle sendgrid shopify slack square standard-webhooks svix clerk resend stripe superfolio superleap swapcard twilio typeform zendesk zoom" -- "${cur}"))
+                    return 0
+                    ;;
+                --speed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repeat)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --event)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verdict)
+                    COMPREPLY=($(compgen -W "valid stale invalid missing unchecked unsigned unknown" -- "${cur}"))
+                    return 0
+                    ;;
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --where)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --journal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secret-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secret-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secret)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --signature-header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --signature-mode)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -34,6 +34,7 @@ complete -c hookproof -n "__fish_hookproof_needs_command" -s V -l version -d 'Pr
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "send" -d 'Fire sample deliveries, signed, and judge the answer'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "listen" -d 'Catch deliveries: verify, identify and show them'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "history" -d 'Look into the journal of what was caught'
+complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "replay" -d 'Send captured deliveries again, byte for byte or signed afresh'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "verify" -d 'Prove a captured delivery'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "check" -d 'Prove a receiver: does it accept the good and refuse the bad?'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "events" -d 'Ask the catalog'
@@ -159,6 +160,79 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand history" -l json -d 
 complete -c hookproof -n "__fish_hookproof_using_subcommand history" -l schema -d 'Prints the form of a journal\'s lines as a JSON Schema'
 complete -c hookproof -n "__fish_hookproof_using_subcommand history" -s q -l quiet -d 'Only results for machines, and errors'
 complete -c hookproof -n "__fish_hookproof_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -s t -l to -d 'Where to: a URL, 3000/hook, localhost:3000/hook, a target of hookproof.toml; its path counts, not the captured one' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -s p -l provider -d 'Whose deliveries they are, where that can\'t be seen from them' -r -f -a "calendly\t''
+discord\t''
+fingerprinting-api\t''
+github\t''
+gitlab\t''
+hubspot\t''
+intercom\t''
+komo\t''
+linear\t''
+mailgun\t''
+meta\t''
+paddle\t''
+sendgrid\t''
+shopify\t''
+slack\t''
+square\t''
+standard-webhooks\t''
+svix\t''
+clerk\t''
+resend\t''
+stripe\t''
+superfolio\t''
+superleap\t''
+swapcard\t''
+twilio\t''
+typeform\t''
+zendesk\t''
+zoom\t''"
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l speed -d 'With --timing: so many times faster' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l repeat -d 'Sends all of them so many times' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l seed -d 'With --shuffle: the same order each time' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l timeout -d 'How long an answer may take' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -s n -l last -d 'The last so many that pass the filters; the very last where no number is given' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l from -d 'A file with an HTTP request or lines of `listen --json`; - is stdin' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l event -d 'Only this event, PROVIDER/EVENT or provider; repeatable' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l verdict -d 'Only this verdict; repeatable' -r -f -a "valid\t''
+stale\t''
+invalid\t''
+missing\t''
+unchecked\t''
+unsigned\t''
+unknown\t''"
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l id -d 'Only this delivery, by its own id; repeatable' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l since -d 'Only what came then or later: RFC 3339, Unix seconds, or so long ago' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l until -d 'Only what came then or earlier' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l header -d 'Only with this header; repeatable, and all must be there' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l where -d 'Only with this value at a path of the body, strings without quotes; repeatable, and all must be there' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l journal -d 'The journal; otherwise that of `HOOKPROOF_JOURNAL`, or the one in your state directory' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one provider\'s; several while one replaces another' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l secret-file -d 'The file that holds it; one final newline is cut' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l secret -d 'The secret itself; other users of this machine can see it' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l signature-header -d 'The header that the signature stands in, where it is not the documented one' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l signature-mode -d 'How to sign, where the provider leaves a choice: a mode by its name, which `events EVENT` tells' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l cacert -d 'A further root certificate, as PEM' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l proxy -d 'The proxy, in place of the usual variables; loopback is never proxied' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l catalog -d 'A folder of providers of your own; repeatable, and a later one wins' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l re-sign -d 'Puts a fresh timestamp and signature in; body and delivery id stay'
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l fresh -d 'Gives it a new delivery id and time too, and signs it afresh'
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l with-credentials -d 'Sends Authorization, Cookie and other credentials too, which are left out otherwise'
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l timing -d 'Keeps the gaps that lay between the deliveries'
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l shuffle -d 'Sends them in an order of chance'
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -s k -l keep-going -d 'Goes on after a delivery that failed'
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l dry-run -d 'Shows what would go out, and sends nothing'
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -s v -l verbose -l full -d 'Shows the request and the answer in full'
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l json -d 'One line of JSON for each delivery'
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l insecure -d 'Takes any certificate'
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -s q -l quiet -d 'Only results for machines, and errors'
+complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -s p -l provider -d 'Whose delivery it is; otherwise its headers tell' -r -f -a "calendly\t''
 discord\t''
 fingerprinting-api\t''
@@ -406,17 +480,18 @@ always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c hookproof -n "__fish_hookproof_using_subcommand completions" -s q -l quiet -d 'Only results for machines, and errors'
 complete -c hookproof -n "__fish_hookproof_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history verify check events render sign explain completions help" -f -a "send" -d 'Fire sample deliveries, signed, and judge the answer'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history verify check events render sign explain completions help" -f -a "listen" -d 'Catch deliveries: verify, identify and show them'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history verify check events render sign explain completions help" -f -a "history" -d 'Look into the journal of what was caught'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history verify check events render sign explain completions help" -f -a "verify" -d 'Prove a captured delivery'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history verify check events render sign explain completions help" -f -a "check" -d 'Prove a receiver: does it accept the good and refuse the bad?'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history verify check events render sign explain completions help" -f -a "events" -d 'Ask the catalog'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history verify check events render sign explain completions help" -f -a "render" -d 'Print a delivery without sending it'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history verify check events render sign explain completions help" -f -a "sign" -d 'Print the signature header for a body of your own'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history verify check events render sign explain completions help" -f -a "explain" -d 'Tell how a cause that verify named comes about'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history verify check events render sign explain completions help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history verify check events render sign explain completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "send" -d 'Fire sample deliveries, signed, and judge the answer'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "listen" -d 'Catch deliveries: verify, identify and show them'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "history" -d 'Look into the journal of what was caught'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "replay" -d 'Send captured deliveries again, byte for byte or signed afresh'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "verify" -d 'Prove a captured delivery'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "check" -d 'Prove a receiver: does it accept the good and refuse the bad?'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "events" -d 'Ask the catalog'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "render" -d 'Print a delivery without sending it'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "sign" -d 'Print the signature header for a body of your own'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "explain" -d 'Tell how a cause that verify named comes about'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -f -a "calendly/example discord/example fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR github/example gitlab/example hubspot/example intercom/example komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError linear/example mailgun/example meta/example paddle/example sendgrid/example shopify/example slack/example square/example standard-webhooks/example svix/example clerk/example resend/example stripe/example superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete twilio/example typeform/example zendesk/example zoom/example"
 complete -c hookproof -n "__fish_hookproof_using_subcommand events" -f -a "calendly/example discord/example fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR github/example gitlab/example hubspot/example intercom/example komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError linear/example mailgun/example meta/example paddle/example sendgrid/example shopify/example slack/example square/example standard-webhooks/example svix/example clerk/example resend/example stripe/example superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete twilio/example typeform/example zendesk/example zoom/example"
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -f -a "calendly/example discord/example fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR github/example gitlab/example hubspot/example intercom/example komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError linear/example mailgun/example meta/example paddle/example sendgrid/example shopify/example slack/example square/example standard-webhooks/example svix/example clerk/example resend/example stripe/example superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete twilio/example typeform/example zendesk/example zoom/example"

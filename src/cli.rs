@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::context::Context;
-use crate::commands::{check, completions, events, explain, history, listen, render, send, sign, verify};
+use crate::commands::{check, completions, events, explain, history, listen, render, replay, send, sign, verify};
 use crate::console::{Colour, Console};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -40,6 +40,9 @@ enum Command {
     /// Look into the journal of what was caught
     #[command(after_help = HISTORY)]
     History(Box<history::HistoryArgs>),
+    /// Send captured deliveries again, byte for byte or signed afresh
+    #[command(after_help = REPLAY)]
+    Replay(Box<replay::ReplayArgs>),
     /// Prove a captured delivery
     #[command(after_help = VERIFY)]
     Verify(Box<verify::VerifyArgs>),
@@ -96,6 +99,19 @@ Examples:
 
 Exit codes: 0 found, or all was asked for; 1 no entry has this id or passes the filters; 2 the
 command is wrong, or several ids begin like this; 3 the journal can't be read.";
+
+const REPLAY: &str = "\
+Examples:
+  hookproof replay --last --to 3000/hook
+  hookproof replay 7k3m --to 3000/hook --re-sign --secret-env WEBHOOK_SECRET
+  hookproof replay --event 'form.*' --since 10m --to 3000/hook --keep-going
+  hookproof replay captured.jsonl --to 3000/hook --timing --speed 10
+
+What goes out is what was captured: method, headers, bytes and the old signature, at the path of --to. Headers of the
+connection (Host, Content-Length, Connection and what it names, Transfer-Encoding and the like) are made anew.
+
+Exit codes: 0 all were accepted; 1 one was refused, or got no answer; 2 the command is wrong, or no delivery is like
+that; 3 the journal can't be read, or there was no connection; 130 and 143 interrupted.";
 
 const VERIFY: &str = "\
 Examples:
@@ -181,6 +197,7 @@ fn dispatch(command: &Command, context: &Context) -> Result<Exit, Error> {
         Command::Send(args) => send::run(args, context),
         Command::Listen(args) => listen::run(args, context),
         Command::History(args) => history::run(args, context),
+        Command::Replay(args) => replay::run(args, context),
         Command::Verify(args) => verify::run(args, context),
         Command::Check(args) => check::run(args, context),
         Command::Events(args) => events::run(args, context),

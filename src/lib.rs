@@ -47,6 +47,8 @@ pub mod transport;
 
 pub mod journal;
 
+pub mod replay;
+
 pub mod console;
 
 pub mod report;

@@ -34,7 +34,7 @@ pub enum Piece {
 
 impl Template {
     /// The names that stand in it.
-    pub(super) fn names(&self) -> Vec<&str> {
+    pub fn names(&self) -> Vec<&str> {
         let mut names = Vec::new();
         for piece in &self.0 {
             match piece {

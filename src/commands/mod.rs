@@ -1,6 +1,7 @@
 //! One file a command: its arguments, then `run`, which wires the pure parts to the world.
 
 pub mod check;
+mod choosing;
 pub mod completions;
 pub mod context;
 mod edits;
@@ -15,6 +16,7 @@ mod making;
 mod parts;
 mod project;
 pub mod render;
+pub mod replay;
 mod secrets;
 pub mod send;
 pub mod sign;

@@ -392,7 +392,7 @@ fn label(args: &SendArgs, event: &Event<'_>) -> String {
 }
 
 /// A receiver that echoes what it got must not have a secret printed.
-fn redacted(outcome: Outcome, keyring: &Keyring) -> Outcome {
+pub(super) fn redacted(outcome: Outcome, keyring: &Keyring) -> Outcome {
     let Outcome::Answered(mut answer, is_success) = outcome else { return outcome };
     answer.body = keyring.redact(&answer.body);
     for header in &mut answer.headers.0 {

@@ -190,8 +190,7 @@ fn shown_name(path: &Path) -> String {
 }
 
 fn guess(args: &VerifyArgs, bytes: &[u8]) -> Result<InputKind, Error> {
-    let first = serde_json::Deserializer::from_slice(without_mark(bytes)).into_iter::<Value>().next();
-    if first.is_some_and(|first| first.is_ok_and(|value| value.get(wire::MARK).is_some())) {
+    if wire::has_lines(bytes) {
         return Ok(InputKind::Line);
     }
     wire::read_http(bytes).map(|_| InputKind::Http).map_err(|_| {
@@ -200,30 +199,6 @@ fn guess(args: &VerifyArgs, bytes: &[u8]) -> Result<InputKind, Error> {
             "for a body alone give --header 'NAME: VALUE' or --signature VALUE too, or --as body",
         )
     })
-}
-
-/// Some tools put a byte order mark before what they save.
-fn without_mark(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
-}
-
-/// Every JSON value of the input. Behind one that is broken the reading goes on at the next line.
-fn values(bytes: &[u8]) -> Vec<Result<Value, serde_json::Error>> {
-    let mut all = Vec::new();
-    let mut rest = bytes;
-    loop {
-        let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<Value>();
-        let mut is_broken = false;
-        for value in values.by_ref() {
-            is_broken = value.is_err();
-            all.push(value);
-        }
-        let at = values.byte_offset();
-        match rest[at..].iter().position(|byte| *byte == b'\n').filter(|_| is_broken) {
-            Some(end) => rest = &rest[at + end + 1..],
-            None => return all,
-        }
-    }
 }
 
 /// A delivery of the input with what is odd about it, or why it can't be read.
@@ -249,7 +224,6 @@ fn captures(args: &VerifyArgs, kind: InputKind, bytes: Vec<u8>) -> Result<Vec<Ca
             Ok(vec![Ok((capture, note))])
         }
         InputKind::Line => {
-            // Other tools may have laid the lines out anew, so values count and not line ends.
             let read = |value: Result<Value, serde_json::Error>| {
                 let fail = |cause| Error::Line { input: input.clone(), cause };
                 let value = value.map_err(|error| fail(LineError::NotJson(error.to_string())))?;
@@ -257,7 +231,7 @@ fn captures(args: &VerifyArgs, kind: InputKind, bytes: Vec<u8>) -> Result<Vec<Ca
                 capture.delivery.headers.replace_with(&args.headers.headers());
                 Ok((capture, None))
             };
-            let captures: Vec<Captured> = values(without_mark(&bytes)).into_iter().map(read).collect();
+            let captures: Vec<Captured> = wire::values(&bytes).into_iter().map(read).collect();
             if captures.is_empty() {
                 return Err(Error::usage(format!("{input} is empty"), "a line of `listen --json` was expected"));
             }

@@ -17,7 +17,7 @@ pub enum Keep {
 }
 
 /// What stands in a credential's place.
-const REDACTED: &[u8] = b"[redacted]";
+pub const REDACTED: &[u8] = b"[redacted]";
 /// Headers that hold credentials.
 const CREDENTIALS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
 /// And those whose name ends like this.
@@ -89,7 +89,8 @@ fn redacted<'t>(text: &'t str, keyring: Option<&Keyring>) -> Cow<'t, str> {
     }
 }
 
-fn is_credential(name: &str) -> bool {
+/// Whether a header of this name holds a credential of the sender.
+pub fn is_credential(name: &str) -> bool {
     let name = name.as_bytes();
     let ends_like = |ending: &&str| {
         let at = name.len().checked_sub(ending.len());

@@ -11,7 +11,7 @@ mod private;
 mod read;
 
 pub use append::Journal;
-pub use cover::{Cover, Covered, Keep};
+pub use cover::{Cover, Covered, Keep, REDACTED, is_credential};
 pub use entry::{Damage, Entry, Id, Record, SCHEMA};
 pub use filter::Filter;
 pub use read::{Backwards, Line, Lines, Place, Source};

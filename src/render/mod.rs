@@ -3,10 +3,13 @@
 //! The order is: variant, renew, `--id`, given data, changes, derived parts. What the user gives is
 //! never renewed. The clock and the randomness are arguments; signing comes after.
 
+mod again;
 mod change;
 mod derive;
 mod make;
 mod renew;
+
+pub use again::{Renewal, renew_captured};
 
 use std::collections::HashMap;
 

@@ -24,7 +24,7 @@ pub(super) struct Renewed {
 }
 
 /// A part of the sample and what stands there from now on.
-type Patch = (Range<usize>, String);
+pub(super) type Patch = (Range<usize>, String);
 
 pub(super) fn renew(
     event: &Event<'_>,
@@ -125,7 +125,7 @@ fn event_times(
     }
 }
 
-fn shifted(times: Option<&Times>, document: &Document<'_>, by: SignedDuration) -> Vec<Patch> {
+pub(super) fn shifted(times: Option<&Times>, document: &Document<'_>, by: SignedDuration) -> Vec<Patch> {
     let Some(times) = times.filter(|_| !by.is_zero()) else { return Vec::new() };
     let own = match &times.event {
         EventTime::At(path) => Some(path),
@@ -145,7 +145,7 @@ fn sample_value(identity: &Identity, document: &Document<'_>) -> Option<String> 
     identity.at.iter().filter_map(|path| document.scalar_at(path)).find(is_set).or_else(|| identity.value.clone())
 }
 
-fn replaced(
+pub(super) fn replaced(
     name: &str,
     identity: &Identity,
     document: &Document<'_>,
@@ -192,7 +192,7 @@ fn ends_with_escape(text: &[u8]) -> bool {
 }
 
 /// Puts the patches into the text; of two that meet, the one that begins first holds.
-fn apply(text: &str, mut patches: Vec<Patch>) -> String {
+pub(super) fn apply(text: &str, mut patches: Vec<Patch>) -> String {
     patches.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
     let mut out = String::with_capacity(text.len());
     let mut done = 0;

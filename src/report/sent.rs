@@ -173,6 +173,12 @@ pub fn sent_json(sent: &Out<'_>, outcome: &Outcome) -> String {
         "ok": outcome.exit() == Exit::Success,
         "status": Value::Null,
     });
+    add_answer(&mut line, outcome);
+    words::json_line(&line)
+}
+
+/// What came back, for machines.
+pub(super) fn add_answer(line: &mut Value, outcome: &Outcome) {
     match outcome {
         Outcome::Answered(answer, _) => {
             line["status"] = answer.status.into();
@@ -182,7 +188,6 @@ pub fn sent_json(sent: &Out<'_>, outcome: &Outcome) -> String {
         Outcome::Failed(error) => line["error"] = error.to_string().into(),
         Outcome::Left(_) | Outcome::Dry => {}
     }
-    words::json_line(&line)
 }
 
 /// `16 deliveries: 15 accepted, 1 refused`

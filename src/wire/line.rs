@@ -81,12 +81,80 @@ impl Serialize for Exact<'_> {
     }
 }
 
+/// What a line says of its delivery besides the delivery itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The entry's id, where it is one of a journal.
+    pub id: Option<String>,
+    /// The provider that was recognised.
+    pub provider: Option<String>,
+    /// The event, or every event it may be.
+    pub events: Vec<String>,
+    /// The verdict's name.
+    pub verdict: Option<String>,
+    /// The status that was answered.
+    pub status: Option<u16>,
+}
+
 /// Reads a line.
 pub fn read_line(text: &[u8]) -> Result<Capture, LineError> {
-    let line: Value = serde_json::from_slice(text).map_err(|error| LineError::NotJson(error.to_string()))?;
-    if !matches!(line.get(MARK).and_then(Value::as_str), Some(VERSION | JOURNAL)) {
-        return Err(LineError::Unmarked);
+    capture(&parse(text)?)
+}
+
+/// Reads a line with all that it says.
+pub fn read_told(text: &[u8]) -> Result<(Capture, Told), LineError> {
+    let line = parse(text)?;
+    let text = |key| line.get(key).and_then(Value::as_str).map(str::to_string);
+    let events = match line.get("events").and_then(Value::as_array) {
+        Some(events) => events.iter().filter_map(Value::as_str).map(str::to_string).collect(),
+        None => text("event").into_iter().collect(),
+    };
+    let status = line.get("answer").and_then(|answer| answer.get("status")).and_then(Value::as_u64);
+    let status = status.and_then(|status| u16::try_from(status).ok());
+    let told = Told { id: text("id"), provider: text("provider"), events, verdict: text("verdict"), status };
+    Ok((capture(&line)?, told))
+}
+
+/// Every JSON value of a text, since other tools may have laid the lines out anew. Behind one that is broken the reading
+/// goes on at the next line.
+pub fn values(text: &[u8]) -> Vec<Result<Value, serde_json::Error>> {
+    let mut all = Vec::new();
+    let mut rest = without_mark(text);
+    loop {
+        let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<Value>();
+        let mut is_broken = false;
+        for value in values.by_ref() {
+            is_broken = value.is_err();
+            all.push(value);
+        }
+        let at = values.byte_offset();
+        match rest[at..].iter().position(|byte| *byte == b'\n').filter(|_| is_broken) {
+            Some(end) => rest = &rest[at + end + 1..],
+            None => return all,
+        }
     }
+}
+
+/// Whether the first JSON value of a text is marked as ours.
+pub fn has_lines(text: &[u8]) -> bool {
+    let first = serde_json::Deserializer::from_slice(without_mark(text)).into_iter::<Value>().next();
+    first.is_some_and(|first| first.is_ok_and(|value| value.get(MARK).is_some()))
+}
+
+/// Some tools put a byte order mark before what they save.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
+fn parse(text: &[u8]) -> Result<Value, LineError> {
+    let line: Value = serde_json::from_slice(text).map_err(|error| LineError::NotJson(error.to_string()))?;
+    match line.get(MARK).and_then(Value::as_str) {
+        Some(VERSION | JOURNAL) => Ok(line),
+        _ => Err(LineError::Unmarked),
+    }
+}
+
+fn capture(line: &Value) -> Result<Capture, LineError> {
     let text = |key| line.get(key).and_then(Value::as_str).map(str::to_string);
     let body = match (text("body"), text("body_base64")) {
         (Some(body), _) => body.into_bytes(),

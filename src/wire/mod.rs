@@ -6,4 +6,7 @@ mod line;
 
 pub use curl::curl;
 pub use http::{HttpError, read_http, write_http};
-pub use line::{JOURNAL, LineError, MARK, Pairs, VERSION, base64, is_line, read_line, write_delivery};
+pub use line::{
+    JOURNAL, LineError, MARK, Pairs, Told, VERSION, base64, has_lines, is_line, read_line, read_told, values,
+    write_delivery,
+};

@@ -20,6 +20,7 @@ mod properties;
 mod readme;
 mod render;
 mod reports;
+mod replay;
 mod schemes;
 mod secrets;
 mod send;

@@ -54,11 +54,18 @@ fn every_command_of_the_readme_runs() {
         "hookproof": "delivery/1", "method": "POST", "target": "/",
         "headers": [["X-Superfolio-Signature", signature]], "body": String::from_utf8_lossy(body),
     });
+    let entry = serde_json::json!({
+        "hookproof": "journal/1", "id": "7k3m9qzx", "received": "2026-06-01T12:00:00.000000Z", "peer": null,
+        "provider": "superfolio", "event": "form.submitted", "delivery_id": "e", "verdict": "invalid", "reason": "",
+        "repeat_of": null, "answer": {"status": 401}, "method": "POST", "target": "/",
+        "headers": [["X-Superfolio-Signature", "00"]], "body": String::from_utf8_lossy(body),
+    });
     let files = [
         ("secret.txt", format!("{SECRET}\n").into_bytes()),
         ("body.json", body.to_vec()),
         ("delivery.json", body.to_vec()),
         ("captured.jsonl", line.to_string().into_bytes()),
+        (".local/state/hookproof/journal.jsonl", format!("{entry}\n").into_bytes()),
     ];
     let bin = Path::new(BINARY).parent().expect("a folder");
     let path = std::env::join_paths(
@@ -71,7 +78,9 @@ fn every_command_of_the_readme_runs() {
         }
         // Each finds its files as the README has them, whatever another wrote.
         for (name, bytes) in &files {
-            std::fs::write(folder.path().join(name), bytes).expect("a file");
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");
+            std::fs::write(path, bytes).expect("a file");
         }
         // What proves a receiver needs one that is sound.
         let is_proof = command.contains(" check ") || command.contains("--fault");

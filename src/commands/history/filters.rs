@@ -16,7 +16,7 @@ use crate::signature::Verdict;
 /// Which entries are wanted.
 #[derive(Clone, Debug, Args)]
 #[group(id = "filters", multiple = true)]
-pub(super) struct FilterArgs {
+pub(in crate::commands) struct FilterArgs {
     /// Only this event, PROVIDER/EVENT or provider; repeatable
     #[arg(long = "event", value_name = "GLOB")]
     events: Vec<String>,
@@ -75,7 +75,7 @@ fn value_at(text: &str) -> Result<(Path, String), String> {
 }
 
 impl FilterArgs {
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::commands) fn is_empty(&self) -> bool {
         self.events.is_empty()
             && self.verdicts.is_empty()
             && self.delivery_ids.is_empty()
@@ -85,7 +85,21 @@ impl FilterArgs {
             && self.values.is_empty()
     }
 
-    pub(super) fn filter(&self, now: Timestamp) -> Filter {
+    /// What is asked for, as it is typed.
+    pub(in crate::commands) fn words(&self) -> Vec<String> {
+        let of = |name: &str, values: &[String]| -> Vec<String> {
+            values.iter().map(|value| format!("--{name} {value}")).collect()
+        };
+        let names: Vec<String> = self.headers.iter().map(|(name, glob)| format!("{name}: {glob}")).collect();
+        let values: Vec<String> = self.values.iter().map(|(path, value)| format!("{path}={value}")).collect();
+        let times = [("--since", self.since), ("--until", self.until)];
+        let times = times.into_iter().filter(|(_, when)| when.is_some()).map(|(name, _)| name.to_string());
+        let given = [("event", &self.events), ("verdict", &self.verdicts), ("id", &self.delivery_ids)];
+        let given = given.into_iter().chain([("header", &names), ("where", &values)]);
+        given.flat_map(|(name, values)| of(name, values)).chain(times).collect()
+    }
+
+    pub(in crate::commands) fn filter(&self, now: Timestamp) -> Filter {
         Filter {
             events: self.events.iter().map(|glob| WildMatch::new(glob)).collect(),
             verdicts: self.verdicts.clone(),

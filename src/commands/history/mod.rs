@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::journal::{Backwards, Damage, Entry, Filter, Id, Line, Lines, Place, SCHEMA, Source};
 use crate::{report, wire, words};
-use filters::FilterArgs;
+pub(super) use filters::FilterArgs;
 
 /// How often a journal is looked at that is followed.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -59,31 +59,29 @@ pub fn run(args: &HistoryArgs, context: &Context) -> Result<Exit, Error> {
         context.console.write(SCHEMA.as_bytes());
         return Ok(Exit::Success);
     }
-    let path = context.journal(args.journal.as_deref())?;
-    let path = path.ok_or_else(|| Error::usage("no journal is kept, its name is empty", "--journal FILE reads one"))?;
-    let source = Source::open(&path).map_err(|cause| unreadable(&path, &cause))?;
-    let mut reading = Reading {
-        console: &context.console,
-        is_json: args.json,
-        filter: args.filters.filter(Timestamp::now()),
-        gathered: Vec::new(),
-        found: 0,
-        passed_over: 0,
-    };
+    let source = open(args.journal.as_deref(), context)?;
+    let path = source.path.clone();
+    let mut reading = Reading::new(&context.console, args.filters.filter(Timestamp::now()));
+    reading.is_json = args.json;
     let read = match &args.id {
         Some(id) => return one(source, id, &mut reading),
         None => list(source, args, &mut reading),
     };
     reading.print();
-    if reading.passed_over > TOLD {
-        context.console.note(&format!("{} lines in all were passed over", reading.passed_over));
-    }
+    reading.tell_passed_over();
     read.map_err(|cause| Error::Read { path, cause })?;
     if reading.found == 0 && !args.filters.is_empty() {
         context.console.note("no entry is like that");
         return Ok(Exit::Failed);
     }
     Ok(Exit::Success)
+}
+
+/// The journal as given, or the one that is kept.
+pub(super) fn open(given: Option<&Path>, context: &Context) -> Result<Source, Error> {
+    let path = context.journal(given)?;
+    let path = path.ok_or_else(|| Error::usage("no journal is kept, its name is empty", "--journal FILE reads one"))?;
+    Source::open(&path).map_err(|cause| unreadable(&path, &cause))
 }
 
 fn unreadable(path: &Path, cause: &std::io::Error) -> Error {
@@ -188,21 +186,12 @@ fn follow(path: &Path, mut lines: Option<Lines>, reading: &mut Reading<'_>) -> s
     }
 }
 
-/// The one entry whose id begins like this.
+/// The one entry whose id begins like this, shown.
 fn one(source: Source, id: &str, reading: &mut Reading<'_>) -> Result<Exit, Error> {
     let path = source.path.clone();
-    let found = search(source, id, reading).map_err(|cause| Error::Read { path: path.clone(), cause })?;
-    let (entry, line) = match found.as_slice() {
-        [] => {
-            reading.console.note(&format!("no entry of {} has an id like {id}", path.display()));
-            return Ok(Exit::Failed);
-        }
-        [one] => one,
-        several => {
-            let ids: Vec<String> = several.iter().take(NAMED).map(|(entry, _)| entry.id.clone()).collect();
-            let message = format!("{} entries have an id that begins with {id}", several.len());
-            return Err(Error::usage(message, format!("give more of it: {}", words::list(&ids, "or"))));
-        }
+    let Some((entry, line)) = &find(source, id, reading)? else {
+        reading.console.note(&format!("no entry of {} has an id like {id}", path.display()));
+        return Ok(Exit::Failed);
     };
     if reading.is_json {
         reading.console.print(&json_text(line));
@@ -217,6 +206,18 @@ fn one(source: Source, id: &str, reading: &mut Reading<'_>) -> Result<Exit, Erro
         reading.console.print(&text);
     }
     Ok(Exit::Success)
+}
+
+/// The one entry whose id begins like this, and its line.
+pub(super) fn find(source: Source, id: &str, reading: &mut Reading<'_>) -> Result<Option<(Entry, Vec<u8>)>, Error> {
+    let path = source.path.clone();
+    let mut found = search(source, id, reading).map_err(|cause| Error::Read { path, cause })?;
+    if found.len() > 1 {
+        let ids: Vec<String> = found.iter().take(NAMED).map(|(entry, _)| entry.id.clone()).collect();
+        let message = format!("{} entries have an id that begins with {id}", found.len());
+        return Err(Error::usage(message, format!("give more of it: {}", words::list(&ids, "or"))));
+    }
+    Ok(found.pop())
 }
 
 /// Every entry whose id begins like this, from the newest on; a whole id is that of one.
@@ -241,16 +242,28 @@ fn search(source: Source, id: &str, reading: &mut Reading<'_>) -> std::io::Resul
 }
 
 /// What is wanted of a journal, and how far its reading has come.
-struct Reading<'a> {
+pub(super) struct Reading<'a> {
     console: &'a Console,
     is_json: bool,
-    filter: Filter,
+    pub(super) filter: Filter,
     gathered: Vec<u8>,
     found: usize,
     passed_over: usize,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    /// Nothing is read yet.
+    pub(super) fn new(console: &'a Console, filter: Filter) -> Self {
+        Self { console, is_json: false, filter, gathered: Vec::new(), found: 0, passed_over: 0 }
+    }
+
+    /// How many lines were passed over, where they were not told one by one.
+    pub(super) fn tell_passed_over(&self) {
+        if self.passed_over > TOLD {
+            self.console.note(&format!("{} lines in all were passed over", self.passed_over));
+        }
+    }
+
     /// Prints an entry that is wanted; breaks where nobody reads it.
     fn take(&mut self, file: &Path, line: Line) -> ControlFlow<()> {
         match self.wanted(file, line) {
@@ -270,7 +283,7 @@ impl Reading<'_> {
     }
 
     /// The entry of a line; damage is told and passed over.
-    fn entry(&mut self, file: &Path, line: Line) -> Option<(Entry, Vec<u8>)> {
+    pub(super) fn entry(&mut self, file: &Path, line: Line) -> Option<(Entry, Vec<u8>)> {
         if line.text.as_ref().is_ok_and(Vec::is_empty) {
             return None;
         }
