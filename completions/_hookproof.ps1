@@ -33,6 +33,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             [CompletionResult]::new('listen', 'listen', [CompletionResultType]::ParameterValue, 'Catch deliveries: verify, identify and show them')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Look into the journal of what was caught')
             [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'Send captured deliveries again, byte for byte or signed afresh')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write captured deliveries as a curl script, raw HTTP or HAR')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Prove a captured delivery')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Prove a receiver: does it accept the good and refuse the bad?')
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'Ask the catalog')
@@ -244,6 +245,33 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             [CompletionResult]::new('--full', '--full', [CompletionResultType]::ParameterName, 'Shows the request and the answer in full')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'One line of JSON for each delivery')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Takes any certificate')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only results for machines, and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only results for machines, and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'hookproof;export' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to write')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to; stdout where it is not given. A folder for several of --format http, named by their ids')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Where to; stdout where it is not given. A folder for several of --format http, named by their ids')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'The address in place of the captured one; a curl script takes it as an argument too')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Whose deliveries they are, where that can''t be seen from them')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Whose deliveries they are, where that can''t be seen from them')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The last so many that pass the filters; the very last where no number is given')
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'The last so many that pass the filters; the very last where no number is given')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'A file with an HTTP request or lines of `listen --json`; - is stdin')
+            [CompletionResult]::new('--event', '--event', [CompletionResultType]::ParameterName, 'Only this event, PROVIDER/EVENT or provider; repeatable')
+            [CompletionResult]::new('--verdict', '--verdict', [CompletionResultType]::ParameterName, 'Only this verdict; repeatable')
+            [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'Only this delivery, by its own id; repeatable')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only what came then or later: RFC 3339, Unix seconds, or so long ago')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only what came then or earlier')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Only with this header; repeatable, and all must be there')
+            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Only with this value at a path of the body, strings without quotes; repeatable, and all must be there')
+            [CompletionResult]::new('--journal', '--journal', [CompletionResultType]::ParameterName, 'The journal; otherwise that of `HOOKPROOF_JOURNAL`, or the one in your state directory')
+            [CompletionResult]::new('--catalog', '--catalog', [CompletionResultType]::ParameterName, 'A folder of providers of your own; repeatable, and a later one wins')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour')
+            [CompletionResult]::new('--reveal', '--reveal', [CompletionResultType]::ParameterName, 'Writes credentials and tokens that the input holds; what was not kept stays redacted')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only results for machines, and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only results for machines, and errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -534,6 +562,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             [CompletionResult]::new('listen', 'listen', [CompletionResultType]::ParameterValue, 'Catch deliveries: verify, identify and show them')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Look into the journal of what was caught')
             [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'Send captured deliveries again, byte for byte or signed afresh')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write captured deliveries as a curl script, raw HTTP or HAR')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Prove a captured delivery')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Prove a receiver: does it accept the good and refuse the bad?')
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'Ask the catalog')
@@ -554,6 +583,9 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             break
         }
         'hookproof;help;replay' {
+            break
+        }
+        'hookproof;help;export' {
             break
         }
         'hookproof;help;verify' {

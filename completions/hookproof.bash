@@ -28,6 +28,9 @@ _hookproof() {
             hookproof,explain)
                 cmd="hookproof__subcmd__explain"
                 ;;
+            hookproof,export)
+                cmd="hookproof__subcmd__export"
+                ;;
             hookproof,help)
                 cmd="hookproof__subcmd__help"
                 ;;
@@ -64,6 +67,9 @@ _hookproof() {
             hookproof__subcmd__help,explain)
                 cmd="hookproof__subcmd__help__subcmd__explain"
                 ;;
+            hookproof__subcmd__help,export)
+                cmd="hookproof__subcmd__help__subcmd__export"
+                ;;
             hookproof__subcmd__help,help)
                 cmd="hookproof__subcmd__help__subcmd__help"
                 ;;
@@ -95,7 +101,7 @@ _hookproof() {
 
     case "${cmd}" in
         hookproof)
-            opts="-q -h -V --catalog --color --quiet --help --version send listen history replay verify check events render sign explain completions help"
+            opts="-q -h -V --catalog --color --quiet --help --version send listen history replay export verify check events render sign explain completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -324,8 +330,98 @@ _hookproof() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hookproof__subcmd__export)
+            opts="-o -p -n -q -h --format --out --to --reveal --provider --last --from --event --verdict --id --since --until --header --where --journal --catalog --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "curl http har" -- "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --provider)
+                    COMPREPLY=($(compgen -W "calendly discord fingerprinting-api github gitlab hubspot intercom komo linear mailgun meta paddle sendgrid shopify slack square standard-webhooks svix clerk resend stripe superfolio superleap swapcard twilio typeform zendesk zoom" -- "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -W "calendly discord fingerprinting-api github gitlab hubspot intercom komo linear mailgun meta paddle sendgrid shopify slack square standard-webhooks svix clerk resend stripe superfolio superleap swapcard twilio typeform zendesk zoom" -- "${cur}"))
+                    return 0
+                    ;;
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --event)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verdict)
+                    COMPREPLY=($(compgen -W "valid stale invalid missing unchecked unsigned unknown" -- "${cur}"))
+                    return 0
+                    ;;
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --where)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --journal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --catalog)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hookproof__subcmd__help)
-            opts="send listen history replay verify check events render sign explain completions help"
+            opts="send listen history replay export verify check events render sign explain completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -381,6 +477,20 @@ _hookproof() {
             return 0
             ;;
         hookproof__subcmd__help__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hookproof__subcmd__help__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -30,6 +30,7 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand listen 'Catch deliveries: verify, identify and show them'
             cand history 'Look into the journal of what was caught'
             cand replay 'Send captured deliveries again, byte for byte or signed afresh'
+            cand export 'Write captured deliveries as a curl script, raw HTTP or HAR'
             cand verify 'Prove a captured delivery'
             cand check 'Prove a receiver: does it accept the good and refuse the bad?'
             cand events 'Ask the catalog'
@@ -237,6 +238,32 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand --full 'Shows the request and the answer in full'
             cand --json 'One line of JSON for each delivery'
             cand --insecure 'Takes any certificate'
+            cand -q 'Only results for machines, and errors'
+            cand --quiet 'Only results for machines, and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hookproof;export'= {
+            cand --format 'What to write'
+            cand -o 'Where to; stdout where it is not given. A folder for several of --format http, named by their ids'
+            cand --out 'Where to; stdout where it is not given. A folder for several of --format http, named by their ids'
+            cand --to 'The address in place of the captured one; a curl script takes it as an argument too'
+            cand -p 'Whose deliveries they are, where that can''t be seen from them'
+            cand --provider 'Whose deliveries they are, where that can''t be seen from them'
+            cand -n 'The last so many that pass the filters; the very last where no number is given'
+            cand --last 'The last so many that pass the filters; the very last where no number is given'
+            cand --from 'A file with an HTTP request or lines of `listen --json`; - is stdin'
+            cand --event 'Only this event, PROVIDER/EVENT or provider; repeatable'
+            cand --verdict 'Only this verdict; repeatable'
+            cand --id 'Only this delivery, by its own id; repeatable'
+            cand --since 'Only what came then or later: RFC 3339, Unix seconds, or so long ago'
+            cand --until 'Only what came then or earlier'
+            cand --header 'Only with this header; repeatable, and all must be there'
+            cand --where 'Only with this value at a path of the body, strings without quotes; repeatable, and all must be there'
+            cand --journal 'The journal; otherwise that of `HOOKPROOF_JOURNAL`, or the one in your state directory'
+            cand --catalog 'A folder of providers of your own; repeatable, and a later one wins'
+            cand --color 'When to colour'
+            cand --reveal 'Writes credentials and tokens that the input holds; what was not kept stays redacted'
             cand -q 'Only results for machines, and errors'
             cand --quiet 'Only results for machines, and errors'
             cand -h 'Print help (see more with ''--help'')'
@@ -519,6 +546,7 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand listen 'Catch deliveries: verify, identify and show them'
             cand history 'Look into the journal of what was caught'
             cand replay 'Send captured deliveries again, byte for byte or signed afresh'
+            cand export 'Write captured deliveries as a curl script, raw HTTP or HAR'
             cand verify 'Prove a captured delivery'
             cand check 'Prove a receiver: does it accept the good and refuse the bad?'
             cand events 'Ask the catalog'
@@ -535,6 +563,8 @@ set edit:completion:arg-completer[hookproof] = {|@words|
         &'hookproof;help;history'= {
         }
         &'hookproof;help;replay'= {
+        }
+        &'hookproof;help;export'= {
         }
         &'hookproof;help;verify'= {
         }

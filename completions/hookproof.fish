@@ -35,6 +35,7 @@ complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "send" -d 'Fire 
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "listen" -d 'Catch deliveries: verify, identify and show them'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "history" -d 'Look into the journal of what was caught'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "replay" -d 'Send captured deliveries again, byte for byte or signed afresh'
+complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "export" -d 'Write captured deliveries as a curl script, raw HTTP or HAR'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "verify" -d 'Prove a captured delivery'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "check" -d 'Prove a receiver: does it accept the good and refuse the bad?'
 complete -c hookproof -n "__fish_hookproof_needs_command" -f -a "events" -d 'Ask the catalog'
@@ -233,6 +234,62 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l json -d '
 complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -l insecure -d 'Takes any certificate'
 complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -s q -l quiet -d 'Only results for machines, and errors'
 complete -c hookproof -n "__fish_hookproof_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookproof -n "__fish_hookproof_using_subcommand export" -l format -d 'What to write' -r -f -a "curl\t'A shell script that sends them with curl'
+http\t'Raw HTTP requests, a file each'
+har\t'An HTTP archive, HAR 1.2'"
+complete -c hookproof -n "__fish_hookproof_using_subcommand export" -s o -l out -d 'Where to; stdout where it is not given. A folder for several of --format http, named by their ids' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand export" -l to -d 'The address in place of the captured one; a curl script takes it as an argument too' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand export" -s p -l provider -d 'Whose deliveries they are, where that can\'t be seen from them' -r -f -a "calendly\t''
+discord\t''
+fingerprinting-api\t''
+github\t''
+gitlab\t''
+hubspot\t''
+intercom\t''
+komo\t''
+linear\t''
+mailgun\t''
+meta\t''
+paddle\t''
+sendgrid\t''
+shopify\t''
+slack\t''
+square\t''
+standard-webhooks\t''
+svix\t''
+clerk\t''
+resend\t''
+stripe\t''
+superfolio\t''
+superleap\t''
+swapcard\t''
+twilio\t''
+typeform\t''
+zendesk\t''
+zoom\t''"
+complete -c hookproof -n "__fish_hookproof_using_subcommand export" -s n -l last -d 'The last so many that pass the filters; the very last where no number is given' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand export" -l from -d 'A file with an HTTP request or lines of `listen --json`; - is stdin' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand export" -l event -d 'Only this event, PROVIDER/EVENT or provider; repeatable' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand export" -l verdict -d 'Only this verdict; repeatable' -r -f -a "valid\t''
+stale\t''
+invalid\t''
+missing\t''
+unchecked\t''
+unsigned\t''
+unknown\t''"
+complete -c hookproof -n "__fish_hookproof_using_subcommand export" -l id -d 'Only this delivery, by its own id; repeatable' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand export" -l since -d 'Only what came then or later: RFC 3339, Unix seconds, or so long ago' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand export" -l until -d 'Only what came then or earlier' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand export" -l header -d 'Only with this header; repeatable, and all must be there' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand export" -l where -d 'Only with this value at a path of the body, strings without quotes; repeatable, and all must be there' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand export" -l journal -d 'The journal; otherwise that of `HOOKPROOF_JOURNAL`, or the one in your state directory' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand export" -l catalog -d 'A folder of providers of your own; repeatable, and a later one wins' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand export" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c hookproof -n "__fish_hookproof_using_subcommand export" -l reveal -d 'Writes credentials and tokens that the input holds; what was not kept stays redacted'
+complete -c hookproof -n "__fish_hookproof_using_subcommand export" -s q -l quiet -d 'Only results for machines, and errors'
+complete -c hookproof -n "__fish_hookproof_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookproof -n "__fish_hookproof_using_subcommand verify" -s p -l provider -d 'Whose delivery it is; otherwise its headers tell' -r -f -a "calendly\t''
 discord\t''
 fingerprinting-api\t''
@@ -480,18 +537,19 @@ always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c hookproof -n "__fish_hookproof_using_subcommand completions" -s q -l quiet -d 'Only results for machines, and errors'
 complete -c hookproof -n "__fish_hookproof_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "send" -d 'Fire sample deliveries, signed, and judge the answer'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "listen" -d 'Catch deliveries: verify, identify and show them'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "history" -d 'Look into the journal of what was caught'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "replay" -d 'Send captured deliveries again, byte for byte or signed afresh'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "verify" -d 'Prove a captured delivery'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "check" -d 'Prove a receiver: does it accept the good and refuse the bad?'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "events" -d 'Ask the catalog'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "render" -d 'Print a delivery without sending it'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "sign" -d 'Print the signature header for a body of your own'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "explain" -d 'Tell how a cause that verify named comes about'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay verify check events render sign explain completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay export verify check events render sign explain completions help" -f -a "send" -d 'Fire sample deliveries, signed, and judge the answer'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay export verify check events render sign explain completions help" -f -a "listen" -d 'Catch deliveries: verify, identify and show them'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay export verify check events render sign explain completions help" -f -a "history" -d 'Look into the journal of what was caught'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay export verify check events render sign explain completions help" -f -a "replay" -d 'Send captured deliveries again, byte for byte or signed afresh'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay export verify check events render sign explain completions help" -f -a "export" -d 'Write captured deliveries as a curl script, raw HTTP or HAR'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay export verify check events render sign explain completions help" -f -a "verify" -d 'Prove a captured delivery'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay export verify check events render sign explain completions help" -f -a "check" -d 'Prove a receiver: does it accept the good and refuse the bad?'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay export verify check events render sign explain completions help" -f -a "events" -d 'Ask the catalog'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay export verify check events render sign explain completions help" -f -a "render" -d 'Print a delivery without sending it'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay export verify check events render sign explain completions help" -f -a "sign" -d 'Print the signature header for a body of your own'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay export verify check events render sign explain completions help" -f -a "explain" -d 'Tell how a cause that verify named comes about'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay export verify check events render sign explain completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c hookproof -n "__fish_hookproof_using_subcommand help; and not __fish_seen_subcommand_from send listen history replay export verify check events render sign explain completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -f -a "calendly/example discord/example fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR github/example gitlab/example hubspot/example intercom/example komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError linear/example mailgun/example meta/example paddle/example sendgrid/example shopify/example slack/example square/example standard-webhooks/example svix/example clerk/example resend/example stripe/example superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete twilio/example typeform/example zendesk/example zoom/example"
 complete -c hookproof -n "__fish_hookproof_using_subcommand events" -f -a "calendly/example discord/example fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR github/example gitlab/example hubspot/example intercom/example komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError linear/example mailgun/example meta/example paddle/example sendgrid/example shopify/example slack/example square/example standard-webhooks/example svix/example clerk/example resend/example stripe/example superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete twilio/example typeform/example zendesk/example zoom/example"
 complete -c hookproof -n "__fish_hookproof_using_subcommand render" -f -a "calendly/example discord/example fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR github/example gitlab/example hubspot/example intercom/example komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError linear/example mailgun/example meta/example paddle/example sendgrid/example shopify/example slack/example square/example standard-webhooks/example svix/example clerk/example resend/example stripe/example superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete twilio/example typeform/example zendesk/example zoom/example"

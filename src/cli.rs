@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::context::Context;
-use crate::commands::{check, completions, events, explain, history, listen, render, replay, send, sign, verify};
+use crate::commands::{
+    check, completions, events, explain, export, history, listen, render, replay, send, sign, verify,
+};
 use crate::console::{Colour, Console};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -43,6 +45,9 @@ enum Command {
     /// Send captured deliveries again, byte for byte or signed afresh
     #[command(after_help = REPLAY)]
     Replay(Box<replay::ReplayArgs>),
+    /// Write captured deliveries as a curl script, raw HTTP or HAR
+    #[command(after_help = EXPORT)]
+    Export(Box<export::ExportArgs>),
     /// Prove a captured delivery
     #[command(after_help = VERIFY)]
     Verify(Box<verify::VerifyArgs>),
@@ -112,6 +117,14 @@ connection (Host, Content-Length, Connection and what it names, Transfer-Encodin
 
 Exit codes: 0 all were accepted; 1 one was refused, or got no answer; 2 the command is wrong, or no delivery is like
 that; 3 the journal can't be read, or there was no connection; 130 and 143 interrupted.";
+
+const EXPORT: &str = "\
+Examples:
+  hookproof export 7k3m --format curl --out again.sh
+  hookproof export --event 'form.*' --format http --out deliveries
+  hookproof export --last 20 --format har --out deliveries.har
+
+Exit codes: 0 written; 2 the command is wrong, or no delivery is like that; 3 the journal can't be read.";
 
 const VERIFY: &str = "\
 Examples:
@@ -198,6 +211,7 @@ fn dispatch(command: &Command, context: &Context) -> Result<Exit, Error> {
         Command::Listen(args) => listen::run(args, context),
         Command::History(args) => history::run(args, context),
         Command::Replay(args) => replay::run(args, context),
+        Command::Export(args) => export::run(args, context),
         Command::Verify(args) => verify::run(args, context),
         Command::Check(args) => check::run(args, context),
         Command::Events(args) => events::run(args, context),

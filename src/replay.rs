@@ -165,8 +165,17 @@ pub fn prepare(captured: &Delivery, plan: &Plan<'_>, world: &mut World) -> Resul
     Ok(ready)
 }
 
-/// What a file says need not be what came over HTTP.
-fn check(delivery: &Delivery) -> Result<(), Refusal> {
+/// As [`check`], of the target.
+pub fn check_target(delivery: &Delivery) -> Result<(), Refusal> {
+    let is_legal = |byte: u8| byte.is_ascii_graphic() || !byte.is_ascii();
+    if delivery.target.is_empty() || !delivery.target.bytes().all(is_legal) {
+        return Err(Refusal::Illegal("its target".to_string()));
+    }
+    Ok(())
+}
+
+/// Whether a delivery is one of HTTP's: what a file says need not have come over it.
+pub fn check(delivery: &Delivery) -> Result<(), Refusal> {
     let shown = |text: &str| words::printable(&words::shorten(text, 80), words::Lines::Escape);
     if Method::from_bytes(delivery.method.as_bytes()).is_err() {
         return Err(Refusal::Illegal(format!("the method `{}`", shown(&delivery.method))));

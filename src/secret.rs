@@ -407,8 +407,12 @@ fn replaced(bytes: Vec<u8>, part: &[u8]) -> Vec<u8> {
     out
 }
 
-/// How a token, which is a secret itself, stands in output: `[token, 32 characters]`.
+/// How a token, which is a secret itself, stands in output: `[token, 32 characters]`. One that stands like that already
+/// says so still.
 pub fn redacted_token(value: &[u8]) -> String {
+    if is_redacted(value) {
+        return String::from_utf8_lossy(value).into_owned();
+    }
     format!("[token, {} characters]", String::from_utf8_lossy(value).chars().count())
 }
 

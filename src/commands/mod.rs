@@ -8,6 +8,7 @@ mod edits;
 mod env_file;
 pub mod events;
 pub mod explain;
+pub mod export;
 mod handling;
 pub mod history;
 mod input;

@@ -7,9 +7,10 @@ mod caught;
 mod checked;
 mod event;
 mod excerpt;
+mod har;
+mod history;
 mod markdown;
 mod page;
-mod history;
 mod replayed;
 mod sent;
 mod standing;
@@ -22,9 +23,10 @@ pub use checked::{
     checked_line, findings_human, unsent_lines,
 };
 pub use event::{event_full, event_json, event_table, pattern_json};
+pub use har::{Archived, har};
+pub use history::{history_full, history_line};
 pub use markdown::check_markdown;
 pub use page::check_html;
-pub use history::{history_full, history_line};
 pub use replayed::{Replayed, replayed_json, replayed_lines, replayed_out};
 pub use sent::{Out, Outcome, answer_full, back_lines, out_line, request_full, sent_json, sent_summary};
 pub use standing::Occasion;

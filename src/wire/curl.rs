@@ -36,7 +36,7 @@ pub fn curl(delivery: &Delivery, token: Option<(&str, &str)>) -> String {
     pipe + &lines.join(" \\\n  ")
 }
 
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

@@ -3,6 +3,7 @@
 mod curl;
 mod http;
 mod line;
+mod script;
 
 pub use curl::curl;
 pub use http::{HttpError, read_http, write_http};
@@ -10,3 +11,4 @@ pub use line::{
     JOURNAL, LineError, MARK, Pairs, Told, VERSION, base64, has_lines, is_line, read_line, read_told, values,
     write_delivery,
 };
+pub use script::{Shipment, script};

@@ -1,6 +1,5 @@
 //! `replay`: captured deliveries sent again, against real receivers.
 
-use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use hookproof::journal::{Id, Record};
@@ -11,7 +10,9 @@ use proptest::test_runner::{RngSeed, TestRunner};
 use rand_chacha::rand_core::SeedableRng as _;
 use serde_json::{Value, json};
 
-use crate::support::{Received, Run, Stub, accepting, hookproof, on_each, openssl_hmac, read_request, stub};
+use crate::support::{
+    Received, Run, Stub, accepting, hookproof, on_each, openssl_hmac, raw_receiver, read_request, stub,
+};
 
 const SECRET: &str = "it's a secret to nobody";
 const BODY: &str = r#"{"event_id":"0b989ba4-242f-4e51-8c6a-9d7b3e1f5a20","event_type":"form.submitted","timestamp":"2020-01-01T00:00:05Z","data":{}}"#;
@@ -402,35 +403,6 @@ fn nothing_that_was_kept_drives_a_terminal() {
         let all = finished.stdout() + &finished.stderr();
         assert!(!all.contains(['\u{1b}', '\u{7}', '\u{202e}', '\u{9b}']), "{all}");
     }
-}
-
-/// A receiver over a bare socket that gives the bytes of each request to the channel.
-fn raw_receiver() -> (String, std::sync::mpsc::Receiver<Vec<u8>>) {
-    let (sender, received) = std::sync::mpsc::channel();
-    let url = on_each(move |mut stream| {
-        let mut seen = Vec::new();
-        let mut buffer = [0; 4096];
-        while let Some(end) = whole(&seen).or(Some(usize::MAX)) {
-            if seen.len() >= end {
-                break;
-            }
-            match std::io::Read::read(&mut stream, &mut buffer) {
-                Ok(count @ 1..) => seen.extend_from_slice(&buffer[..count]),
-                _ => break,
-            }
-        }
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        let _ = sender.send(seen);
-    });
-    (url, received)
-}
-
-/// The length of a request, once its head is there.
-fn whole(seen: &[u8]) -> Option<usize> {
-    let end = seen.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
-    let head = String::from_utf8_lossy(&seen[..end]).to_lowercase();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "))?.parse::<usize>().ok()?;
-    Some(end + 4 + length)
 }
 
 #[test]

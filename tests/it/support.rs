@@ -369,6 +369,32 @@ pub(crate) fn read_request(stream: &mut impl std::io::Read) -> String {
     }
 }
 
+/// A receiver over a bare socket that gives the bytes of each request to the channel.
+pub(crate) fn raw_receiver() -> (String, Receiver<Vec<u8>>) {
+    let (sender, received) = channel();
+    let url = on_each(move |mut stream| {
+        let mut seen = Vec::new();
+        let mut buffer = [0; 4096];
+        while whole(&seen).is_none_or(|end| seen.len() < end) {
+            match stream.read(&mut buffer) {
+                Ok(count @ 1..) => seen.extend_from_slice(&buffer[..count]),
+                _ => break,
+            }
+        }
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        let _ = sender.send(seen);
+    });
+    (url, received)
+}
+
+/// The length of a request, once its head is there.
+fn whole(seen: &[u8]) -> Option<usize> {
+    let end = seen.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
+    let head = String::from_utf8_lossy(&seen[..end]).to_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "))?.parse::<usize>().ok()?;
+    Some(end + 4 + length)
+}
+
 impl Run {
     /// Runs to the end with a stdout that nobody reads.
     pub(crate) fn unread(self) -> Finished {

@@ -1,0 +1,146 @@
+//! Deliveries as a script for a POSIX shell, which sends the same bytes with curl.
+//!
+//! Whatever the deliveries hold, the script is printable text and nothing of theirs is a command.
+
+use super::curl::quote;
+use crate::message::Delivery;
+use crate::words::{self, Lines};
+
+/// Headers that curl would add of its own.
+const CURLS: [&str; 4] = ["User-Agent", "Accept", "Content-Type", "Expect"];
+
+/// A delivery of a script.
+#[derive(Clone, Copy, Debug)]
+pub struct Shipment<'a> {
+    /// What is sent. Its target counts for nothing: the script's own address does.
+    pub delivery: &'a Delivery,
+    /// What is said of it, a line of comment each.
+    pub about: &'a [String],
+    /// A header whose value is a secret, and the variable that the shell shall take it from.
+    pub token: Option<(&'a str, &'a str)>,
+}
+
+/// The script. Its first argument is the address; `to` is the one without it.
+pub fn script(shipments: &[Shipment<'_>], to: Option<&str>) -> String {
+    let mut out = "#!/bin/sh\n# sh FILE URL sends all of it to that address.\nset -eu\n".to_string();
+    out.push_str(&match to {
+        Some(to) => format!("default={}\nurl=${{1:-$default}}\n", word(to.as_bytes())),
+        None => "url=${1:?the address is missing: sh FILE URL}\n".to_string(),
+    });
+    for shipment in shipments {
+        out.push('\n');
+        for line in shipment.about {
+            out.push_str(&format!("# {}\n", comment(line)));
+        }
+        out.push_str(&command(shipment));
+        out.push('\n');
+    }
+    out
+}
+
+fn command(shipment: &Shipment<'_>) -> String {
+    let Shipment { delivery, token, .. } = shipment;
+    let method = word(delivery.method.as_bytes());
+    let mut lines = vec![format!("curl -q -sS --http1.1 --globoff --path-as-is -X {method} --url \"$url\"")];
+    for header in &delivery.headers.0 {
+        let name = &header.name;
+        let of_token = token.filter(|(header, _)| header.eq_ignore_ascii_case(name));
+        lines.push(match of_token {
+            Some((_, variable)) => format!("-H {}\"${{{variable}:?}}\"", word(format!("{name}: ").as_bytes())),
+            // Without a value curl takes a header out.
+            None if header.value.is_empty() => format!("-H {}", word(format!("{name};").as_bytes())),
+            None => format!("-H {}", word(&[name.as_bytes(), b": ", &header.value].concat())),
+        });
+    }
+    let absent = CURLS.iter().filter(|name| delivery.headers.get(name).is_none());
+    lines.extend(absent.map(|name| format!("-H '{name}:'")));
+    if delivery.body.is_empty() {
+        lines.push("--data-binary ''".to_string());
+        return lines.join(" \\\n  ");
+    }
+    lines.push("--data-binary @-".to_string());
+    let body = match plain(&delivery.body) {
+        Some(text) => format!("printf '%s' {}", quote(text)),
+        None => format!("printf '{}'", format_of(&delivery.body)),
+    };
+    format!("{body} |\n{}", lines.join(" \\\n  "))
+}
+
+/// A body that can stand in the script as it is: it does no harm to a terminal, nor to the log of a CI.
+fn plain(body: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(body).ok()?;
+    let is_plain = words::printable(text, Lines::Keep) == text && !text.contains("::") && !text.contains("##[");
+    is_plain.then_some(text)
+}
+
+/// One word for the shell, which stands for these bytes.
+fn word(bytes: &[u8]) -> String {
+    let is_plain = |byte: &u8| *byte == b' ' || byte.is_ascii_graphic();
+    match std::str::from_utf8(bytes) {
+        Ok(text) if bytes.iter().all(is_plain) => quote(text),
+        _ => format!("\"$(printf '{}')\"", format_of(bytes)),
+    }
+}
+
+/// A format from which `printf` makes these bytes. It begins with no `-`, and holds no quote.
+fn format_of(bytes: &[u8]) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b" _.,/={}[]\"".contains(&byte);
+    let piece = |byte: &u8| if is_plain(*byte) { char::from(*byte).to_string() } else { format!("\\{byte:03o}") };
+    bytes.iter().map(piece).collect()
+}
+
+/// A text that ends with its line.
+fn comment(text: &str) -> String {
+    words::printable(text, Lines::Escape).replace("##[", "## [")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::{Shipment, script};
+    use crate::message::{Delivery, Headers};
+
+    /// What the shell makes of the script, with `curl` as a function of our own.
+    fn run(function: &str, delivery: &Delivery, about: &str, token: Option<(&str, &str)>) -> Vec<u8> {
+        let about = [about.to_string()];
+        let text = script(&[Shipment { delivery, about: &about, token }], None);
+        assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text}");
+        let script = format!("curl() {{ {function}; }}\n{text}");
+        let output = Command::new("sh").args(["-c", &script, "sh", "http://h/"]).env("TOKEN", "it's").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
+    fn delivery(name: &str, value: &[u8], body: &[u8]) -> Delivery {
+        let mut headers = Headers::default();
+        headers.push(name, value);
+        Delivery { method: "POST".into(), target: "/".into(), headers, body: body.to_vec() }
+    }
+
+    #[test]
+    fn any_body_goes_through_the_pipe_as_it_is() {
+        let all: Vec<u8> = (0..=255).chain((0..=255).rev()).collect();
+        let texts =
+            ["it's $HOME `x` \"q\" \\n %s\n\n", "-n", "é 🎉 \u{2081}", "\u{1b}[31m", "\n::error::x", "##[x]", "%"];
+        for body in texts.iter().map(|text| text.as_bytes()).chain([all.as_slice(), b"\r\n", b"\x001\x0077"]) {
+            assert_eq!(run("cat", &delivery("X-A", b"1", body), "", None), body, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn any_header_is_one_word() {
+        let shown = "shift 11; printf '%s' \"$1\"";
+        for value in [&b"it's $(id) `id` \\ \"x\" %s"[..], b"\xff\xfe\x80 \xe9", b"\t-", "\u{202e}é".as_bytes()] {
+            let expected = [b"X-A: ", value].concat();
+            assert_eq!(run(shown, &delivery("X-A", value, b""), "", None), expected, "{value:?}");
+        }
+        assert_eq!(run(shown, &delivery("X-A", b"", b""), "", None), b"X-A;");
+        assert_eq!(run(shown, &delivery("X-T", b"[redacted]", b""), "", Some(("x-t", "TOKEN"))), b"X-T: it's");
+    }
+
+    #[test]
+    fn nothing_that_is_said_is_a_command() {
+        assert_eq!(run(":", &delivery("X-A", b"1", b""), "a\ntouch /tmp/x\r\u{1b}[m ##[x]", None), b"");
+    }
+}
