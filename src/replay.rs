@@ -10,9 +10,7 @@ use reqwest::Method;
 use reqwest::header::{HeaderName, HeaderValue};
 
 use crate::catalog::{Algorithm, Place, Provider, Scheme};
-use crate::identify::identify;
 use crate::journal::{REDACTED, is_credential};
-use crate::json::Body;
 use crate::message::{Delivery, Header, Headers};
 use crate::render::{Randomness, RenderError, World, renew_captured};
 use crate::secret::{self, Named, Secret};
@@ -31,6 +29,8 @@ const HOPS: [&str; 9] = [
     "transfer-encoding",
     "upgrade",
 ];
+/// How a secret that was given stands in what was kept.
+const SECRET: &[u8] = b"[secret]";
 /// The longest wait; a journal may have slept for years.
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 86_400);
 
@@ -229,6 +229,10 @@ fn re_sign(ready: &mut Ready, plan: &Plan<'_>, world: &mut World) -> Result<(), 
     let (Some(provider), Some(scheme)) = (plan.provider, plan.scheme) else { return Ok(()) };
     let id = id_of(provider, &ready.delivery);
     let headers = &mut ready.delivery.headers;
+    let is_other = |name: &str| is_signature(Some(provider), None, name) && !scheme.reads(name);
+    for header in headers.0.iter().filter(|header| is_other(&header.name)) {
+        ready.notes.push(format!("{} is left out: signed afresh is the mode {} alone", header.name, scheme.mode));
+    }
     for mode in provider.description.signature.iter().chain([scheme]) {
         let stamp = mode.timestamp.iter().filter_map(|stamp| stamp.header.as_ref()).flat_map(|names| &names.0);
         let when = mode.when.iter().map(|when| &when.header);
@@ -284,20 +288,6 @@ fn note_secrets(ready: &mut Ready) {
     let marked = ready.delivery.headers.0.iter().filter(|header| is_marked(&header.value));
     let names: Vec<String> = marked.map(|header| header.name.clone()).collect();
     ready.notes.extend(names.iter().map(|name| format!("a secret stood in {name}; its mark goes out in its place")));
-}
-
-/// How a secret stands in what was kept.
-const SECRET: &[u8] = b"[secret]";
-
-/// The provider that a delivery is of, and its events: as it was kept, or as it seems.
-pub fn whose<'a>(
-    catalog: &'a crate::catalog::Catalog,
-    named: Option<&'a Provider>,
-    told: Option<&'a Provider>,
-    delivery: &Delivery,
-) -> (Option<&'a Provider>, Vec<String>) {
-    let identified = identify(catalog, named.or(told), &delivery.headers, &Body::new(&delivery.body));
-    (identified.provider, identified.events)
 }
 
 /// The order in which so many deliveries go out so many times.

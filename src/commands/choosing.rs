@@ -11,8 +11,11 @@ use jiff::Timestamp;
 use super::context::Context;
 use super::history::{self, FilterArgs, Reading};
 use super::input;
+use crate::catalog::{Catalog, Provider};
 use crate::error::Error;
+use crate::identify::identify;
 use crate::journal::{Backwards, Id, Lines};
+use crate::json::Body;
 use crate::message::Capture;
 use crate::wire::{self, Told};
 use crate::words;
@@ -48,6 +51,30 @@ pub(super) struct Kept {
     pub(super) told: Told,
     /// What is odd about it.
     pub(super) note: Option<String>,
+}
+
+impl Kept {
+    /// The provider that it is of, and its events: as the user names them, as they were kept, or as they seem.
+    pub(super) fn whose<'a>(
+        &self,
+        catalog: &'a Catalog,
+        named: Option<&'a Provider>,
+    ) -> (Option<&'a Provider>, Vec<String>) {
+        let delivery = &self.capture.delivery;
+        let told = self.told.provider.as_deref().and_then(|id| catalog.provider(id));
+        let identified = identify(catalog, named.or(told), &delivery.headers, &Body::new(&delivery.body));
+        let is_told = named.is_none() && !self.told.events.is_empty();
+        (identified.provider, if is_told { self.told.events.clone() } else { identified.events })
+    }
+}
+
+/// `superfolio/form.submitted`, `stripe`, `unknown`.
+pub(super) fn label(provider: Option<&Provider>, events: &[String]) -> String {
+    match provider {
+        None => "unknown".to_string(),
+        Some(provider) if events.is_empty() => provider.id.clone(),
+        Some(provider) => format!("{}/{}", provider.id, words::list(events, "or")),
+    }
 }
 
 /// The deliveries that are meant, in their order. Entries of a journal are read when they are wanted, since there may be

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use reqwest::Url;
 
-use super::choosing::{ChooseArgs, Kept};
+use super::choosing::{ChooseArgs, Kept, label};
 use super::context::Context;
 use super::secrets::SecretArgs;
 use crate::catalog::{Algorithm, Catalog, Provider};
@@ -128,11 +128,7 @@ impl Writer<'_> {
     /// Makes a delivery fit to be written.
     fn export(&self, mut kept: Kept) -> Result<Exported, Error> {
         let captured = &kept.capture.delivery;
-        let told = kept.told.provider.as_deref().and_then(|id| self.catalog.provider(id));
-        let (provider, mut events) = replay::whose(self.catalog, self.named, told, captured);
-        if self.named.is_none() && !kept.told.events.is_empty() {
-            events.clone_from(&kept.told.events);
-        }
+        let (provider, events) = kept.whose(self.catalog, self.named);
         let secrets = provider.map(|provider| self.keyring.all_of(provider.family())).unwrap_or_default();
         let choice = SchemeChoice::default();
         let scheme = provider.and_then(|provider| choice.of_received(provider, captured, secrets, false));
@@ -168,13 +164,8 @@ impl Writer<'_> {
         {
             delivery.headers.0.insert(0, host);
         }
-        let label = match provider {
-            None => "unknown".to_string(),
-            Some(provider) if events.is_empty() => provider.id.clone(),
-            Some(provider) => format!("{}/{}", provider.id, words::list(&events, "or")),
-        };
         kept.capture.delivery = delivery;
-        Ok(Exported { kept, url, label, missing, token })
+        Ok(Exported { kept, url, label: label(provider, &events), missing, token })
     }
 
     fn script(&self, exported: &[Exported]) -> String {

@@ -12,7 +12,7 @@ use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use reqwest::Url;
 use tokio::time::Instant;
 
-use super::choosing::{ChooseArgs, Chosen, Kept};
+use super::choosing::{ChooseArgs, Chosen, Kept, label};
 use super::context::Context;
 use super::handling::runtime;
 use super::input;
@@ -36,6 +36,8 @@ use crate::words::{self, Lines};
 
 /// A wait that is worth a word.
 const LONG_WAIT: Duration = Duration::from_secs(5);
+/// Notes about single deliveries that are told.
+const TOLD: usize = 10;
 
 /// The arguments of `replay`.
 #[derive(Clone, Debug, Args)]
@@ -263,15 +265,10 @@ impl<'a> Player<'a> {
     /// Makes a delivery ready as it goes out now.
     fn make(&mut self, kept: &Kept) -> Result<Made<'a>, Error> {
         let (args, delivery) = (self.args, &kept.capture.delivery);
-        let told = kept.told.provider.as_deref().and_then(|id| self.catalog.provider(id));
-        let (provider, mut events) = replay::whose(self.catalog, self.named, told, delivery);
-        if self.named.is_none() && !kept.told.events.is_empty() {
-            events.clone_from(&kept.told.events);
+        let (provider, events) = kept.whose(self.catalog, self.named);
+        if provider.is_none() && args.manner() != Manner::Exact {
+            return Err(unknown(kept));
         }
-        let provider = match provider {
-            None if args.manner() != Manner::Exact => return Err(unknown(kept)),
-            provider => provider,
-        };
         let mut scheme = None;
         if let Some(provider) = provider {
             let choice = self.secrets.choice(&[provider])?;
@@ -401,11 +398,7 @@ impl<'a> Player<'a> {
         delivery: &'r Delivery,
         headers: &'r Headers,
     ) -> Replayed<'r> {
-        let event = match made.provider {
-            None => "unknown".to_string(),
-            Some(provider) if made.events.is_empty() => provider.id.clone(),
-            Some(provider) => format!("{}/{}", provider.id, words::list(&made.events, "or")),
-        };
+        let event = label(made.provider, &made.events);
         // An exact one is as it was: whether it is signed is seen from it.
         let is_there = |scheme: &&Scheme| made.is_signed || signature::is_there(scheme, delivery);
         let signed_in = made.scheme.as_ref().filter(is_there).map(|scheme| scheme.header.first());
@@ -445,9 +438,6 @@ impl<'a> Player<'a> {
         }
     }
 }
-
-/// Notes about single deliveries that are told.
-const TOLD: usize = 10;
 
 /// Whether an answer is a success by the provider's rule, or any 2xx where no provider is known.
 fn accepts(provider: Option<&Provider>, status: u16) -> bool {

@@ -203,6 +203,50 @@ fn signed_afresh_it_is_the_same_delivery_with_a_signature_of_now() {
 }
 
 #[test]
+fn a_signature_in_another_mode_is_left_out_and_that_is_said() {
+    let stub = accepting();
+    let headers =
+        json!([["x-github-event", "push"], ["x-hub-signature", "sha1=00"], ["x-hub-signature-256", "sha256=00"]]);
+    let more = json!({"provider": "github", "event": "push", "headers": headers});
+    let run = |words: &str| replay(words, &[entry("aaaaaaaa", 401, &more)], &stub).env("HOOKPROOF_SECRET", SECRET);
+    run("aaaa --re-sign").exits(0).says("x-hub-signature is left out");
+    let received = stub.next();
+    let good = format!("sha256={}", openssl_hmac(SECRET, BODY.as_bytes()));
+    assert_eq!((received.all("x-hub-signature").len(), received.all("x-hub-signature-256")), (0, vec![good.as_str()]));
+    run("aaaa --re-sign --signature-mode sha1").exits(0).says("x-hub-signature-256 is left out");
+    assert_eq!((stub.next().all("x-hub-signature-256").len(), stub.is_idle()), (0, true));
+    run("aaaa --re-sign --signature-mode other").exits(2);
+    let more = json!({"provider": "komo", "event": "SiteViewed", "headers": []});
+    replay("aaaa --re-sign", &[entry("aaaaaaaa", 200, &more)], &stub)
+        .exits(0)
+        .prints("  unsigned")
+        .says("documents no signature");
+}
+
+#[test]
+fn an_interruption_ends_it_at_once() {
+    let hanging = on_each(|mut stream| {
+        read_request(&mut stream);
+        std::thread::sleep(Duration::from_secs(30));
+    });
+    let entries =
+        [entry("aaaaaaaa", 200, &json!({})), entry("bbbbbbbb", 200, &json!({"received": "2026-06-01T13:00:00Z"}))];
+    let stub = accepting();
+    let ends = |words: &str, url: &str, signal: &str, code: i32| {
+        let run = hookproof(&format!("replay x --to {url} {words}")).file("x", lines(&entries)).spawn();
+        std::thread::sleep(Duration::from_millis(500));
+        run.signal(signal);
+        let finished = run.finish();
+        assert_eq!(finished.output.status.code(), Some(code), "{}", finished.stderr());
+    };
+    ends("--timeout 30s", &hanging, "INT", 130);
+    // Between two deliveries lies an hour.
+    ends("--timing", &stub.url, "TERM", 143);
+    stub.next();
+    assert!(stub.is_idle());
+}
+
+#[test]
 fn a_timestamp_is_of_now_and_the_id_stays_unless_a_fresh_one_is_wanted() {
     let stub = accepting();
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
