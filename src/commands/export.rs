@@ -146,7 +146,7 @@ impl Writer<'_> {
         let covered = if self.args.reveal {
             Cow::Borrowed(&delivery.headers)
         } else {
-            self.cover.headers(&delivery, scheme, &self.keyring)
+            self.cover.over(&delivery, scheme, &self.keyring).headers
         };
         let missing = delivery.headers.0.iter().zip(&covered.0).filter_map(|(was, is)| missing(was, is)).collect();
         let is_token = |header: &&Header| {

@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn any_header_is_one_word() {
-        let shown = "shift 11; printf '%s' \"$1\"";
+        let shown = "shift 10; printf '%s' \"$1\"";
         for value in [&b"it's $(id) `id` \\ \"x\" %s"[..], b"\xff\xfe\x80 \xe9", b"\t-", "\u{202e}é".as_bytes()] {
             let expected = [b"X-A: ", value].concat();
             assert_eq!(run(shown, &delivery("X-A", value, b""), "", None), expected, "{value:?}");

@@ -171,3 +171,13 @@ fn a_proxy_that_is_not_there_can_not_be_tested() {
     send("", "http://example.invalid/").args(["--proxy", &gone]).exits(3);
     send("", "http://example.invalid/").args(["--proxy", "::"]).exits(2).says("--proxy");
 }
+
+#[test]
+fn what_is_replayed_goes_over_tls_too() {
+    let (url, pem) = self_signed();
+    let http = "POST / HTTP/1.1\r\nHost: x\r\nX-A: 1\r\nContent-Length: 2\r\n\r\n{}";
+    let replay =
+        |words: &str| hookproof(&format!("replay raw --to {url} {words}")).file("raw", http).file("ca.pem", &pem);
+    replay("--cacert ca.pem").exits(0).prints("202 Accepted");
+    replay("").exits(3).prints("no connection to 127.0.0.1").prints("certificate");
+}
