@@ -679,7 +679,7 @@ _hookproof() {
             return 0
             ;;
         hookproof__subcmd__listen)
-            opts="-p -q -h --port --host --provider --compact --full --json --count --for --max-body --timeout --public-url --tolerance --journal --journal-max --keep-headers --secret-env --secret-file --env-file --secret --signature-header --signature-mode --catalog --color --quiet --help"
+            opts="-p -q -h --port --host --provider --compact --full --json --count --for --max-body --timeout --public-url --tolerance --journal --journal-max --keep-headers --strict --ready-file --expect --within --allow --allow-invalid --secret-env --secret-file --env-file --secret --signature-header --signature-mode --catalog --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -730,6 +730,22 @@ _hookproof() {
                     return 0
                     ;;
                 --journal-max)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ready-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --within)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

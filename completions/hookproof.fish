@@ -121,6 +121,10 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l public-ur
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l tolerance -d 'How old a timestamp may be; otherwise as the provider has it' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l journal -d 'The file that keeps each delivery for `history`; \'\' keeps none; otherwise `HOOKPROOF_JOURNAL`, or in your state directory' -r -F
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l journal-max -d 'The length at which the journal becomes FILE.1 and a new one begins' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l ready-file -d 'Written once deliveries can come: the addresses, one a line' -r -F
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l expect -d 'Waits for a verified delivery of this event, exits 0 when all that is expected has come and 1 where it has not; repeatable. EVENT is a name or glob, with or without PROVIDER/; *N behind it waits for N: \'form.submitted*2\', \'form.**2\'' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l within -d 'How long to wait; without it for ever' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l allow -d 'Verdicts that count besides valid: unsigned, unchecked and so on' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one provider\'s; several while one replaces another' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l secret-file -d 'The file that holds it; one final newline is cut' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F
@@ -135,6 +139,8 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l compact -
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l full -d 'Long bodies in full'
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l json -d 'One line of JSON for each delivery'
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l keep-headers -d 'Keeps Authorization, cookies and the like as they came; otherwise they stand as `[redacted]`'
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l strict -d 'Fails where a delivery has fields that the catalog doesn\'t know, that are missing or of another type'
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l allow-invalid -d 'Goes on behind a delivery that is invalid, stale or missing its signature; otherwise it fails at once'
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -s q -l quiet -d 'Only results for machines, and errors'
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookproof -n "__fish_hookproof_using_subcommand history" -s n -l last -d 'Only the last so many' -r

@@ -92,7 +92,8 @@ const LISTEN: &str = "\
 Examples:
   hookproof listen
   hookproof listen --provider superfolio --secret-env WEBHOOK_SECRET
-  hookproof listen --port 0 --json --count 3 --for 30s";
+  hookproof listen --port 0 --json --count 3 --for 30s
+  hookproof listen --expect 'form.submitted*2' --within 30s --ready-file ready";
 
 const HISTORY: &str = "\
 Examples:

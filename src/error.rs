@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::catalog::{CatalogError, SelectError};
 use crate::config::ConfigError;
 use crate::exit::Exit;
+use crate::expect::ExpectError;
 use crate::render::RenderError;
 use crate::secret::SecretError;
 use crate::target::TargetError;
@@ -23,6 +24,9 @@ pub enum Error {
     /// A name means nothing, or too much.
     #[error("{0}")]
     Select(#[from] SelectError),
+    /// A delivery can't be waited for.
+    #[error("{0}")]
+    Expect(#[from] ExpectError),
     /// An event can't be rendered as asked.
     #[error("{0}")]
     Render(#[from] RenderError),
@@ -125,6 +129,7 @@ impl Error {
             | Self::Line { .. }
             | Self::Untestable { .. } => Exit::Untestable,
             Self::Config(_)
+            | Self::Expect(_)
             | Self::Render(_)
             | Self::Select(_)
             | Self::Target(_)
@@ -140,6 +145,7 @@ impl Error {
         match self {
             Self::Config(error) => error.hint().map(str::to_string),
             Self::Select(error) => Some(error.hint()),
+            Self::Expect(error) => Some(error.hint()),
             Self::Render(error) => error.hint(),
             Self::Bind(BindError::Busy { .. }) => Some("--port 0 takes a free one".to_string()),
             Self::NoSecret { variable, find, or_unsigned, .. } => {

@@ -155,11 +155,10 @@ impl Inspector {
         self.only.as_deref().and_then(|id| self.catalog.provider(id))
     }
 
-    /// Looks at a request that came.
-    pub fn look(&self, request: &Delivery, now: Timestamp) -> Seen<'_> {
-        let body = Body::new(&request.body);
-        let identified = identify(&self.catalog, self.named(), &request.headers, &body);
-        match identified.provider.and_then(|provider| self.shaken(provider, request, &body, now)) {
+    /// Looks at a request that came; `body` is its body.
+    pub fn look(&self, request: &Delivery, body: &Body<'_>, now: Timestamp) -> Seen<'_> {
+        let identified = identify(&self.catalog, self.named(), &request.headers, body);
+        match identified.provider.and_then(|provider| self.shaken(provider, request, body, now)) {
             Some(shaken) => Seen::Handshake(shaken),
             None => Seen::Delivery(Box::new(self.inspect(identified, request, now))),
         }

@@ -35,6 +35,12 @@ pub mod identify;
 
 pub mod inspect;
 
+pub mod repeats;
+
+pub mod drift;
+
+pub mod expect;
+
 pub mod explain;
 
 pub mod conformance;

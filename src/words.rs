@@ -51,6 +51,14 @@ pub fn span(time: SignedDuration) -> String {
     format!("{} {name}{}", seconds / unit, rest.unwrap_or_default())
 }
 
+/// `240 ms`, `40 s`, `3 d 4 h`: the time from one moment to another.
+pub fn lapse(time: SignedDuration) -> String {
+    match time.as_secs() {
+        ..=0 => elapsed(Duration::try_from(time).unwrap_or_default()),
+        _ => span(time),
+    }
+}
+
 /// The nearest of several names, where one is near enough to have been meant.
 pub fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     names
@@ -206,7 +214,8 @@ pub fn shorten(text: &str, limit: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lines, cut, elapsed, is_treacherous, json_line, list, nearest, printable, shorten, size};
+    use super::{Lines, cut, elapsed, is_treacherous, json_line, lapse, list, nearest, printable, shorten, size};
+    use jiff::SignedDuration;
     use std::time::Duration;
 
     #[test]
@@ -214,6 +223,8 @@ mod tests {
         assert_eq!([0, 999, 2_567, 10_485_760].map(size), ["0 B", "999 B", "2.5 KB", "10.4 MB"]);
         let shown = [400, 12_300, 3_210_000].map(|micros| elapsed(Duration::from_micros(micros)));
         assert_eq!(shown, ["0.4 ms", "12 ms", "3.2 s"]);
+        let lapses = [-5, 240, 40_900, 273_600_000].map(|millis| lapse(SignedDuration::from_millis(millis)));
+        assert_eq!(lapses, ["0.0 ms", "240 ms", "40 s", "3 d 4 h"]);
     }
 
     #[test]

@@ -10,15 +10,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
+use tokio::sync::mpsc::OwnedPermit;
 use tokio::sync::{Notify, mpsc};
 
 use crate::catalog::Scheme;
 use crate::console::Paint;
 use crate::error::Error;
 use crate::inspect::{Inspected, Inspector, Seen, Shaken};
-use crate::journal::Id;
+use crate::json::Body;
 use crate::message::{Capture, Delivery};
-use crate::report::{self, Caught, Detail};
+use crate::report::{self, Caught, Detail, Noticed};
 use crate::secret::{Keyring, Named, Secret};
 use crate::signature::{self, Verdict};
 use crate::transport::{Limits, Permit, Reply};
@@ -75,11 +76,18 @@ pub(super) enum Show {
 /// Text that waits to be written, and the room that its body takes until then.
 pub(super) struct Shown {
     pub(super) text: String,
-    _permit: Permit,
+    _permit: Option<Permit>,
 }
 
-/// Keeps a delivery, with the earlier one that it repeats; whether that went well.
-type Keep = dyn Fn(&Capture, &Inspected<'_>, Option<Id>) -> bool;
+impl Shown {
+    /// A line that is no delivery.
+    pub(super) fn line(line: &str) -> Self {
+        Self { text: format!("{line}\n"), _permit: None }
+    }
+}
+
+/// Keeps a delivery and looks closer at it, once it is known what it is; nothing where it could not be kept.
+type Notice = dyn Fn(&Capture, &Body<'_>, &Inspected<'_>) -> Option<Noticed>;
 
 /// What happens to each delivery: looked at, kept, counted, shown, answered.
 pub(super) struct Handling {
@@ -94,10 +102,8 @@ pub(super) struct Handling {
     pub(super) seen: Rc<RefCell<Vec<(Verdict, usize)>>>,
     /// How many were refused while another was explained.
     pub(super) unexplained: Rc<Cell<usize>>,
-    /// Keeps each delivery before it is answered.
-    pub(super) keep: Rc<Keep>,
-    /// How many could not be kept; their senders were told to try again.
-    pub(super) unkept: Rc<Cell<usize>>,
+    /// Keeps each delivery before it is answered, and looks closer at it.
+    pub(super) notice: Rc<Notice>,
     /// Is told of handshakes, which are no deliveries.
     pub(super) shaken: Rc<dyn Fn(String)>,
     /// Told when the wanted number has come.
@@ -121,8 +127,7 @@ impl Handling {
             explainer: None,
             seen: Rc::default(),
             unexplained: Rc::default(),
-            keep: Rc::new(|_, _, _| true),
-            unkept: Rc::default(),
+            notice: Rc::new(|_, _, _| Some(Noticed::default())),
             shaken: Rc::new(|_| ()),
             enough: Rc::new(Notify::new()),
         };
@@ -134,10 +139,11 @@ impl Handling {
         let (inspector, seen, enough) = (self.inspector.clone(), self.seen.clone(), self.enough.clone());
         let (show, paint, count, out) = (self.show, self.paint, self.count, self.out.clone());
         let (explainer, unexplained) = (self.explainer.clone(), self.unexplained.clone());
-        let (keep, unkept, shaken) = (self.keep.clone(), self.unkept.clone(), self.shaken.clone());
+        let (notice, shaken) = (self.notice.clone(), self.shaken.clone());
         move |mut capture, permit| {
             let now = capture.received.unwrap_or_else(Timestamp::now);
-            let inspected = match inspector.look(&capture.delivery, now) {
+            let body = Body::new(&capture.delivery.body);
+            let inspected = match inspector.look(&capture.delivery, &body, now) {
                 Seen::Delivery(inspected) => inspected,
                 Seen::Handshake(found) => {
                     shaken(report::shaken_line(&found, paint));
@@ -145,10 +151,9 @@ impl Handling {
                     return Box::pin(async move { reply });
                 }
             };
-            if !keep(&capture, &inspected, None) {
-                unkept.set(unkept.get() + 1);
+            let Some(noticed) = notice(&capture, &body, &inspected) else {
                 return Box::pin(async { Reply { status: 503, text: NOT_KEPT.to_string(), is_json: false } });
-            }
+            };
             let is_explained = explainer.is_some() && show != Show::Nothing;
             // As it came, before it is redacted.
             let url = if is_explained && inspected.status != 200 { inspector.address(&capture.delivery) } else { None };
@@ -160,7 +165,7 @@ impl Handling {
                 // From here on it is only shown, and an address may hold a secret.
                 let target = inspector.keyring.redact(capture.delivery.target.as_bytes());
                 capture.delivery.target = String::from_utf8_lossy(&target).into_owned();
-                let caught = Caught { capture: &capture, headers: &headers, inspected: &inspected };
+                let caught = Caught { capture: &capture, headers: &headers, inspected: &inspected, noticed: &noticed };
                 match show {
                     Show::Human(detail) => report::caught_human(&caught, detail, paint).join("\n") + "\n",
                     Show::Json | Show::Nothing => report::caught_json(&caught) + "\n",
@@ -172,7 +177,7 @@ impl Handling {
             Box::pin(async move {
                 if let Some(text) = text {
                     // A printer that is gone has nobody to print for.
-                    let _ = out.send(Shown { text, _permit: permit }).await;
+                    let _ = out.send(Shown { text, _permit: Some(permit) }).await;
                 }
                 if let (Some(explainer), Some(refused)) = (explainer, refused) {
                     // The one at work goes on; what comes meanwhile is not explained.
@@ -185,6 +190,16 @@ impl Handling {
                 Reply { status, text: reply(status).to_string(), is_json: false }
             })
         }
+    }
+
+    /// Shows a line before any delivery.
+    pub(super) fn say_first(&self, line: &str) {
+        let _ = self.out.try_send(Shown::line(line));
+    }
+
+    /// Room for a line behind all deliveries, however many of them wait.
+    pub(super) fn last_line(&self) -> Option<OwnedPermit<Shown>> {
+        self.out.clone().try_reserve_owned().ok()
     }
 
     /// Answers handshakes that are no POST; they are told of and not counted.

@@ -233,7 +233,10 @@ fn captures(args: &VerifyArgs, kind: InputKind, bytes: Vec<u8>) -> Result<Vec<Ca
             };
             let captures: Vec<Captured> = wire::values(&bytes).into_iter().map(read).collect();
             if captures.is_empty() {
-                return Err(Error::usage(format!("{input} is empty"), "a line of `listen --json` was expected"));
+                return Err(Error::usage(
+                    format!("{input} holds no delivery"),
+                    "a line of `listen --json` was expected",
+                ));
             }
             Ok(captures)
         }

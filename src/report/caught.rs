@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::noticed::{self, Noticed};
 use super::{LABEL, body, sent::header_lines, verdict_word};
 use crate::console::{Paint, Tone};
 use crate::inspect::{Inspected, Shaken};
@@ -20,6 +21,8 @@ pub struct Caught<'a> {
     pub headers: &'a Headers,
     /// What it is.
     pub inspected: &'a Inspected<'a>,
+    /// What was noticed of it besides.
+    pub noticed: &'a Noticed,
 }
 
 /// How much is shown.
@@ -38,7 +41,7 @@ const DULL: [&str; 6] = ["host", "accept", "connection", "content-length", "acce
 
 /// The delivery for the eye.
 pub fn caught_human(caught: &Caught<'_>, detail: Detail, paint: Paint) -> Vec<String> {
-    let Caught { capture, inspected, .. } = caught;
+    let Caught { capture, inspected, noticed, .. } = caught;
     let judgement = &inspected.judgement;
     let time = capture.received.map(|_| time_of_day(capture.received) + "  ");
     let label = words::shorten(&inspected.identified.label(), LABEL);
@@ -63,7 +66,9 @@ pub fn caught_human(caught: &Caught<'_>, detail: Detail, paint: Paint) -> Vec<St
     if inspected.status != 200 {
         first.push_str(&format!("  → {}", inspected.status));
     }
+    first.push_str(&noticed::brief(noticed, capture.received, detail, paint));
     let mut lines = vec![first];
+    lines.extend(noticed::lines(noticed, capture.received, detail, paint));
     if let Some(hint) = hint(inspected) {
         lines.push(format!("  {}", paint.tone(Tone::Warn, &hint)));
     }
@@ -109,7 +114,7 @@ fn hint(inspected: &Inspected<'_>) -> Option<String> {
 
 /// The delivery as a line of JSON, marked `"hookproof":"delivery/1"`, times in UTC.
 pub fn caught_json(caught: &Caught<'_>) -> String {
-    let Caught { capture, headers, inspected } = caught;
+    let Caught { capture, headers, inspected, noticed } = caught;
     let mut line = wire::write_delivery(&capture.delivery, headers);
     let mut add = |key: &str, value: Value| line.insert(key.to_string(), value);
     add("received", capture.received.map(moment::utc).into());
@@ -125,6 +130,7 @@ pub fn caught_json(caught: &Caught<'_>) -> String {
     add("verdict", inspected.judgement.verdict.name().into());
     add("reason", inspected.judgement.reason.clone().into());
     add("answer", json!({ "status": inspected.status }));
+    noticed::add_members(noticed, &mut line);
     words::json_line(&Value::Object(line))
 }
 

@@ -7,9 +7,11 @@ mod caught;
 mod checked;
 mod event;
 mod excerpt;
+mod expected;
 mod har;
 mod history;
 mod markdown;
+mod noticed;
 mod page;
 mod replayed;
 mod sent;
@@ -23,9 +25,11 @@ pub use checked::{
     checked_line, findings_human, unsent_lines,
 };
 pub use event::{event_full, event_json, event_table, pattern_json};
+pub use expected::{expected_failure, expected_json, expected_met, ready_json};
 pub use har::{Archived, har};
 pub use history::{history_full, history_line};
 pub use markdown::check_markdown;
+pub use noticed::Noticed;
 pub use page::check_html;
 pub use replayed::{Replayed, replayed_json, replayed_lines, replayed_out};
 pub use sent::{Out, Outcome, answer_full, back_lines, out_line, request_full, sent_json, sent_summary};

@@ -18,6 +18,11 @@ pub const VERSION: &str = "delivery/1";
 /// The version of a journal's entries.
 pub const JOURNAL: &str = "journal/1";
 
+/// The first line of a listener: where it can be reached.
+pub const READY: &str = "ready/1";
+/// The last line of a listener: what came of what it waited for.
+pub const EXPECTED: &str = "expected/1";
+
 /// Why a text is no line of ours.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LineError {
@@ -36,6 +41,11 @@ pub enum LineError {
 pub fn is_line(text: &[u8]) -> bool {
     let compact: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(32).collect();
     compact.starts_with(format!("{{\"{MARK}\":\"").as_bytes())
+}
+
+/// Whether a line is about a listener and holds no delivery.
+fn is_about_listener(line: &Value) -> bool {
+    matches!(line.get(MARK).and_then(Value::as_str), Some(READY | EXPECTED))
 }
 
 /// The members that every line begins with.
@@ -115,8 +125,8 @@ pub fn read_told(text: &[u8]) -> Result<(Capture, Told), LineError> {
     Ok((capture(&line)?, told))
 }
 
-/// Every JSON value of a text, since other tools may have laid the lines out anew. Behind one that is broken the reading
-/// goes on at the next line.
+/// Every JSON value of a text, since other tools may have laid the lines out anew; but for those about the listener
+/// itself. Behind one that is broken the reading goes on at the next line.
 pub fn values(text: &[u8]) -> Vec<Result<Value, serde_json::Error>> {
     let mut all = Vec::new();
     let mut rest = without_mark(text);
@@ -125,7 +135,9 @@ pub fn values(text: &[u8]) -> Vec<Result<Value, serde_json::Error>> {
         let mut is_broken = false;
         for value in values.by_ref() {
             is_broken = value.is_err();
-            all.push(value);
+            if !value.as_ref().is_ok_and(is_about_listener) {
+                all.push(value);
+            }
         }
         let at = values.byte_offset();
         match rest[at..].iter().position(|byte| *byte == b'\n').filter(|_| is_broken) {

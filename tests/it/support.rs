@@ -123,11 +123,13 @@ impl Finished {
         String::from_utf8_lossy(&self.output.stderr).into_owned()
     }
 
-    /// Every line of stdout as JSON.
+    /// Every line of stdout as JSON, but for the one that says where a listener can be reached.
     #[track_caller]
     pub(crate) fn lines(&self) -> Vec<serde_json::Value> {
-        let read = |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        self.stdout().lines().map(read).collect()
+        let read = |line: &str| -> serde_json::Value {
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+        };
+        self.stdout().lines().map(read).filter(|line| line["hookproof"] != "ready/1").collect()
     }
 
     #[track_caller]
@@ -330,6 +332,16 @@ pub(crate) fn raw(port: u16, bytes: &[u8]) -> String {
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// Waits until something takes connections on a port.
+#[track_caller]
+pub(crate) fn until_it_listens(port: u16) {
+    let begun = std::time::Instant::now();
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it never listened");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// A port on which nothing listens.

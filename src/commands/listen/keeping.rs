@@ -69,8 +69,8 @@ impl Keeper {
         })
     }
 
-    /// Keeps a delivery; whether that went well. The first failure of several is told, and when it is over.
-    pub(super) fn keep(&self, capture: &Capture, inspected: &Inspected<'_>, repeat_of: Option<Id>) -> bool {
+    /// Keeps a delivery; its entry's id where that went well. The first failure of several is told, and when it is over.
+    pub(super) fn keep(&self, capture: &Capture, inspected: &Inspected<'_>, repeat_of: Option<Id>) -> Option<Id> {
         let kept = self.append(capture, inspected, repeat_of);
         let failed = self.failed.replace(if kept.is_ok() { 0 } else { self.failed.get() + 1 });
         match &kept {
@@ -79,21 +79,22 @@ impl Keeper {
                 let text = format!("can't write to the journal {path}: {cause}; senders get 503 and may try again");
                 self.talk.say(Said::Fault(text));
             }
-            Ok(()) if failed > 0 => {
+            Ok(_) if failed > 0 => {
                 let lost = words::count(failed, "delivery was", "deliveries were");
                 self.talk.say(Said::Line(format!("the journal takes deliveries again; {lost} answered 503")));
             }
             _ => {}
         }
-        kept.is_ok()
+        kept.ok()
     }
 
-    fn append(&self, capture: &Capture, inspected: &Inspected<'_>, repeat_of: Option<Id>) -> io::Result<()> {
+    fn append(&self, capture: &Capture, inspected: &Inspected<'_>, repeat_of: Option<Id>) -> io::Result<Id> {
         let identified = &inspected.identified;
         let covered = self.cover.over(&capture.delivery, inspected.scheme.as_deref(), &self.inspector.keyring);
         let delivery_id = identified.delivery_id.as_deref().map(|id| covered.text(id));
+        let id = Id::fresh(&mut self.random.borrow_mut());
         let record = Record {
-            id: Id::fresh(&mut self.random.borrow_mut()),
+            id,
             capture,
             target: &covered.target,
             headers: &covered.headers,
@@ -105,6 +106,7 @@ impl Keeper {
             repeat_of,
             status: inspected.status,
         };
-        self.journal.borrow_mut().append(&record.line()?)
+        self.journal.borrow_mut().append(&record.line()?)?;
+        Ok(id)
     }
 }

@@ -1,8 +1,11 @@
 //! `listen`: deliveries caught, verified and shown.
 
+mod expecting;
 mod keeping;
+mod ready;
 mod refusals;
 mod threads;
+mod watch;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -27,9 +30,12 @@ use crate::report::{self, Detail};
 use crate::signature::Tolerance;
 use crate::transport::{self, Bound, Hooks, Limits, Refused};
 use crate::words;
+use expecting::{ExpectArgs, Waiting};
 use keeping::{Keeper, KeepingArgs};
+use ready::ReadyArgs;
 use refusals::{Refusals, refusal_line};
 use threads::{Said, Talk, Threads};
+use watch::{Drift, Watch, WatchArgs};
 
 /// The arguments of `listen`.
 #[derive(Clone, Debug, Args)]
@@ -73,6 +79,12 @@ pub struct ListenArgs {
     #[command(flatten)]
     keeping: KeepingArgs,
     #[command(flatten)]
+    watch: WatchArgs,
+    #[command(flatten)]
+    ready: ReadyArgs,
+    #[command(flatten)]
+    expect: ExpectArgs,
+    #[command(flatten)]
     secrets: SecretArgs,
 }
 
@@ -86,6 +98,8 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     }
     let keyring = args.secrets.keyring(context, &catalog)?;
     secrets::refuse_unusable(&keyring, only)?;
+    let waiting = Waiting::new(&args.expect, &catalog, only)?;
+    args.ready.clear()?;
     let inspector = Inspector {
         catalog: Rc::new(catalog),
         only: args.provider.clone(),
@@ -107,14 +121,18 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     let (mut handling, shown) = Handling::new(inspector, show, context.console.out, args.count);
     let (refused, to_explain) = sync_channel(1);
     handling.explainer = Some(refused);
+    handling.enough = waiting.enough.clone();
+    let drift = if show == Show::Nothing { Drift::Unseen } else { Drift::Shown };
+    let watch = Rc::new(Watch::new(&args.watch, drift, waiting));
+    let noticing = watch.clone();
+    handling.notice = Rc::new(move |capture, body, inspected| noticing.notice(capture, body, inspected));
     let threads = Threads::start(&context.console, shown, to_explain, show);
-    let unkept = handling.unkept.clone();
     let runtime = runtime()?;
-    let result = runtime.block_on(serve(args, journal.as_deref(), handling, limits, threads));
+    let result = runtime.block_on(serve(args, journal.as_deref(), handling, &watch, limits, threads));
     // A look-up of a name may still be under way.
     runtime.shutdown_background();
     result?;
-    Ok(if unkept.get() > 0 { Exit::Untestable } else { Exit::Success })
+    Ok(watch.exit())
 }
 
 /// Where no provider is named, one of them at least has the mode.
@@ -135,7 +153,8 @@ fn check_mode(catalog: &Catalog, choice: &SchemeChoice) -> Result<(), Error> {
 async fn serve(
     args: &ListenArgs,
     journal: Option<&Path>,
-    mut handling: Handling,
+    handling: Handling,
+    watch: &Watch,
     limits: Limits,
     threads: Threads,
 ) -> Result<(), Error> {
@@ -146,19 +165,25 @@ async fn serve(
         _ = signals.next() => return Ok(()),
     };
     if let Some(path) = journal {
-        let keeper = Keeper::open(path, &args.keeping, handling.inspector.clone(), threads.talk.clone())?;
-        handling.keep = Rc::new(move |capture, inspected, repeat_of| keeper.keep(capture, inspected, repeat_of));
+        watch.keep_in(Keeper::open(path, &args.keeping, handling.inspector.clone(), threads.talk.clone())?);
     }
-    announce(&threads.talk, &bound.addresses, journal, args);
+    let urls: Vec<String> = bound.addresses.iter().map(|address| format!("http://{address}")).collect();
+    args.ready.write(&urls)?;
+    if args.json {
+        handling.say_first(&report::ready_json(&urls));
+        watch.waiting.keep_room(&handling);
+    }
+    announce(&threads.talk, &bound.addresses, &urls, journal, args);
     let (enough, nobody_reads) = (handling.enough.clone(), threads.nobody_reads.clone());
-    let time = args.duration.unwrap_or(Duration::from_secs(u64::from(u32::MAX)));
+    let time =
+        args.duration.into_iter().chain(args.expect.within).min().unwrap_or(Duration::from_secs(u64::from(u32::MAX)));
     let (stop, hasten) = (Notify::new(), Notify::new());
-    let mut all = pin!(serve_to_the_end(bound, handling, limits, threads, &stop, &hasten));
+    let mut all = pin!(serve_to_the_end(bound, handling, watch, limits, threads, &stop, &hasten));
     let is_signal = tokio::select! {
         () = &mut all => return Ok(()),
         _ = signals.next() => true,
         () = enough.notified() => false,
-        () = nobody_reads.notified() => false,
+        () = nobody_reads.notified(), if !watch.waiting.is_on() => false,
         () = tokio::time::sleep(time) => false,
     };
     stop.notify_one();
@@ -180,6 +205,7 @@ async fn serve(
 async fn serve_to_the_end(
     bound: Bound,
     mut handling: Handling,
+    watch: &Watch,
     limits: Limits,
     threads: Threads,
     stop: &Notify,
@@ -189,7 +215,6 @@ async fn serve_to_the_end(
     let (counted, told) = (refusals.clone(), refusals.clone());
     handling.shaken = Rc::new(move |line| told.say(&line));
     let (seen, unexplained, handler) = (handling.seen.clone(), handling.unexplained.clone(), handling.handler());
-    let unkept = handling.unkept.clone();
     let refused = move |refused: Refused| {
         counted.tell(|paint| {
             let request = format!("{} {}", refused.method, refused.target);
@@ -203,31 +228,36 @@ async fn serve_to_the_end(
     tokio::select! {
         () = serving => {}
         () = refusals.tell_the_rest() => {}
+        () = watch.waiting.ended() => {}
     }
+    watch.waiting.tell(&threads);
     let mut summary = report::listen_summary(&seen.borrow());
     if refusals.count.get() > 0 {
         let others = words::count(refusals.count.get(), "other request", "other requests");
         summary.push_str(&format!("; {others} turned away"));
     }
-    if unkept.get() > 0 {
-        summary.push_str(&format!("; {} could not be kept", unkept.get()));
+    if watch.unkept() > 0 {
+        summary.push_str(&format!("; {} could not be kept", watch.unkept()));
+    }
+    if watch.drifted() > 0 {
+        summary.push_str(&format!("; {} drifted from the catalog", watch.drifted()));
     }
     if unexplained.get() > 0 {
         let many = words::count(unexplained.get(), "refused delivery was", "refused deliveries were");
         summary.push_str(&format!("; {many} not explained, since others came close behind"));
     }
     drop(refusals);
+    watch.end_keeping();
     threads.end(hasten, summary).await;
 }
 
-fn announce(talk: &Talk, addresses: &[SocketAddr], journal: Option<&Path>, args: &ListenArgs) {
-    let urls: Vec<String> = addresses.iter().map(|address| format!("http://{address}")).collect();
+fn announce(talk: &Talk, addresses: &[SocketAddr], urls: &[String], journal: Option<&Path>, args: &ListenArgs) {
     let ends = match (args.count, args.duration) {
-        (None, None) => "; Ctrl-C ends it",
+        (None, None) if !args.expect.is_given() => "; Ctrl-C ends it",
         _ => "",
     };
     let kept = journal.map(|path| format!(", journal {}", path.display())).unwrap_or_default();
-    talk.say(Said::Line(format!("Listening on {}{kept}{ends}", words::list(&urls, "and"))));
+    talk.say(Said::Line(format!("Listening on {}{kept}{ends}", words::list(urls, "and"))));
     if addresses.iter().any(|address| !address.ip().is_loopback()) {
         talk.say(Said::Note("other machines can reach this listener"));
     }

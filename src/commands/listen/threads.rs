@@ -84,6 +84,11 @@ impl Threads {
         Self { printer, nobody_reads, explainer, hurry, talker, talk: Talk { lines, paint: console.err } }
     }
 
+    /// Explains nothing more, and waits for no explanation.
+    pub(super) fn hurry(&self) {
+        self.hurry.store(true, Ordering::Relaxed);
+    }
+
     /// Lets the threads end, and says how it went. What waits to be shown is waited for until `hasten`
     /// is told; everything else has its time.
     pub(super) async fn end(self, hasten: &Notify, summary: String) {
@@ -95,13 +100,14 @@ impl Threads {
             () = self.printer.ended() => true,
             () = given_up => false,
         };
-        if is_shown {
+        let is_hurried = self.hurry.load(Ordering::Relaxed);
+        if is_shown && !is_hurried {
             let mut explained = pin!(self.explainer.ended());
             if timeout(GRACE / 2, &mut explained).await.is_err() {
                 self.hurry.store(true, Ordering::Relaxed);
                 let _ = timeout(GRACE / 2, explained).await;
             }
-        } else {
+        } else if !is_shown {
             self.talk.say(Said::Note("nobody reads stdout, so not all is shown"));
         }
         self.talk.say(Said::Line(summary));

@@ -1,0 +1,46 @@
+//! Telling others that the listener can be reached: a file for scripts.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::error::Error;
+
+/// Who is told where the listener can be reached.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ReadyArgs {
+    /// Written once deliveries can come: the addresses, one a line
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+}
+
+impl ReadyArgs {
+    /// Takes away what an earlier listener left, so that nobody sends to where it was.
+    pub(super) fn clear(&self) -> Result<(), Error> {
+        let Some(path) = &self.ready_file else { return Ok(()) };
+        match fs::remove_file(path) {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(Error::Write { path: path.clone(), cause }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes the addresses, all at once: whoever sees the file can read all of it.
+    pub(super) fn write(&self, urls: &[String]) -> Result<(), Error> {
+        let Some(path) = &self.ready_file else { return Ok(()) };
+        let lines = urls.join("\n") + "\n";
+        replace(path, &lines).map_err(|cause| Error::Write { path: path.clone(), cause })
+    }
+}
+
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
+    let beside = path.with_file_name(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
+    let new = fs::OpenOptions::new().write(true).create_new(true).open(&beside);
+    let written = new.and_then(|mut file| file.write_all(text.as_bytes())).and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}

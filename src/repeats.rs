@@ -1,0 +1,139 @@
+//! Deliveries that came before: a memory of the last of them, by the id that their provider gives them, or by
+//! their body where it gives none.
+//!
+//! Only what was accepted is remembered, and only that is held against it: a forged delivery can bear any id,
+//! and must neither make the genuine one look like a repeat nor pass for one itself.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
+
+use jiff::Timestamp;
+
+use crate::inspect::Inspected;
+
+/// Deliveries that are remembered. With nothing kept of each they take 6.5 MB.
+pub const REMEMBERED: usize = 100_000;
+
+/// What makes two deliveries the same, as a hash under a key of this process: nobody can choose two that fall together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Sameness(u64);
+
+/// A delivery that came before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// How often it has come, with this time.
+    pub count: u32,
+    /// When it came first.
+    pub first: Timestamp,
+}
+
+/// The last deliveries, each with something that the caller wants to find again.
+#[derive(Debug)]
+pub struct Memory<T> {
+    hash: RandomState,
+    limit: usize,
+    known: HashMap<Sameness, Known<T>>,
+    /// One for each delivery that is remembered, the oldest first.
+    order: VecDeque<Sameness>,
+    /// How many deliveries there were in all.
+    met: u64,
+}
+
+#[derive(Debug)]
+struct Known<T> {
+    repeat: Repeat,
+    /// Which of all deliveries was the last of these.
+    last: u64,
+    kept: T,
+}
+
+impl<T> Default for Memory<T> {
+    fn default() -> Self {
+        Self::of(REMEMBERED)
+    }
+}
+
+impl<T> Memory<T> {
+    /// A memory of so many deliveries.
+    fn of(limit: usize) -> Self {
+        Self { hash: RandomState::new(), limit, known: HashMap::new(), order: VecDeque::new(), met: 0 }
+    }
+
+    /// By what a delivery is known again; nothing for one that is refused.
+    pub fn sameness(&self, inspected: &Inspected<'_>, body: &[u8]) -> Option<Sameness> {
+        let is_accepted = inspected.status == 200;
+        let provider = inspected.identified.provider.map(|provider| provider.id.as_str());
+        let id = inspected.identified.delivery_id.as_deref().filter(|id| !id.is_empty());
+        let same = match id {
+            Some(id) => (provider, true, id.as_bytes()),
+            None => (provider, false, body),
+        };
+        is_accepted.then(|| Sameness(self.hash.hash_one(same)))
+    }
+
+    /// What was kept with the first of the same deliveries.
+    pub fn first(&self, same: Sameness) -> Option<&T> {
+        self.known.get(&same).map(|known| &known.kept)
+    }
+
+    /// Remembers a delivery, and says whether it came before. Of several the first is what `kept` stays with.
+    pub fn remember(&mut self, same: Sameness, at: Timestamp, kept: T) -> Option<Repeat> {
+        self.met += 1;
+        let new = Known { repeat: Repeat { count: 0, first: at }, last: 0, kept };
+        let known = self.known.entry(same).or_insert(new);
+        known.last = self.met;
+        known.repeat.count = known.repeat.count.saturating_add(1);
+        let repeat = known.repeat;
+        self.order.push_back(same);
+        self.forget_the_oldest();
+        (repeat.count > 1).then_some(repeat)
+    }
+
+    fn forget_the_oldest(&mut self) {
+        if self.order.len() <= self.limit {
+            return;
+        }
+        let Some(oldest) = self.order.pop_front() else { return };
+        // It is forgotten once none of the same is among those that are remembered.
+        let number = self.met - self.limit as u64;
+        if self.known.get(&oldest).is_some_and(|known| known.last == number) {
+            self.known.remove(&oldest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::{Memory, Sameness};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn the_first_of_the_same_is_told_and_kept() {
+        let mut memory = Memory::of(10);
+        let [one, other] = [Sameness(1), Sameness(2)];
+        let told = [(one, 5), (other, 6), (one, 7), (one, 9)].map(|(same, second)| {
+            let repeat = memory.remember(same, at(second), second);
+            repeat.map(|repeat| (repeat.count, repeat.first.as_second()))
+        });
+        assert_eq!(told, [None, None, Some((2, 5)), Some((3, 5))]);
+        assert_eq!((memory.first(one), memory.first(Sameness(3))), (Some(&5), None));
+    }
+
+    #[test]
+    fn only_the_last_deliveries_are_remembered() {
+        let mut memory = Memory::of(3);
+        let mut meets = |same| memory.remember(Sameness(same), at(0), ()).map(|repeat| repeat.count);
+        assert_eq!([1, 2, 3, 1].map(&mut meets), [None, None, None, Some(2)]);
+        assert_eq!([4, 2].map(&mut meets), [None, None], "2 was among the last three no more");
+        assert_eq!(meets(1), Some(3), "it came again in the meantime");
+        for same in 10..1_000 {
+            meets(same);
+        }
+        assert_eq!((memory.known.len(), memory.order.len()), (3, 3));
+    }
+}
