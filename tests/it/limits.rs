@@ -247,3 +247,76 @@ fn a_deeply_nested_body_keeps_nobody_waiting() {
     assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
     ends_with(listener, 1);
 }
+
+#[test]
+fn what_breaks_off_is_no_delivery() {
+    let listener = listen_with(Run::new(), "");
+    let head = "POST / HTTP/1.1\r\nHost: x\r\n";
+    for cut in [
+        format!("{head}Content-Length: 100\r\n\r\n{{}}"),
+        format!("{head}Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n"),
+        format!("{head}Transfer-Encoding: chunked\r\n\r\n5\r\nab"),
+        format!("{head}Content-Le"),
+    ] {
+        let stream = begun(listener.port, cut.as_bytes());
+        stream.shutdown(std::net::Shutdown::Write).expect("an open connection");
+        let mut answer = String::new();
+        let _ = (&stream).read_to_string(&mut answer);
+        assert!(!answer.contains(" 200 "), "{cut:?}: {answer}");
+    }
+    assert_eq!(post(listener.port, &[], b"{}"), 200);
+    ends_with(listener, 1);
+}
+
+#[test]
+fn requests_one_behind_the_other_are_each_answered() {
+    let listener = listen_with(Run::new(), "");
+    let one = "POST /n HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}";
+    let last = "POST /n HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+    let answer = raw(listener.port, format!("{}{last}", one.repeat(49)).as_bytes());
+    assert_eq!(statuses(&answer), [200; 50]);
+    // A connection that was kept and is used again after a while is good.
+    let mut kept = begun(listener.port, one.as_bytes());
+    std::thread::sleep(Duration::from_millis(700));
+    kept.write_all(last.as_bytes()).expect("an open connection");
+    let mut answers = String::new();
+    kept.read_to_string(&mut answers).expect("text");
+    assert_eq!(statuses(&answers), [200; 2]);
+    ends_with(listener, 52);
+}
+
+#[test]
+fn descriptors_that_run_out_come_back() {
+    let listener = listen_with(Run::after("ulimit -n 48"), "");
+    let idle: Vec<TcpStream> = (0..120).map(|_| begun(listener.port, b"POST / HTTP/1.1\r\n")).collect();
+    std::thread::sleep(Duration::from_millis(300));
+    drop(idle);
+    for _ in 0..5 {
+        assert_eq!(post(listener.port, &[], b"{}"), 200);
+    }
+    ends_with(listener, 5);
+}
+
+#[test]
+fn malformed_requests_are_refused_and_harm_nobody() {
+    let listener = listen_with(Run::new(), "--timeout 1s");
+    for request in [
+        "\r\n\r\n\r\n\r\n",
+        "POST\r\n\r\n",
+        "POST / HTTP/9.9\r\nHost: x\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost x\r\n\r\n",
+        "POST / HTTP/1.1\r\n: x\r\nHost: x\r\n\r\n",
+        "POST / HTTP/1.1\r\nHo st: x\r\n\r\n",
+        "POST /\0 HTTP/1.1\r\nHost: x\r\n\r\n",
+        "PO\u{1}ST / HTTP/1.1\r\nHost: x\r\n\r\n",
+        "POST / HTTP/1.1\rHost: x\r\r",
+        "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}\u{fc}\u{3}\u{3}",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "GET http://[::1 HTTP/1.1\r\nHost: x\r\n\r\n",
+    ] {
+        let answer = raw(listener.port, request.as_bytes());
+        assert!(!answer.contains(" 200 "), "{request:?}: {answer}");
+    }
+    assert_eq!(post(listener.port, &[], b"{}"), 200);
+    ends_with(listener, 1);
+}
