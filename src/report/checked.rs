@@ -57,7 +57,9 @@ impl Checked {
 
     /// Every answer, for the cases that look at all of them.
     pub fn observed(&self) -> Vec<Observed<'_>> {
-        let is_taken = self.result == CaseResult::Passed && matches!(self.case.family, Family::Accepts | Family::Alive);
+        let is_of_deliveries =
+            matches!(self.case.family, Family::Accepts | Family::Repeats | Family::Behaves | Family::Alive);
+        let is_taken = self.result == CaseResult::Passed && is_of_deliveries;
         let mut all = Vec::new();
         for exchange in &self.exchanges {
             if let Some(answer) = &exchange.answer {

@@ -1,5 +1,6 @@
 //! What all answers together tell, slow bodies beside the rest, and each case fired by hand.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -51,6 +52,28 @@ fn stack_traces_of_several_languages_are_found() {
     found(flaws.into());
 }
 
+#[test]
+fn what_all_answers_tell_is_said_in_words() {
+    let wordy = tiny(Box::new(|request| {
+        let reply = sound("superfolio", SECRET)(request);
+        if request.body.starts_with(b"{") { says(reply_status(&reply), &"thanks ".repeat(3_000)) } else { reply }
+    }));
+    let report = judged(check(&wordy.url, "superfolio", "--only crlf,behaves"));
+    assert_eq!(report.case("answer-size")["reason"], "gave a large answer in the case control and 2 others");
+    assert!(report.case("redirects")["reason"].as_str().is_some_and(|why| why.starts_with("found none in ")));
+}
+
+fn reply_status(reply: &Reply) -> u16 {
+    if let Reply::Now(status, ..) = reply { *status } else { 200 }
+}
+
+#[test]
+fn a_receiver_may_warm_up_at_the_first_delivery() {
+    let report = hasty_where(1_200, |_, before| before == 0);
+    assert_eq!((report.exit, report.findings()), (0, BTreeSet::new()));
+    assert_eq!(report.case("answer-time")["result"], "passed");
+}
+
 /// A provider that waits a second.
 const HASTY: &str = r#"
 name = "Acme"
@@ -96,11 +119,17 @@ const SAMPLE: &str = r#"{"id":"dl_0123456789ab","type":"anvil.dropped","at":"202
 
 /// A check for the hasty provider of a receiver that takes so long for one of the deliveries.
 fn hasty(pause: u64) -> Report {
+    hasty_where(pause, |request, _| request.body.windows(2).any(|pair| pair == b"\r\n"))
+}
+
+/// The same, where it is slow for what this tells, by the request and how many came before.
+fn hasty_where(pause: u64, is_slow: fn(&Received, usize) -> bool) -> Report {
+    let came = AtomicUsize::new(0);
     let handler: Handler = Box::new(move |request: &Received| {
         if request.all("x-acme-signature") != [hex::encode(hmac256(SECRET, &request.body))] {
             return refused();
         }
-        if request.body.windows(2).any(|pair| pair == b"\r\n") {
+        if is_slow(request, came.fetch_add(1, Ordering::SeqCst)) {
             std::thread::sleep(Duration::from_millis(pause));
         }
         says(200, "thanks")
