@@ -85,6 +85,29 @@ pub fn without_password(address: &str) -> String {
     }
 }
 
+/// The name and the password that an address holds.
+pub fn login(url: &Url) -> Option<(Vec<u8>, Vec<u8>)> {
+    let has_one = !url.username().is_empty() || url.password().is_some();
+    has_one.then(|| (unescaped(url.username()), unescaped(url.password().unwrap_or_default())))
+}
+
+/// The bytes that a text with `%xx` stands for.
+fn unescaped(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let escape = after.get(..2).filter(|_| *first == b'%').and_then(|digits| hex::decode(digits).ok());
+        if let Some(byte) = escape {
+            out.extend(byte);
+            rest = &after[2..];
+        } else {
+            out.push(*first);
+            rest = after;
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::{is_loopback, is_public, parse};

@@ -62,7 +62,10 @@ pub(super) fn verdict(summary: &Summary) -> String {
         }
         Standing::Fails if must > 0 => format!("The receiver fails: {} must be mended", findings(must)),
         Standing::Fails => format!("The receiver fails: {} should be mended", findings(should)),
-        Standing::Open => "Not proved: the time was up before every case was sent".to_string(),
+        Standing::Open if summary.count("unsent") > 0 => {
+            "Not proved: the time was up before every case was sent".to_string()
+        }
+        Standing::Open => "Not proved: the number that --probe gives could not be read to the end".to_string(),
         Standing::Passes if should + info == 0 => "The receiver passes: what was found is known".to_string(),
         Standing::Passes => format!("The receiver passes, with {}", findings(should + info)),
     }

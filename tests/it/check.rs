@@ -1359,6 +1359,45 @@ fn known_findings_pass_and_new_ones_fail() {
 }
 
 #[test]
+fn a_control_that_failed_before_fails_again() {
+    let none = tiny(Box::new(|_| says(404, "")));
+    let earlier = check(&none.url, "superfolio", "--json").exits(1);
+    let run = check(&none.url, "superfolio", "--baseline known.jsonl").file("known.jsonl", earlier.stdout());
+    run.exits(1).prints("control");
+}
+
+#[test]
+fn what_lets_the_user_in_is_in_no_report() {
+    let echo = tiny(Box::new(|request| {
+        let reply = sound("superfolio", SECRET)(request);
+        let Reply::Now(status, headers, _) = reply else { return reply };
+        let given = ["authorization", "x-api-key", "cookie"].map(|name| header(request, name)).join(" and ");
+        Reply::Now(status, headers, given)
+    }));
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let report = format!("html={}", file.path().display());
+    let told = |url: &str, words: &[&str]| {
+        let run = check(url, "superfolio", "--skip slow-body,huge-unsigned").args(["--report", &report]);
+        let run = run.args(words).exits(0);
+        run.stdout() + &run.stderr() + &std::fs::read_to_string(file.path()).expect("the report")
+    };
+    // The form in which it goes over the wire, too.
+    let by_address = told(&echo.url.replace("//", "//alice:hunter2secret@"), &[]);
+    assert!(!by_address.contains("hunter2secret") && !by_address.contains("YWxpY2U6aHVudGVyMnNlY3JldA"));
+    let headers = [
+        "-H",
+        "Authorization: Bearer tok_4711abcdef",
+        "-H",
+        "X-Api-Key: key_4711abcdef",
+        "-H",
+        "Cookie: sid=4711abcdef",
+    ];
+    let by_header = told(&echo.url, &headers);
+    assert!(!by_header.contains("4711abcdef"), "{by_header}");
+    assert!(by_header.contains("[secret]"));
+}
+
+#[test]
 fn a_secret_that_a_receiver_echoes_is_not_shown_cut_either() {
     for padding in [0, 30, 45, 60, 70, 165, 190] {
         let echo = tiny(Box::new(move |_| says(401, &format!("{}{SECRET}", "x".repeat(padding)))));

@@ -8,13 +8,15 @@ use crate::error::Error;
 use crate::json::{Document, Kind};
 use crate::message::{Delivery, Headers};
 use crate::path::Path;
+use crate::secret::Keyring;
+use crate::target;
 use crate::transport::{SendOptions, Sender};
 use crate::words;
 
 /// How long reading it once may take.
 const LIMIT: Duration = Duration::from_secs(10);
 /// How long the first effect may take to show.
-const FIRST: Duration = Duration::from_secs(5);
+pub(super) const FIRST: Duration = Duration::from_secs(5);
 /// How long every further one is waited for, at least and at most.
 const SETTLE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 /// How long lies between two readings.
@@ -28,6 +30,8 @@ pub(super) struct Counter {
     step: i64,
     /// How long an effect is waited for.
     settle: Duration,
+    /// What is shown of it nowhere.
+    keyring: Keyring,
 }
 
 enum Source {
@@ -37,7 +41,7 @@ enum Source {
 
 impl Counter {
     /// A number at an address, or one that a shell command prints.
-    pub(super) fn new(source: &str, at: Option<&Path>, options: &SendOptions) -> Result<Self, Error> {
+    pub(super) fn new(source: &str, at: Option<&Path>, options: &SendOptions, keyring: Keyring) -> Result<Self, Error> {
         let is_address = source.starts_with("http://") || source.starts_with("https://");
         let source = match source.parse::<Url>() {
             Ok(url) if is_address => {
@@ -46,34 +50,55 @@ impl Counter {
             }
             _ => Source::Command(source.to_string()),
         };
-        Ok(Self { source, at: at.cloned(), step: 0, settle: SETTLE.0 })
+        Ok(Self { source, at: at.cloned(), step: 0, settle: SETTLE.0, keyring })
     }
 
     /// The number as it is now.
     pub(super) async fn read(&self) -> Result<i64, Error> {
         let (name, text) = match &self.source {
-            Source::Address(address, sender) => (address, fetched(sender).await),
-            Source::Command(command) => (command, printed(command).await),
+            Source::Address(address, sender) => (target::without_password(address), fetched(sender).await),
+            Source::Command(command) => (command.clone(), printed(command).await),
         };
+        // A secret is taken out before anything is cut, so that none is cut in two.
+        let quiet = |text: String| String::from_utf8_lossy(&self.keyring.redact(text.as_bytes())).into_owned();
         let odd = |what: String| Error::Untestable {
-            message: format!("--probe {}: {what}", words::shorten(name, 200)),
+            message: format!("--probe {}: {}", words::shorten(&quiet(name.clone()), 200), words::shorten(&what, 300)),
             hint: Some("it has to give a number, or JSON that holds one at --probe-path".to_string()),
         };
-        let text = text.map_err(odd)?;
+        let text = text.map(quiet).map_err(|what| odd(quiet(what)))?;
         number(&text, self.at.as_ref()).map_err(odd)
     }
 
     /// The number once it no longer moves: what came before may still be at work.
-    pub(super) async fn still(&self) -> Result<i64, Error> {
+    pub(super) async fn still(&self, limit: Duration) -> Result<i64, Error> {
         let begun = Instant::now();
         let mut last = self.read().await?;
         loop {
             let now = self.moved_from(last, self.settle).await?;
-            if now == last || begun.elapsed() >= FIRST {
+            if now == last {
                 return Ok(now);
+            }
+            if begun.elapsed() >= limit {
+                return Err(Error::Untestable {
+                    message: format!(
+                        "--probe: the number does not stand still: within {} it went on moving, to {now}",
+                        words::elapsed(limit)
+                    ),
+                    hint: Some("it has to be one that nothing but these deliveries moves".to_string()),
+                });
             }
             last = now;
         }
+    }
+
+    /// Waits for effects as long as it ever does; how long it waited before.
+    pub(super) fn wait_longest(&mut self) -> Duration {
+        std::mem::replace(&mut self.settle, SETTLE.1)
+    }
+
+    /// Waits so long for effects.
+    pub(super) fn wait_for(&mut self, settle: Duration) {
+        self.settle = settle;
     }
 
     /// Learns from a delivery that was accepted by how much one moves the number, and how long that takes.
@@ -138,8 +163,7 @@ async fn printed(command: &str) -> Result<String, String> {
     let output = output.map_err(|_| format!("it took longer than {}", words::elapsed(LIMIT)))?;
     let output = output.map_err(|error| format!("it can't be run: {error}"))?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let said = words::printable(words::shorten(said.trim(), 200).as_str(), words::Lines::Escape);
+        let said = words::printable(String::from_utf8_lossy(&output.stderr).trim(), words::Lines::Escape);
         return Err(format!("it failed ({}): {said}", output.status));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())

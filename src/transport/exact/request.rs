@@ -7,6 +7,7 @@ use reqwest::{Method, Url};
 
 use super::Manner;
 use crate::message::{Delivery, Headers};
+use crate::target;
 use crate::transport::SendError;
 
 /// The head, and the body as it is framed, as they go over the wire.
@@ -83,28 +84,6 @@ fn headers(url: &Url, delivery: &Delivery, manner: Manner) -> Headers {
 
 /// What an address with a name and password asks for; reqwest does the same.
 fn authorization(url: &Url) -> Option<String> {
-    if url.username().is_empty() && url.password().is_none() {
-        return None;
-    }
-    let mut pair = unescaped(url.username());
-    pair.push(b':');
-    pair.extend(unescaped(url.password().unwrap_or_default()));
-    Some(format!("Basic {}", STANDARD.encode(pair)))
-}
-
-/// The bytes that a text with `%xx` stands for.
-fn unescaped(text: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let escape = after.get(..2).filter(|_| *first == b'%').and_then(|digits| hex::decode(digits).ok());
-        if let Some(byte) = escape {
-            out.extend(byte);
-            rest = &after[2..];
-        } else {
-            out.push(*first);
-            rest = after;
-        }
-    }
-    out
+    let (name, password) = target::login(url)?;
+    Some(format!("Basic {}", STANDARD.encode([name.as_slice(), b":", &password].concat())))
 }

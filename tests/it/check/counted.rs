@@ -1,7 +1,7 @@
 //! `--probe`: a number that the receiver's work moves, so that what is done twice, or in spite of a refusal, is seen.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -201,4 +201,117 @@ fn a_number_that_tells_nothing_exits_3_and_says_why() {
     at_once(cases.into(), |(probe, words, why)| fails(&probe, words, why));
     check(&idle.url, "superfolio", "--probe-path a").exits(2).says("--probe");
     probed(&idle, "true", "--probe-path a..b").exits(2);
+}
+
+/// Works once on each delivery, so long after it; the first shows at once.
+fn belated(pause: u64) -> Receiver {
+    let seen = Seen::default();
+    counting(move |request, rows| {
+        verified(request, |body| {
+            if seen.knows(body) {
+                return None;
+            }
+            if rows.load(Ordering::SeqCst) == 0 {
+                return write(rows);
+            }
+            let rows = rows.clone();
+            std::thread::spawn(move || {
+                std::thread::sleep(Duration::from_millis(pause));
+                write(&rows);
+            });
+            None
+        })
+    })
+}
+
+#[test]
+fn work_that_shows_later_than_the_first_is_no_finding() {
+    let receiver = belated(700);
+    is_sound(&judged(probed(&receiver, &at(&receiver, "/rows"), "--only crlf,tampered,no-signature,repeats")));
+}
+
+#[test]
+fn a_queue_that_is_behind_is_waited_for() {
+    // One after the other, as a single worker does.
+    let queue = Arc::new(Mutex::new(()));
+    let seen = Seen::default();
+    let slow = counting(move |request, rows| {
+        verified(request, |body| {
+            if !seen.knows(body) {
+                let (queue, rows) = (queue.clone(), rows.clone());
+                std::thread::spawn(move || {
+                    let _turn = queue.lock();
+                    std::thread::sleep(Duration::from_millis(300));
+                    write(&rows);
+                });
+            }
+            None
+        })
+    });
+    is_sound(&judged(probed(&slow, &at(&slow, "/rows"), "--only event,tampered,no-signature")));
+}
+
+#[test]
+fn a_number_that_moves_by_itself_proves_nothing() {
+    // The longer the receiver is asked, the more it is.
+    let asked = AtomicI64::new(0);
+    let moving = bare(
+        Manners::default(),
+        Box::new(move |request| match &*request.target {
+            "/asked" => says(200, &asked.fetch_add(1, Ordering::SeqCst).to_string()),
+            _ => verified(request, |_| None),
+        }),
+    );
+    let run = probed(&moving, &at(&moving, "/asked"), "--only repeats,tampered");
+    run.exits(3).says("does not stand still");
+}
+
+#[test]
+fn a_probe_that_is_gone_hides_no_finding() {
+    // The number is that of the receiver itself, which one request ends.
+    let dies = counting(
+        |request, rows| {
+            if given(request) == Some("abc") { Reply::Die } else { verified(request, |_| write(rows)) }
+        },
+    );
+    let report = judged(probed(&dies, &at(&dies, "/rows"), "--only repeats,short-signature,one-short"));
+    let found = ["must gone short-signature", "must repeated-effect repeat", "must repeated-effect repeat-at-once"];
+    assert_eq!((report.exit, report.findings()), (1, found.map(String::from).into()));
+    // Where nothing else is found, the rest is not proved: the number of one that is deaf after a forgery.
+    let is_deaf = AtomicBool::new(false);
+    let seen = Seen::default();
+    let rows = AtomicI64::new(0);
+    let deaf = bare(
+        Manners::default(),
+        Box::new(move |request| match &*request.target {
+            "/rows" if is_deaf.load(Ordering::SeqCst) => says(503, ""),
+            "/rows" => says(200, &rows.load(Ordering::SeqCst).to_string()),
+            _ if given(request).is_none() => {
+                is_deaf.store(true, Ordering::SeqCst);
+                refused()
+            }
+            _ => verified(request, |body| {
+                if !seen.knows(body) {
+                    rows.fetch_add(1, Ordering::SeqCst);
+                }
+                None
+            }),
+        }),
+    );
+    let report = judged(probed(&deaf, &at(&deaf, "/rows"), "--only tampered,no-signature,repeats"));
+    assert_eq!((report.exit, report.findings()), (3, BTreeSet::new()));
+}
+
+#[test]
+fn a_probe_tells_no_secret() {
+    let receiver = once();
+    let hidden = |probe: &str| {
+        let finished = probed(&receiver, probe, "--only repeats").exits(3);
+        let all = finished.stdout() + &finished.stderr();
+        assert!(!all.contains("hunter2secret"), "{all}");
+        super::keeps(&all);
+    };
+    hidden(&receiver.url.replace("//", "//alice:hunter2secret@"));
+    hidden("echo $KEY");
+    hidden("echo no $KEY >&2; false");
 }
