@@ -227,7 +227,11 @@ fn belated(pause: u64) -> Receiver {
 #[test]
 fn work_that_shows_later_than_the_first_is_no_finding() {
     let receiver = belated(700);
-    is_sound(&judged(probed(&receiver, &at(&receiver, "/rows"), "--only crlf,tampered,no-signature,repeats")));
+    is_sound(&judged(probed(
+        &receiver,
+        &at(&receiver, "/rows"),
+        "--only whitespace,crlf,escapes,utf8,tampered,repeats",
+    )));
 }
 
 #[test]
