@@ -42,9 +42,11 @@ enum Source {
 impl Counter {
     /// A number at an address, or one that a shell command prints.
     pub(super) fn new(source: &str, at: Option<&Path>, options: &SendOptions, keyring: Keyring) -> Result<Self, Error> {
-        let is_address = source.starts_with("http://") || source.starts_with("https://");
+        if source.trim().is_empty() {
+            return Err(Error::usage("--probe is empty", "give an address, http://..., or a shell command"));
+        }
         let source = match source.parse::<Url>() {
-            Ok(url) if is_address => {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => {
                 let options = SendOptions { timeout: LIMIT, ..options.clone() };
                 Source::Address(source.to_string(), Box::new(Sender::new(&url, &options)?))
             }
@@ -63,7 +65,12 @@ impl Counter {
         let quiet = |text: String| String::from_utf8_lossy(&self.keyring.redact(text.as_bytes())).into_owned();
         let odd = |what: String| Error::Untestable {
             message: format!("--probe {}: {}", words::shorten(&quiet(name.clone()), 200), words::shorten(&what, 300)),
-            hint: Some("it has to give a number, or JSON that holds one at --probe-path".to_string()),
+            hint: Some(match &self.source {
+                Source::Address(..) => "it has to give a number, or JSON that holds one at --probe-path".to_string(),
+                Source::Command(_) => "as a shell command it has to print a number, or JSON that holds one at \
+                     --probe-path; an address begins with http://"
+                    .to_string(),
+            }),
         };
         let text = text.map(quiet).map_err(|what| odd(quiet(what)))?;
         number(&text, self.at.as_ref()).map_err(odd)
