@@ -679,7 +679,7 @@ _hookproof() {
             return 0
             ;;
         hookproof__subcmd__listen)
-            opts="-p -q -h --port --host --provider --compact --full --json --count --for --max-body --timeout --public-url --tolerance --journal --journal-max --keep-headers --strict --ready-file --expect --within --allow --allow-invalid --secret-env --secret-file --env-file --secret --signature-header --signature-mode --catalog --color --quiet --help"
+            opts="-p -q -h --port --host --provider --compact --full --json --count --for --max-body --timeout --public-url --tolerance --journal --journal-max --keep-headers --strict --ready-file --expect --within --allow --allow-invalid --respond --hang-up --respond-delay --respond-body --respond-header --retry-after --fail-rate --seed --secret-env --secret-file --env-file --secret --signature-header --signature-mode --catalog --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -746,6 +746,38 @@ _hookproof() {
                     return 0
                     ;;
                 --allow)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --respond)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hang-up)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --respond-delay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --respond-body)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --respond-header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry-after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

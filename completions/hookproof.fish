@@ -125,6 +125,14 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l ready-fil
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l expect -d 'Waits for a verified delivery of this event, exits 0 when all that is expected has come and 1 where it has not; repeatable. EVENT is a name or glob, with or without PROVIDER/; *N behind it waits for N: \'form.submitted*2\', \'form.**2\'' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l within -d 'How long to wait; without it for ever' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l allow -d 'Verdicts that count besides valid: unsigned, unchecked and so on' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l respond -d 'Answers with these statuses in turn and repeats the last, counted for each delivery id, or overall where there is none; `hang-up` among them closes without an answer. EVENT, here and below, is a name or glob: \'form.*=500,200\'; without one it is for all others, and \'*=\' goes before a value that itself begins like EVENT=' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l hang-up -d 'Closes the connection without an answer' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l respond-delay -d 'Holds the answer back so long; the end of `listen` cuts it short' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l respond-body -d 'The body of the answer' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l respond-header -d 'A header of the answer; repeatable' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l retry-after -d 'Puts Retry-After on every answer that is no 2xx' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l fail-rate -d 'Answers 500 to this share of deliveries, chosen at random, in place of what they would get' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l seed -d 'Fails the same ones again, where they come in the same order' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one provider\'s; several while one replaces another' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l secret-file -d 'The file that holds it; one final newline is cut' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F

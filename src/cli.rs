@@ -93,7 +93,8 @@ Examples:
   hookproof listen
   hookproof listen --provider superfolio --secret-env WEBHOOK_SECRET
   hookproof listen --port 0 --json --count 3 --for 30s
-  hookproof listen --expect 'form.submitted*2' --within 30s --ready-file ready";
+  hookproof listen --expect 'form.submitted*2' --within 30s --ready-file ready
+  hookproof listen --respond 500,500,200 --retry-after 2s";
 
 const HISTORY: &str = "\
 Examples:

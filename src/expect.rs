@@ -51,12 +51,46 @@ impl ExpectError {
     }
 }
 
+/// A name or glob that stands for events, with or without their provider's name.
+#[derive(Clone, Debug)]
+pub struct EventGlob {
+    /// As it was typed; a provider's name alone stands for all of its events.
+    pub text: String,
+    glob: WildMatch,
+}
+
+impl EventGlob {
+    /// Reads it; one that no event of the catalog, or of the provider whose deliveries come, can match is an error.
+    pub fn read(typed: &str, catalog: &Catalog, only: Option<&Provider>) -> Result<Self, ExpectError> {
+        let read = Self::of(typed, catalog);
+        if can_come(&read.text, catalog, only) {
+            return Ok(read);
+        }
+        let near = near(&read.text, catalog, only);
+        Err(ExpectError::Unknown { typed: read.text, whose: only.map(|provider| provider.id.clone()), near })
+    }
+
+    fn of(typed: &str, catalog: &Catalog) -> Self {
+        let is_provider = catalog.provider(typed.strip_suffix('/').unwrap_or(typed)).is_some();
+        let text = if is_provider { format!("{}/*", typed.trim_end_matches('/')) } else { typed.to_string() };
+        Self { glob: WildMatch::new(&text), text }
+    }
+
+    /// Whether a delivery may be one of these events.
+    pub fn takes(&self, identified: &Identified<'_>) -> bool {
+        let id = identified.provider.map(|provider| provider.id.as_str()).unwrap_or_default();
+        let is_it =
+            |name: &str| name.len() <= NAME && (self.glob.matches(name) || self.glob.matches(&format!("{id}/{name}")));
+        if identified.events.is_empty() { is_it("") } else { identified.events.iter().any(|name| is_it(name)) }
+    }
+}
+
 /// A pattern, and how many deliveries of it are wanted.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// As it was typed, without its count.
     pub pattern: String,
-    glob: WildMatch,
+    events: EventGlob,
     /// How many.
     pub count: u64,
     /// How many have come.
@@ -120,21 +154,14 @@ impl Wanted {
         let (pattern, digits) = typed.rsplit_once('*').filter(is_count).unwrap_or((typed, "1"));
         let fail = || ExpectError::Count { typed: typed.to_string() };
         let count = digits.parse().ok().filter(|count| *count > 0).ok_or_else(fail)?;
-        let is_provider = catalog.provider(pattern.strip_suffix('/').unwrap_or(pattern)).is_some();
-        let pattern = if is_provider { format!("{}/*", pattern.trim_end_matches('/')) } else { pattern.to_string() };
+        let events = EventGlob::of(pattern, catalog);
+        let pattern = events.text.clone();
         if !can_come(&pattern, catalog, only) {
             let globbed = Some(format!("{pattern}*")).filter(|glob| typed != pattern && can_come(glob, catalog, only));
             let near = globbed.map(|glob| format!("{glob}*{digits}")).or_else(|| near(&pattern, catalog, only));
             return Err(ExpectError::Unknown { typed: pattern, whose: only.map(|provider| provider.id.clone()), near });
         }
-        Ok(Self { glob: WildMatch::new(&pattern), pattern, count, came: 0 })
-    }
-
-    fn takes(&self, identified: &Identified<'_>) -> bool {
-        let id = identified.provider.map(|provider| provider.id.as_str()).unwrap_or_default();
-        let is_it =
-            |name: &str| name.len() <= NAME && (self.glob.matches(name) || self.glob.matches(&format!("{id}/{name}")));
-        if identified.events.is_empty() { is_it("") } else { identified.events.iter().any(|name| is_it(name)) }
+        Ok(Self { pattern, events, count, came: 0 })
     }
 
     fn is_open(&self) -> bool {
@@ -221,7 +248,7 @@ impl Expected {
         let (identified, verdict) = (&inspected.identified, inspected.judgement.verdict);
         let counts = self.allowed.contains(&verdict);
         let mut is_meant = false;
-        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.takes(identified)) {
+        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.events.takes(identified)) {
             is_meant = true;
             wanted.came += u64::from(counts);
         }

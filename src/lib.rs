@@ -41,6 +41,8 @@ pub mod drift;
 
 pub mod expect;
 
+pub mod respond;
+
 pub mod explain;
 
 pub mod conformance;

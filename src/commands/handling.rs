@@ -20,6 +20,7 @@ use crate::inspect::{Inspected, Inspector, Seen, Shaken};
 use crate::json::Body;
 use crate::message::{Capture, Delivery};
 use crate::report::{self, Caught, Detail, Noticed};
+use crate::respond::{Answer, Given, Text};
 use crate::secret::{Keyring, Named, Secret};
 use crate::signature::{self, Verdict};
 use crate::transport::{Limits, Permit, Reply};
@@ -108,6 +109,8 @@ pub(super) struct Handling {
     pub(super) shaken: Rc<dyn Fn(String)>,
     /// Told when the wanted number has come.
     pub(super) enough: Rc<Notify>,
+    /// Lets no answer wait any longer.
+    pub(super) stopping: Rc<Stopping>,
 }
 
 impl Handling {
@@ -130,6 +133,7 @@ impl Handling {
             notice: Rc::new(|_, _, _| Some(Noticed::default())),
             shaken: Rc::new(|_| ()),
             enough: Rc::new(Notify::new()),
+            stopping: Rc::default(),
         };
         (handling, shown)
     }
@@ -139,7 +143,7 @@ impl Handling {
         let (inspector, seen, enough) = (self.inspector.clone(), self.seen.clone(), self.enough.clone());
         let (show, paint, count, out) = (self.show, self.paint, self.count, self.out.clone());
         let (explainer, unexplained) = (self.explainer.clone(), self.unexplained.clone());
-        let (notice, shaken) = (self.notice.clone(), self.shaken.clone());
+        let (notice, shaken, stopping) = (self.notice.clone(), self.shaken.clone(), self.stopping.clone());
         move |mut capture, permit| {
             let now = capture.received.unwrap_or_else(Timestamp::now);
             let body = Body::new(&capture.delivery.body);
@@ -152,7 +156,7 @@ impl Handling {
                 }
             };
             let Some(noticed) = notice(&capture, &body, &inspected) else {
-                return Box::pin(async { Reply { status: 503, text: NOT_KEPT.to_string(), is_json: false } });
+                return Box::pin(async { Reply::plain(503, NOT_KEPT) });
             };
             let is_explained = explainer.is_some() && show != Show::Nothing;
             // As it came, before it is redacted.
@@ -173,21 +177,27 @@ impl Handling {
             });
             let refused = is_explained.then(|| refused(&capture, &inspected, &inspector.keyring, url)).flatten();
             let (out, enough, explainer) = (out.clone(), enough.clone(), explainer.clone());
-            let unexplained = unexplained.clone();
+            let (unexplained, stopping) = (unexplained.clone(), stopping.clone());
+            let last = Last(count.is_some_and(|count| total >= count).then_some(enough));
+            let (delay, reply) = match noticed.answer {
+                Some(given) => (given.delay, on_purpose(given)),
+                None => (Duration::ZERO, Reply::plain(status, reply(status))),
+            };
             Box::pin(async move {
-                if let Some(text) = text {
+                // It counts also where its sender waits no longer for the answer.
+                let _last = last;
+                match text {
                     // A printer that is gone has nobody to print for.
-                    let _ = out.send(Shown { text, _permit: Some(permit) }).await;
+                    Some(text) => drop(out.send(Shown { text, _permit: Some(permit) }).await),
+                    None => drop(permit),
                 }
                 if let (Some(explainer), Some(refused)) = (explainer, refused) {
                     // The one at work goes on; what comes meanwhile is not explained.
                     let is_late = explainer.try_send(refused).is_err();
                     unexplained.set(unexplained.get() + usize::from(is_late));
                 }
-                if count.is_some_and(|count| total >= count) {
-                    enough.notify_one();
-                }
-                Reply { status, text: reply(status).to_string(), is_json: false }
+                stopping.pause(delay).await;
+                reply
             })
         }
     }
@@ -218,7 +228,7 @@ fn answer_to(found: Shaken<'_>) -> Reply {
         Ok(answer) => (answer.status, answer.text, answer.is_json),
         Err(_) => (401, reply(401).to_string(), false),
     };
-    Reply { status, text, is_json }
+    Reply { is_json, ..Reply::plain(status, &text) }
 }
 
 /// An answer that is on its way.
@@ -247,6 +257,56 @@ fn tally(seen: &mut Vec<(Verdict, usize)>, verdict: Verdict) -> u64 {
         None => seen.push((verdict, 1)),
     }
     seen.iter().map(|(_, count)| *count as u64).sum()
+}
+
+/// The answer that the user wants.
+fn on_purpose(given: Given) -> Reply {
+    let status = given.answer.status();
+    let usual = if status.is_some_and(|status| status / 100 == 2) { "ok\n" } else { "answered on purpose\n" };
+    let text = given.body.unwrap_or_else(|| Text { text: usual.to_string(), is_json: false });
+    Reply {
+        status: status.unwrap_or_default(),
+        text: text.text,
+        is_json: text.is_json,
+        headers: given.headers,
+        is_hang_up: given.answer == Answer::HangUp,
+    }
+}
+
+/// Tells, when it is done with, that the wanted number has come.
+struct Last(Option<Rc<Notify>>);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        if let Some(enough) = &self.0 {
+            enough.notify_one();
+        }
+    }
+}
+
+/// The end, for answers that are held back: then they go out at once.
+#[derive(Default)]
+pub(super) struct Stopping {
+    is_told: Cell<bool>,
+    told: Notify,
+}
+
+impl Stopping {
+    /// Lets no answer wait any longer.
+    pub(super) fn tell(&self) {
+        self.is_told.set(true);
+        self.told.notify_waiters();
+    }
+
+    async fn pause(&self, delay: Duration) {
+        if delay.is_zero() || self.is_told.get() {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(delay) => {}
+            () = self.told.notified() => {}
+        }
+    }
 }
 
 /// The sender learns that it was refused, and never why.

@@ -39,8 +39,8 @@ pub struct Record<'a> {
     pub reason: &'a str,
     /// The earlier entry that holds the same delivery.
     pub repeat_of: Option<Id>,
-    /// The status that is answered.
-    pub status: u16,
+    /// The status that is answered; none where the connection is closed without an answer.
+    pub status: Option<u16>,
 }
 
 /// The members of a line in their order; what is looked at stands before what is long.
@@ -70,7 +70,7 @@ struct Written<'a> {
 
 #[derive(Serialize, Deserialize)]
 struct Answered {
-    status: u16,
+    status: Option<u16>,
 }
 
 impl Record<'_> {
@@ -124,8 +124,8 @@ pub struct Entry {
     pub reason: String,
     /// The earlier entry that holds the same delivery.
     pub repeat_of: Option<String>,
-    /// The status that was answered.
-    pub status: u16,
+    /// The status that was answered; none where the connection was closed without an answer.
+    pub status: Option<u16>,
     /// The length of the body, in bytes.
     pub size: usize,
 }
@@ -296,7 +296,7 @@ mod tests {
             verdict: "valid",
             reason: "",
             repeat_of: Some(id),
-            status: 200,
+            status: Some(200),
         };
         record.line().unwrap()
     }
@@ -308,7 +308,7 @@ mod tests {
             let line = line(&capture, &["a.b".to_string()]);
             assert_eq!(line.iter().position(|byte| *byte == b'\n'), Some(line.len() - 1));
             let entry = Entry::read(&line).unwrap();
-            assert_eq!((entry.size, entry.label().as_str(), entry.status), (body.len(), "acme/a.b", 200));
+            assert_eq!((entry.size, entry.label().as_str(), entry.status), (body.len(), "acme/a.b", Some(200)));
             assert_eq!((entry.received, entry.repeat_of.as_ref()), (capture.received, Some(&entry.id)));
             assert_eq!(wire::read_line(&line).unwrap(), capture);
         }

@@ -63,9 +63,7 @@ pub fn caught_human(caught: &Caught<'_>, detail: Detail, paint: Paint) -> Vec<St
     if inspected.identified.is_unlisted() {
         first.push_str("  (not in the catalog)");
     }
-    if inspected.status != 200 {
-        first.push_str(&format!("  → {}", inspected.status));
-    }
+    first.push_str(&noticed::answered(noticed, inspected.status));
     first.push_str(&noticed::brief(noticed, capture.received, detail, paint));
     let mut lines = vec![first];
     lines.extend(noticed::lines(noticed, capture.received, detail, paint));
@@ -129,7 +127,7 @@ pub fn caught_json(caught: &Caught<'_>) -> String {
     add("delivery_id", identified.delivery_id.clone().into());
     add("verdict", inspected.judgement.verdict.name().into());
     add("reason", inspected.judgement.reason.clone().into());
-    add("answer", json!({ "status": inspected.status }));
+    add("answer", json!({ "status": noticed.status(inspected.status) }));
     noticed::add_members(noticed, &mut line);
     words::json_line(&Value::Object(line))
 }

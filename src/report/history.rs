@@ -7,6 +7,7 @@ use super::{Detail, LABEL, body, sent::header_lines, verdict_word};
 use crate::console::{Paint, Tone};
 use crate::journal::Entry;
 use crate::message::Capture;
+use crate::respond::Answer;
 use crate::signature::Verdict;
 use crate::words::{self, Lines};
 
@@ -26,13 +27,17 @@ pub fn history_line(entry: &Entry, paint: Paint) -> String {
         padding(&label, WIDTHS[0]),
         verdict(entry, paint),
         padding(&entry.verdict, WIDTHS[1]),
-        entry.status,
+        answered(entry),
         words::size(entry.size),
     );
     for more in [entry.delivery_id.as_deref().map(|id| remote(id, paint)), repeat(entry, paint)].into_iter().flatten() {
         line.push_str(&format!("  {more}"));
     }
     line
+}
+
+fn answered(entry: &Entry) -> String {
+    entry.status.map_or_else(|| Answer::HangUp.word(), |status| status.to_string())
 }
 
 /// An entry with its headers and all of its body.
@@ -51,7 +56,7 @@ pub fn history_full(entry: &Entry, capture: &Capture, paint: Paint) -> Vec<Strin
     if !entry.reason.is_empty() {
         first.push_str(&format!(": {}", body::one_line(&entry.reason, Detail::Full, paint)));
     }
-    first.push_str(&format!("  → {}", entry.status));
+    first.push_str(&format!("  → {}", answered(entry)));
     let about = [
         entry.peer.as_deref().map(|peer| format!("from {}", remote(peer, paint))),
         entry.delivery_id.as_deref().map(|id| format!("delivery {}", remote(id, paint))),

@@ -2,6 +2,7 @@
 //! machine's time zone is asked for.
 
 mod annotations;
+mod attempts;
 mod body;
 mod caught;
 mod checked;
@@ -19,6 +20,7 @@ mod standing;
 mod verified;
 
 pub use annotations::check_annotations;
+pub use attempts::{attempts_json, attempts_lines};
 pub use caught::{Caught, Detail, caught_human, caught_json, listen_summary, shaken_line, time_of_day};
 pub use checked::{
     CaseResult, Checked, Exchange, Summary, case_told, check_json, check_junit, check_summary, checked_json,

@@ -8,6 +8,7 @@ use crate::console::{Paint, Tone};
 use crate::drift::{Difference, What};
 use crate::moment;
 use crate::repeats::Repeat;
+use crate::respond::{Answer, Given};
 use crate::words::{self, Lines};
 
 /// Differences that are shown of more.
@@ -20,6 +21,15 @@ pub struct Noticed {
     pub repeat: Option<Repeat>,
     /// Where it is made otherwise than the catalog's event.
     pub drift: Vec<Difference>,
+    /// What is answered on purpose.
+    pub answer: Option<Given>,
+}
+
+impl Noticed {
+    /// The status that is answered, where `usual` would be; none where the connection is closed without an answer.
+    pub fn status(&self, usual: u16) -> Option<u16> {
+        self.answer.as_ref().map_or(Some(usual), |given| given.answer.status())
+    }
 }
 
 /// The lines below a delivery; where it has one line itself, what that ends with stands in [`brief`].
@@ -50,6 +60,17 @@ pub(super) fn brief(noticed: &Noticed, at: Option<Timestamp>, detail: Detail, pa
     let drift = (!noticed.drift.is_empty())
         .then(|| format!("drift in {}", words::count(noticed.drift.len(), "place", "places")));
     repeat.chain(drift).fold(String::new(), |all, text| all + "  " + &paint.tone(Tone::Warn, &text))
+}
+
+/// `  → 500 after 3.0 s`; nothing where it is what anybody expects.
+pub(super) fn answered(noticed: &Noticed, usual: u16) -> String {
+    let (answer, delay) =
+        noticed.answer.as_ref().map_or((Answer::Status(usual), None), |given| (given.answer, Some(given.delay)));
+    let late = delay.filter(|delay| !delay.is_zero()).map(|delay| format!(" after {}", words::elapsed(delay)));
+    match (answer, late) {
+        (Answer::Status(200), None) => String::new(),
+        (answer, late) => format!("  → {}{}", answer.word(), late.unwrap_or_default()),
+    }
 }
 
 /// `delivered 3 times in 40 s`

@@ -2,7 +2,6 @@
 //!
 //! Knows HTTP and its faults; what a delivery means, and what is answered to it, is the handler's.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -15,7 +14,8 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{
-    ALLOW, CONNECTION, CONTENT_TYPE, EXPECT, HOST, RETRY_AFTER, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CONNECTION, CONTENT_TYPE, EXPECT, HOST, HeaderName, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode, Version};
@@ -55,7 +55,23 @@ pub struct Reply {
     pub text: String,
     /// Whether the text is JSON.
     pub is_json: bool,
+    /// Headers besides ours, or in place of them.
+    pub headers: Headers,
+    /// Whether the connection is closed instead, without an answer.
+    pub is_hang_up: bool,
 }
+
+impl Reply {
+    /// A status and a plain text.
+    pub fn plain(status: u16, text: &str) -> Self {
+        Self { status, text: text.to_string(), is_json: false, headers: Headers::default(), is_hang_up: false }
+    }
+}
+
+/// Ends a connection without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("hung up on purpose")]
+struct HungUp;
 
 /// What a server tells and asks besides handing over deliveries.
 pub struct Hooks {
@@ -201,7 +217,7 @@ where
         let stall = self.limits.stall;
         let service = service_fn(move |request| {
             let server = self.clone();
-            async move { Ok::<_, Infallible>(server.answer(request, peer).await) }
+            async move { server.answer(request, peer).await }
         });
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
@@ -216,7 +232,7 @@ where
         }
     }
 
-    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<Full<Bytes>> {
+    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Result<Response<Full<Bytes>>, HungUp> {
         let asks_first = request.headers().contains_key(EXPECT);
         let (head, mut body) = request.into_parts();
         let mut permit = Permit { taken: 0, budget: self.budget.clone() };
@@ -231,7 +247,7 @@ where
                     && body.is_end_stream()
                     && let Some(reply) = (self.hooks.aside)(&delivery(&head, Vec::new()))
                 {
-                    return reply.response();
+                    return Ok(reply.response());
                 }
                 // A sender that is still writing would see a reset instead of the answer.
                 if !asks_first && !body.is_end_stream() {
@@ -244,13 +260,13 @@ where
                     status: refusal.status.as_u16(),
                     why: refusal.why,
                 });
-                return refusal.response();
+                return Ok(refusal.response());
             }
         };
         let delivery = delivery(&head, bytes);
         let capture = Capture { delivery, received: Some(Timestamp::now()), peer: Some(peer.to_string()) };
         let reply = (self.handler)(capture, permit).await;
-        reply.response()
+        if reply.is_hang_up { Err(HungUp) } else { Ok(reply.response()) }
     }
 
     /// The body, copied frame by frame: hyper keeps a large buffer behind each small one.
@@ -291,7 +307,7 @@ fn check_head(head: &hyper::http::request::Parts) -> Result<(), Refusal> {
         return Err(Refusal::HEAD);
     }
     let mut codings = head.headers.get_all(TRANSFER_ENCODING).iter();
-    let is_chunked = |coding: &hyper::header::HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"chunked");
+    let is_chunked = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"chunked");
     if codings.next().is_some_and(|coding| !is_chunked(coding)) || codings.next().is_some() {
         return Err(Refusal::CODING);
     }
@@ -314,7 +330,7 @@ async fn drain(mut body: Incoming, limit: Duration) {
 }
 
 fn headers(map: &hyper::HeaderMap) -> Headers {
-    let header = |(name, value): (&hyper::header::HeaderName, &hyper::header::HeaderValue)| Header {
+    let header = |(name, value): (&HeaderName, &HeaderValue)| Header {
         name: name.to_string(),
         value: value.as_bytes().to_vec(),
     };
@@ -330,8 +346,17 @@ impl Reply {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = response(status, self.text);
         if self.is_json {
-            let json = hyper::header::HeaderValue::from_static("application/json");
+            let json = HeaderValue::from_static("application/json");
             response.headers_mut().insert(CONTENT_TYPE, json);
+        }
+        for header in &self.headers.0 {
+            let name = HeaderName::from_bytes(header.name.as_bytes());
+            let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(&header.value)) else { continue };
+            if name == CONTENT_TYPE {
+                response.headers_mut().insert(name, value);
+            } else {
+                response.headers_mut().append(name, value);
+            }
         }
         response
     }
@@ -340,10 +365,10 @@ impl Reply {
 fn response(status: StatusCode, text: String) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::from(text));
     *response.status_mut() = status;
-    let plain = hyper::header::HeaderValue::from_static("text/plain; charset=utf-8");
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, plain);
     // A handshake gives back what the sender chose, and a browser must not take it for a page.
-    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, hyper::header::HeaderValue::from_static("nosniff"));
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 
@@ -372,7 +397,7 @@ impl Refusal {
             StatusCode::SERVICE_UNAVAILABLE => (RETRY_AFTER, "1"),
             _ => (CONNECTION, "close"),
         };
-        response.headers_mut().insert(extra.0, hyper::header::HeaderValue::from_static(extra.1));
+        response.headers_mut().insert(extra.0, HeaderValue::from_static(extra.1));
         response
     }
 }

@@ -26,6 +26,7 @@ mod render;
 mod repeats;
 mod replay;
 mod reports;
+mod respond;
 mod schemes;
 mod secrets;
 mod send;

@@ -487,7 +487,7 @@ fn any_body_and_any_legal_headers_survive_the_journal_and_the_replay() {
             verdict: "unknown",
             reason: "",
             repeat_of: None,
-            status: 200,
+            status: Some(200),
         };
         let run = hookproof(&format!("replay {} --with-credentials --journal j --to {url}", id.as_str()));
         run.file("j", record.line().expect("a line")).exits(0);

@@ -181,7 +181,13 @@ pub(crate) fn listen(run: Run) -> Listener {
 /// As above, with these words for the listener itself.
 #[track_caller]
 pub(crate) fn listen_with(run: Run, words: &str) -> Listener {
-    let mut running = run.args(["listen", "--port", "0"]).args(words.split_whitespace()).spawn();
+    listen_to(run, &words.split_whitespace().collect::<Vec<_>>())
+}
+
+/// As above, with words that may hold spaces.
+#[track_caller]
+pub(crate) fn listen_to(run: Run, words: &[&str]) -> Listener {
+    let mut running = run.args(["listen", "--port", "0"]).args(words).spawn();
     let mut lines = BufReader::new(running.child.stderr.take().expect("stderr"));
     let mut seen = String::new();
     let port = loop {

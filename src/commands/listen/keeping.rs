@@ -70,8 +70,14 @@ impl Keeper {
     }
 
     /// Keeps a delivery; its entry's id where that went well. The first failure of several is told, and when it is over.
-    pub(super) fn keep(&self, capture: &Capture, inspected: &Inspected<'_>, repeat_of: Option<Id>) -> Option<Id> {
-        let kept = self.append(capture, inspected, repeat_of);
+    pub(super) fn keep(
+        &self,
+        capture: &Capture,
+        inspected: &Inspected<'_>,
+        repeat_of: Option<Id>,
+        status: Option<u16>,
+    ) -> Option<Id> {
+        let kept = self.append(capture, inspected, repeat_of, status);
         let failed = self.failed.replace(if kept.is_ok() { 0 } else { self.failed.get() + 1 });
         match &kept {
             Err(cause) if failed == 0 => {
@@ -88,7 +94,13 @@ impl Keeper {
         kept.ok()
     }
 
-    fn append(&self, capture: &Capture, inspected: &Inspected<'_>, repeat_of: Option<Id>) -> io::Result<Id> {
+    fn append(
+        &self,
+        capture: &Capture,
+        inspected: &Inspected<'_>,
+        repeat_of: Option<Id>,
+        status: Option<u16>,
+    ) -> io::Result<Id> {
         let identified = &inspected.identified;
         let covered = self.cover.over(&capture.delivery, inspected.scheme.as_deref(), &self.inspector.keyring);
         let delivery_id = identified.delivery_id.as_deref().map(|id| covered.text(id));
@@ -104,7 +116,7 @@ impl Keeper {
             verdict: inspected.judgement.verdict.name(),
             reason: &inspected.judgement.reason,
             repeat_of,
-            status: inspected.status,
+            status,
         };
         self.journal.borrow_mut().append(&record.line()?)?;
         Ok(id)

@@ -4,6 +4,7 @@ mod expecting;
 mod keeping;
 mod ready;
 mod refusals;
+mod responding;
 mod threads;
 mod watch;
 
@@ -34,6 +35,7 @@ use expecting::{ExpectArgs, Waiting};
 use keeping::{Keeper, KeepingArgs};
 use ready::ReadyArgs;
 use refusals::{Refusals, refusal_line};
+use responding::{RespondArgs, Responding};
 use threads::{Said, Talk, Threads};
 use watch::{Drift, Watch, WatchArgs};
 
@@ -85,6 +87,8 @@ pub struct ListenArgs {
     #[command(flatten)]
     expect: ExpectArgs,
     #[command(flatten)]
+    respond: RespondArgs,
+    #[command(flatten)]
     secrets: SecretArgs,
 }
 
@@ -99,6 +103,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     let keyring = args.secrets.keyring(context, &catalog)?;
     secrets::refuse_unusable(&keyring, only)?;
     let waiting = Waiting::new(&args.expect, &catalog, only)?;
+    let responding = Responding::new(&args.respond, &catalog, only)?;
     args.ready.clear()?;
     let inspector = Inspector {
         catalog: Rc::new(catalog),
@@ -123,7 +128,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     handling.explainer = Some(refused);
     handling.enough = waiting.enough.clone();
     let drift = if show == Show::Nothing { Drift::Unseen } else { Drift::Shown };
-    let watch = Rc::new(Watch::new(&args.watch, drift, waiting));
+    let watch = Rc::new(Watch::new(&args.watch, drift, waiting, responding));
     let noticing = watch.clone();
     handling.notice = Rc::new(move |capture, body, inspected| noticing.notice(capture, body, inspected));
     let threads = Threads::start(&context.console, shown, to_explain, show);
@@ -171,9 +176,12 @@ async fn serve(
     args.ready.write(&urls)?;
     if args.json {
         handling.say_first(&report::ready_json(&urls));
+        watch.responding.keep_room(&handling);
         watch.waiting.keep_room(&handling);
     }
     announce(&threads.talk, &bound.addresses, &urls, journal, args);
+    watch.responding.announce(&threads.talk);
+    let stopping = handling.stopping.clone();
     let (enough, nobody_reads) = (handling.enough.clone(), threads.nobody_reads.clone());
     let time =
         args.duration.into_iter().chain(args.expect.within).min().unwrap_or(Duration::from_secs(u64::from(u32::MAX)));
@@ -187,6 +195,7 @@ async fn serve(
         () = tokio::time::sleep(time) => false,
     };
     stop.notify_one();
+    stopping.tell();
     if !is_signal {
         tokio::select! {
             () = &mut all => return Ok(()),
@@ -230,6 +239,7 @@ async fn serve_to_the_end(
         () = refusals.tell_the_rest() => {}
         () = watch.waiting.ended() => {}
     }
+    watch.responding.tell(&threads.talk);
     watch.waiting.tell(&threads);
     let mut summary = report::listen_summary(&seen.borrow());
     if refusals.count.get() > 0 {

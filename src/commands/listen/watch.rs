@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::expecting::Waiting;
 use super::keeping::Keeper;
+use super::responding::Responding;
 use crate::drift::{Difference, Made};
 use crate::exit::Exit;
 use crate::inspect::Inspected;
@@ -57,10 +58,12 @@ pub(super) struct Watch {
     drifted: Cell<usize>,
     /// What is waited for.
     pub(super) waiting: Waiting,
+    /// What is answered on purpose.
+    pub(super) responding: Responding,
 }
 
 impl Watch {
-    pub(super) fn new(args: &WatchArgs, drift: Drift, waiting: Waiting) -> Self {
+    pub(super) fn new(args: &WatchArgs, drift: Drift, waiting: Waiting, responding: Responding) -> Self {
         Self {
             is_strict: args.strict,
             drift,
@@ -70,6 +73,7 @@ impl Watch {
             made: RefCell::default(),
             drifted: Cell::new(0),
             waiting,
+            responding,
         }
     }
 
@@ -88,7 +92,9 @@ impl Watch {
         let mut memory = self.memory.borrow_mut();
         let same = memory.sameness(inspected, &capture.delivery.body);
         let first = same.and_then(|same| memory.first(same).copied()).flatten();
-        let id = match self.keeper.borrow().as_ref().map(|keeper| keeper.keep(capture, inspected, first)) {
+        let mut noticed = Noticed { answer: self.responding.answer(inspected), ..Noticed::default() };
+        let status = noticed.status(inspected.status);
+        let id = match self.keeper.borrow().as_ref().map(|keeper| keeper.keep(capture, inspected, first, status)) {
             Some(None) => {
                 self.unkept.set(self.unkept.get() + 1);
                 return None;
@@ -97,10 +103,11 @@ impl Watch {
         };
         self.waiting.count(inspected);
         let at = capture.received.unwrap_or(Timestamp::UNIX_EPOCH);
-        let repeat = same.and_then(|same| memory.remember(same, at, id));
-        let drift = self.differences(body, inspected);
-        self.drifted.set(self.drifted.get() + usize::from(!drift.is_empty()));
-        Some(Noticed { repeat, drift })
+        self.responding.count(inspected, at, noticed.answer.as_ref());
+        noticed.repeat = same.and_then(|same| memory.remember(same, at, id));
+        noticed.drift = self.differences(body, inspected);
+        self.drifted.set(self.drifted.get() + usize::from(!noticed.drift.is_empty()));
+        Some(noticed)
     }
 
     /// Where a delivery differs from the catalog. One that is refused may be anybody's, and is not judged.
