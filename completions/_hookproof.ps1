@@ -184,7 +184,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             [CompletionResult]::new('--compact', '--compact', [CompletionResultType]::ParameterName, 'One line each')
             [CompletionResult]::new('--full', '--full', [CompletionResultType]::ParameterName, 'Long bodies in full')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'One line of JSON for each delivery')
-            [CompletionResult]::new('--keep-headers', '--keep-headers', [CompletionResultType]::ParameterName, 'Keeps Authorization, cookies and the like as they came; otherwise they stand as `[redacted]`')
+            [CompletionResult]::new('--keep-headers', '--keep-headers', [CompletionResultType]::ParameterName, 'Keeps Authorization, cookies, tokens of the address and the like as they came; otherwise they stand as `[redacted]`')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Fails where a delivery has fields that the catalog doesn''t know, that are missing or of another type')
             [CompletionResult]::new('--allow-invalid', '--allow-invalid', [CompletionResultType]::ParameterName, 'Goes on behind a delivery that is invalid, stale or missing its signature; otherwise it fails at once')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only results for machines, and errors')

@@ -179,7 +179,7 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand --compact 'One line each'
             cand --full 'Long bodies in full'
             cand --json 'One line of JSON for each delivery'
-            cand --keep-headers 'Keeps Authorization, cookies and the like as they came; otherwise they stand as `[redacted]`'
+            cand --keep-headers 'Keeps Authorization, cookies, tokens of the address and the like as they came; otherwise they stand as `[redacted]`'
             cand --strict 'Fails where a delivery has fields that the catalog doesn''t know, that are missing or of another type'
             cand --allow-invalid 'Goes on behind a delivery that is invalid, stale or missing its signature; otherwise it fails at once'
             cand -q 'Only results for machines, and errors'

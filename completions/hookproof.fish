@@ -146,7 +146,7 @@ never\t'Nowhere'"
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l compact -d 'One line each'
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l full -d 'Long bodies in full'
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l json -d 'One line of JSON for each delivery'
-complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l keep-headers -d 'Keeps Authorization, cookies and the like as they came; otherwise they stand as `[redacted]`'
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l keep-headers -d 'Keeps Authorization, cookies, tokens of the address and the like as they came; otherwise they stand as `[redacted]`'
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l strict -d 'Fails where a delivery has fields that the catalog doesn\'t know, that are missing or of another type'
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l allow-invalid -d 'Goes on behind a delivery that is invalid, stale or missing its signature; otherwise it fails at once'
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -s q -l quiet -d 'Only results for machines, and errors'

@@ -133,22 +133,23 @@ impl Writer<'_> {
         let choice = SchemeChoice::default();
         let scheme = provider.and_then(|provider| choice.of_received(provider, captured, secrets, false));
         let scheme = scheme.as_deref();
-        let url = match &self.to {
-            Some(to) => target::shown(to),
-            None => signature::address(captured).unwrap_or_else(|| format!("http://localhost{}", captured.target)),
-        };
         let host = captured.headers.0.iter().find(|header| header.name.eq_ignore_ascii_case("host")).cloned();
         let mut delivery = Delivery { headers: replay::without_hops(&captured.headers), ..captured.clone() };
         replay::check(&delivery).and_then(|()| replay::check_target(&delivery)).map_err(|refusal| {
             let message = format!("{} can't be exported: {refusal}", kept.name);
             Error::Untestable { message: words::printable(&message, Lines::Escape), hint: None }
         })?;
-        let covered = if self.args.reveal {
-            Cow::Borrowed(&delivery.headers)
+        let (covered, target) = if self.args.reveal {
+            (Cow::Borrowed(&delivery.headers), delivery.target.clone())
         } else {
-            self.cover.over(&delivery, scheme, &self.keyring).headers
+            let covered = self.cover.over(&delivery, scheme, &self.keyring);
+            (covered.headers, covered.target.into_owned())
         };
-        let missing = delivery.headers.0.iter().zip(&covered.0).filter_map(|(was, is)| missing(was, is)).collect();
+        let pairs = delivery.headers.0.iter().zip(&covered.0);
+        let mut missing: Vec<String> = pairs.filter_map(|(was, is)| missing(was, is)).collect();
+        if target != delivery.target && self.to.is_none() {
+            missing.push("the address stands redacted; --reveal writes it".to_string());
+        }
         let is_token = |header: &&Header| {
             let is_one =
                 scheme.is_some_and(|scheme| scheme.algorithm == Algorithm::Token && scheme.reads(&header.name));
@@ -158,6 +159,11 @@ impl Writer<'_> {
             (header.name.clone(), SecretArgs::default().variable_of(provider, self.context).to_string())
         });
         delivery.headers = covered.into_owned();
+        delivery.target = target;
+        let url = match &self.to {
+            Some(to) => target::shown(to),
+            None => address(captured, &delivery.target),
+        };
         // The archive and the raw request have it too; curl makes its own.
         if self.args.format != Format::Curl
             && let Some(host) = host.filter(|_| self.to.is_none())
@@ -181,6 +187,13 @@ impl Writer<'_> {
             .collect();
         wire::script(&shipments, self.to.as_ref().map(target::shown).as_deref())
     }
+}
+
+/// Where a delivery came to, with its target as it may be written.
+fn address(captured: &Delivery, target: &str) -> String {
+    let headers = captured.headers.clone();
+    let bare = Delivery { method: String::new(), target: target.to_string(), headers, body: Vec::new() };
+    signature::address(&bare).unwrap_or_else(|| format!("http://localhost{target}"))
 }
 
 /// What a header lacks of what came.
@@ -235,11 +248,13 @@ fn http(one: &Exported, to: Option<&Url>) -> Vec<u8> {
     }
 }
 
-/// A file for each, named by its id alone: nothing that came is a file's name.
+/// A file for each, named by its id alone: nothing that came is a file's name. An id that came before takes a number.
 fn write_folder(folder: &Path, exported: &[Exported], to: Option<&Url>) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(|cause| Error::Write { path: folder.to_path_buf(), cause })?;
+    let mut taken = BTreeSet::new();
     for (number, one) in (1..).zip(exported) {
-        let name = one.kept.told.id.clone().unwrap_or_else(|| format!("delivery-{number}"));
+        let id = one.kept.told.id.as_ref().filter(|id| taken.insert(id.as_str()));
+        let name = id.cloned().unwrap_or_else(|| format!("delivery-{number}"));
         write(&folder.join(format!("{name}.http")), &http(one, to))?;
     }
     Ok(())

@@ -18,10 +18,20 @@ pub enum Keep {
 
 /// What stands in a credential's place.
 pub const REDACTED: &[u8] = b"[redacted]";
-/// Headers that hold credentials.
-const CREDENTIALS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
-/// And those whose name ends like this.
-const ENDINGS: [&str; 6] = ["token", "api-key", "apikey", "api_key", "secret", "password"];
+/// Headers and parameters hold credentials whose name ends like this.
+const ENDINGS: [&str; 11] = [
+    "authorization",
+    "cookie",
+    "token",
+    "api-key",
+    "apikey",
+    "api_key",
+    "auth-key",
+    "access-key",
+    "secret",
+    "password",
+    "passwd",
+];
 
 /// Takes out of a delivery what may not be kept.
 pub struct Cover {
@@ -52,7 +62,13 @@ impl Cover {
             }
         }
         let keyring = has_secret.then_some(keyring);
-        Covered { headers, target: redacted(&delivery.target, keyring), keyring }
+        let mut target = redacted(&delivery.target, keyring);
+        // An address that is signed proves nothing once a part of it is gone.
+        let is_signed = scheme.is_some_and(Scheme::covers_address);
+        if let Some(covered) = without_credentials(&target).filter(|_| self.keep == Keep::Redacted && !is_signed) {
+            target = Cow::Owned(covered);
+        }
+        Covered { headers, target, keyring }
     }
 }
 
@@ -89,14 +105,26 @@ fn redacted<'t>(text: &'t str, keyring: Option<&Keyring>) -> Cow<'t, str> {
     }
 }
 
-/// Whether a header of this name holds a credential of the sender.
+/// A target with the values of its query's credentials taken out; nothing where it has none.
+fn without_credentials(target: &str) -> Option<String> {
+    let (path, query) = target.split_once('?')?;
+    let is_hidden = |(name, value): &(&str, &str)| is_credential(name) && !value.is_empty() && *value != "[secret]";
+    let hidden = |part: &str| part.split_once('=').filter(is_hidden).map(|(name, _)| format!("{name}=[redacted]"));
+    if !query.split('&').any(|part| hidden(part).is_some()) {
+        return None;
+    }
+    let parts: Vec<String> = query.split('&').map(|part| hidden(part).unwrap_or_else(|| part.to_string())).collect();
+    Some(format!("{path}?{}", parts.join("&")))
+}
+
+/// Whether a header or parameter of this name holds a credential of the sender.
 pub fn is_credential(name: &str) -> bool {
     let name = name.as_bytes();
     let ends_like = |ending: &&str| {
         let at = name.len().checked_sub(ending.len());
         at.is_some_and(|at| name[at..].eq_ignore_ascii_case(ending.as_bytes()))
     };
-    CREDENTIALS.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) || ENDINGS.iter().any(ends_like)
+    ENDINGS.iter().any(ends_like)
 }
 
 /// The target and every header value, each on a line of its own: one search is quicker than many.
@@ -136,11 +164,40 @@ mod tests {
 
     #[test]
     fn credentials_are_taken_out_unless_they_are_wanted() {
-        for name in ["Authorization", "cookie", "Set-Cookie", "X-API-Key", "X-Amz-Security-Token", "apikey"] {
+        for name in [
+            "Authorization",
+            "cookie",
+            "Set-Cookie",
+            "X-API-Key",
+            "X-Amz-Security-Token",
+            "apikey",
+            "X-Forwarded-Authorization",
+            "X-Auth-Key",
+        ] {
             assert_eq!(kept(Keep::Redacted, None, name, "value"), "[redacted]", "{name}");
             assert_eq!(kept(Keep::Credentials, None, name, "value"), "value", "{name}");
         }
         assert_eq!(kept(Keep::Redacted, None, "Idempotency-Key", "value"), "value");
+    }
+
+    #[test]
+    fn credentials_in_the_address_are_taken_out_where_it_is_not_signed() {
+        let catalog = Catalog::built_in().unwrap();
+        let target = "/hook?a=1&access_token=t0ken&b&token=&x-token=[secret]";
+        let kept = |keep, provider: &str| {
+            let scheme = catalog.provider(provider).and_then(|p| p.description.signature.first());
+            let delivery = Delivery {
+                method: "POST".into(),
+                target: target.into(),
+                headers: Headers::default(),
+                body: Vec::new(),
+            };
+            let keyring = Keyring::default();
+            Cover::new(keep, &catalog, &keyring).over(&delivery, scheme, &keyring).target.into_owned()
+        };
+        let covered = "/hook?a=1&access_token=[redacted]&b&token=&x-token=[secret]";
+        assert_eq!([kept(Keep::Redacted, ""), kept(Keep::Redacted, "superfolio")], [covered, covered]);
+        assert_eq!([kept(Keep::Credentials, ""), kept(Keep::Redacted, "twilio")], [target, target]);
     }
 
     #[test]

@@ -276,6 +276,33 @@ fn what_is_none_of_https_is_refused() {
 }
 
 #[test]
+fn credentials_of_the_address_are_written_only_when_asked_for() {
+    let mut entry = entry("aaaaaaaa", &json!([["Host", "h"]]), b"");
+    entry["target"] = format!("/hook?token=t0ken&a={SECRET}").replace(' ', "+").into();
+    for format in ["curl", "http", "har"] {
+        let run = |words: &str| {
+            let run = export(&format!("--last --format {format} {words}"), std::slice::from_ref(&entry));
+            run.env("HOOKPROOF_SECRET", &SECRET.replace(' ', "+"))
+        };
+        let covered = run("").exits(0).says("the address stands redacted");
+        covered.prints("/hook?token=[redacted]&a=[secret]");
+        run("--reveal").exits(0).prints("token=t0ken");
+    }
+}
+
+#[test]
+fn deliveries_of_one_id_are_a_file_each() {
+    let twins = [entry("aaaaaaaa", &json!([]), b"1"), entry("aaaaaaaa", &json!([]), b"2")];
+    let run = export("--event * --format http --out out", &twins);
+    let folder = run.folder().join("out");
+    let finished = run.exits(0).says("2 files written");
+    let mut names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["aaaaaaaa.http", "delivery-2.http"]);
+    drop(finished);
+}
+
+#[test]
 fn raw_bytes_do_not_reach_a_terminal() {
     let run = export("--last --format http", &[entry("aaaaaaaa", &json!([]), b"\x1b]0;x\x07")]);
     let Some((code, text)) = run.on_a_terminal() else { return };

@@ -26,7 +26,7 @@ pub(super) struct KeepingArgs {
     /// The length at which the journal becomes FILE.1 and a new one begins
     #[arg(long, value_name = "SIZE", default_value = "256MB", value_parser = some_bytes)]
     journal_max: usize,
-    /// Keeps Authorization, cookies and the like as they came; otherwise they stand as `[redacted]`
+    /// Keeps Authorization, cookies, tokens of the address and the like as they came; otherwise they stand as `[redacted]`
     #[arg(long)]
     keep_headers: bool,
 }
