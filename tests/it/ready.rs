@@ -40,6 +40,11 @@ fn who_is_not_ready_writes_no_ready_file() {
     let finished = run.exits(3);
     assert!(!path.exists());
     drop(finished);
+    let run = Run::after("mkfifo pipe").args("listen --port 0 --ready-file pipe".split(' '));
+    let pipe = run.folder().join("pipe");
+    let finished = run.exits(3).says("this is no ordinary file");
+    assert!(pipe.exists(), "who reads from it goes on");
+    drop(finished);
     hookproof("listen --port 0 --ready-file no/such/folder").exits(3).says("can't write no/such/folder");
 }
 

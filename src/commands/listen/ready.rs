@@ -20,7 +20,7 @@ impl ReadyArgs {
     /// Takes away what an earlier listener left, so that nobody sends to where it was.
     pub(super) fn clear(&self) -> Result<(), Error> {
         let Some(path) = &self.ready_file else { return Ok(()) };
-        match fs::remove_file(path) {
+        match fs::symlink_metadata(path).and_then(|found| take_away(path, &found)) {
             Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(Error::Write { path: path.clone(), cause }),
             _ => Ok(()),
         }
@@ -32,6 +32,14 @@ impl ReadyArgs {
         let lines = urls.join("\n") + "\n";
         replace(path, &lines).map_err(|cause| Error::Write { path: path.clone(), cause })
     }
+}
+
+/// Who reads from a pipe or looks at a device would never see what takes its place.
+fn take_away(path: &Path, found: &fs::Metadata) -> io::Result<()> {
+    if found.is_file() {
+        return fs::remove_file(path);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "this is no ordinary file"))
 }
 
 fn replace(path: &Path, text: &str) -> io::Result<()> {
