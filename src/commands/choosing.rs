@@ -36,7 +36,7 @@ pub(super) struct ChooseArgs {
     #[command(flatten)]
     filters: FilterArgs,
     /// The journal; otherwise that of `HOOKPROOF_JOURNAL`, or the one in your state directory
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = input::maybe_path())]
     journal: Option<PathBuf>,
 }
 
@@ -267,6 +267,9 @@ fn read_file(path: &Path) -> Result<Vec<Held>, Error> {
         })?;
         told.id = told.id.filter(is_id);
         held.push(Held::Kept(Box::new(Kept { name, capture, told, note: None })));
+    }
+    if held.is_empty() {
+        return Err(Error::usage(format!("{shown} holds no delivery"), "a line of `listen --json` was expected"));
     }
     Ok(held)
 }

@@ -36,6 +36,8 @@ use crate::words::{self, Lines};
 
 /// A wait that is worth a word.
 const LONG_WAIT: Duration = Duration::from_secs(5);
+/// The order of so many deliveries is held in memory at most.
+const MOST: usize = 10_000_000;
 /// Notes about single deliveries that are told.
 const TOLD: usize = 10;
 
@@ -124,6 +126,11 @@ pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
     let (url, target) = project::destination(context, to)?;
     let named = args.provider.as_deref().map(|id| catalog.named(id)).transpose()?;
     let chosen = args.choose.choose(context)?;
+    if chosen.len().checked_mul(args.repeat.get()).is_none_or(|all| all > MOST) {
+        let message =
+            format!("{} of {} are too many", words::count(args.repeat.get(), "round", "rounds"), chosen.len());
+        return Err(Error::usage(message, format!("{MOST} deliveries can go out at a time")));
+    }
     let mut secrets = args.secrets.clone();
     if let Some(target) = &target {
         secrets = secrets.or_of(target, &catalog)?;

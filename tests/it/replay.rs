@@ -413,6 +413,22 @@ fn a_proxy_gets_what_goes_beyond_this_machine() {
 }
 
 #[test]
+fn a_file_without_a_delivery_and_rounds_without_end_are_errors() {
+    let ready = "{\"hookproof\":\"ready/1\",\"urls\":[]}\n";
+    for words in ["replay caught.jsonl --to 9", "export caught.jsonl --format har"] {
+        hookproof(words).file("caught.jsonl", ready).exits(2).says("caught.jsonl holds no delivery");
+    }
+    let stub = accepting();
+    for rounds in [usize::MAX, 10_000_001] {
+        replay(&format!("--last --repeat {rounds}"), &[entry("7k3m9qzx", 200, &json!({}))], &stub)
+            .exits(2)
+            .says("10000000 deliveries can go out at a time");
+    }
+    assert!(stub.is_idle());
+    hookproof("replay --last --to 9").arg("--journal").arg("").exits(2).says("no journal is kept");
+}
+
+#[test]
 fn damage_in_a_journal_is_passed_over() {
     let stub = accepting();
     let text = format!(
