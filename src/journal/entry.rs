@@ -139,7 +139,7 @@ pub enum Damage {
     /// It is longer than any that is written.
     #[error("is too long to be an entry")]
     TooLong,
-    /// It is marked as something else.
+    /// It is marked as something else; the mark as it may be shown.
     #[error("is no entry of a journal, but marked `{0}`")]
     Other(String),
 }
@@ -214,7 +214,9 @@ impl Entry {
 
 fn damage(line: &[u8]) -> Damage {
     match serde_json::from_slice::<Mark>(line) {
-        Ok(mark) if mark.hookproof != wire::JOURNAL => Damage::Other(words::shorten(&mark.hookproof, 40)),
+        Ok(mark) if mark.hookproof != wire::JOURNAL => {
+            Damage::Other(words::printable(&words::shorten(&mark.hookproof, 40), words::Lines::Escape))
+        }
         _ => Damage::Broken,
     }
 }

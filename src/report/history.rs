@@ -21,7 +21,7 @@ pub fn history_line(entry: &Entry, paint: Paint) -> String {
     let label = paint.remote(&words::shorten(&entry.label(), LABEL), Lines::Escape);
     let mut line = format!(
         "{}  {}  {}{}  {}{}  {}  {}",
-        paint.remote(&entry.id, Lines::Escape),
+        remote(&entry.id, paint),
         paint.tone(Tone::Faint, &local(entry.received, "%Y-%m-%d %H:%M:%S")),
         paint.tone(Tone::Strong, &label),
         padding(&label, WIDTHS[0]),
@@ -45,7 +45,7 @@ pub fn history_full(entry: &Entry, capture: &Capture, paint: Paint) -> Vec<Strin
     let target = words::shorten(&capture.delivery.target, LABEL);
     let mut first = format!(
         "{}  {}  {}  {} {}  {}  {}",
-        paint.remote(&entry.id, Lines::Escape),
+        remote(&entry.id, paint),
         paint.tone(Tone::Faint, &local(entry.received, "%Y-%m-%d %H:%M:%S%:z")),
         paint.tone(Tone::Strong, &paint.remote(&words::shorten(&entry.label(), LABEL), Lines::Escape)),
         paint.remote(&capture.delivery.method, Lines::Escape),

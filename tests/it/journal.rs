@@ -659,6 +659,41 @@ fn a_history_that_nobody_reads_ends_quietly() {
 }
 
 #[test]
+fn what_another_hand_wrote_drives_no_terminal() {
+    let (shelf, _) = four();
+    let line = fs::read_to_string(shelf.path()).expect("the journal").lines().next().expect("a line").to_string();
+    let id = line.split('"').nth(7).expect("an id").to_string();
+    let odd = |end: &str| line.replace(&id, &format!("zzzz\\u001b[31m{end}"));
+    let mark = "{\"hookproof\":\"\\u001b[31mred\\u0007\"}";
+    fs::write(shelf.path(), [mark, &odd("1"), &odd("2"), ""].join("\n")).expect("the journal");
+    for (words, code) in [("", 0), ("zzzz", 2), ("--last 3", 0)] {
+        let finished = shelf.history(words).exits(code);
+        let all = finished.stdout() + &finished.stderr();
+        assert!(all.contains("\\u{1b}[31m") && !all.contains(['\u{1b}', '\u{7}']), "{words}: {all:?}");
+    }
+}
+
+/// The processor time of a process, in ticks.
+#[cfg(target_os = "linux")]
+fn ticks(process: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("a process");
+    let numbers = stat.rsplit(')').next().expect("numbers");
+    numbers.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().expect("ticks")).sum()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_history_that_follows_what_was_rolled_away_idles() {
+    let (shelf, _) = four();
+    fs::rename(shelf.path(), shelf.rolled()).expect("a roll");
+    let running = shelf.history("--follow").spawn();
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(ticks(running.child.id()) < 30, "it waits and does not spin");
+    running.signal("TERM");
+    running.finish();
+}
+
+#[test]
 fn history_follows_through_a_roll() {
     for words in ["--follow", "--follow --last 1"] {
         let shelf = Shelf::new();

@@ -27,6 +27,8 @@ const GATHERED: usize = 32 << 10;
 const TOLD: usize = 10;
 /// Ids that are named where a beginning is that of several.
 const NAMED: usize = 5;
+/// Characters of an id that are shown.
+const LONGEST_ID: usize = 20;
 
 /// The arguments of `history`.
 #[derive(Clone, Debug, Args)]
@@ -172,6 +174,7 @@ fn follow(path: &Path, mut lines: Option<Lines>, reading: &mut Reading<'_>) -> s
             open.mind_the_end()?;
             if !is_current {
                 lines = None;
+                continue;
             }
         } else {
             lines = Source::open(path)?.current.map(Lines::new);
@@ -180,9 +183,7 @@ fn follow(path: &Path, mut lines: Option<Lines>, reading: &mut Reading<'_>) -> s
         if reading.console.is_closed() {
             return Ok(());
         }
-        if lines.is_some() {
-            std::thread::sleep(PAUSE);
-        }
+        std::thread::sleep(PAUSE);
     }
 }
 
@@ -213,7 +214,9 @@ pub(super) fn find(source: Source, id: &str, reading: &mut Reading<'_>) -> Resul
     let path = source.path.clone();
     let mut found = search(source, id, reading).map_err(|cause| Error::Read { path, cause })?;
     if found.len() > 1 {
-        let ids: Vec<String> = found.iter().take(NAMED).map(|(entry, _)| entry.id.clone()).collect();
+        // Another hand may have written anything there.
+        let shown = |id: &str| words::printable(&words::shorten(id, LONGEST_ID), words::Lines::Escape);
+        let ids: Vec<String> = found.iter().take(NAMED).map(|(entry, _)| shown(&entry.id)).collect();
         let message = format!("{} entries have an id that begins with {id}", found.len());
         return Err(Error::usage(message, format!("give more of it: {}", words::list(&ids, "or"))));
     }
