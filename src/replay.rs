@@ -161,6 +161,7 @@ pub fn prepare(captured: &Delivery, plan: &Plan<'_>, world: &mut World) -> Resul
             re_sign(&mut ready, plan, world)?;
         }
     }
+    note_verdict(&mut ready, plan);
     note_secrets(&mut ready);
     Ok(ready)
 }
@@ -280,6 +281,14 @@ fn renew(ready: &mut Ready, plan: &Plan<'_>, world: &mut World) -> Result<(), Re
         ready.notes.push(format!("the time that {}'s deliveries have is not there, so none is renewed", provider.id));
     }
     Ok(())
+}
+
+/// What anybody may have sent looks genuine once it is signed afresh.
+fn note_verdict(ready: &mut Ready, plan: &Plan<'_>) {
+    let is_signed = plan.manner != Manner::Exact && !plan.secrets.is_empty();
+    if let Some(verdict @ ("invalid" | "missing")) = plan.verdict.filter(|_| is_signed) {
+        ready.notes.push(format!("its signature was {verdict} when it came; it goes out with a right one"));
+    }
 }
 
 /// A secret that was given when the delivery was kept can't be told from its mark any more.

@@ -35,7 +35,7 @@ pub enum LineError {
     #[error("not marked `\"{MARK}\":\"{VERSION}\"` or `\"{JOURNAL}\"`")]
     Unmarked,
     /// A part is missing or of another type.
-    #[error("`{0}` is missing or of another type")]
+    #[error("damaged: `{0}` is missing or of another type")]
     Broken(&'static str),
 }
 

@@ -666,6 +666,9 @@ fn what_another_hand_wrote_drives_no_terminal() {
     let odd = |end: &str| line.replace(&id, &format!("zzzz\\u001b[31m{end}"));
     let mark = "{\"hookproof\":\"\\u001b[31mred\\u0007\"}";
     fs::write(shelf.path(), [mark, &odd("1"), &odd("2"), ""].join("\n")).expect("the journal");
+    let damaged = line.replace("\"headers\":[", "\"headers\":[1,");
+    fs::write(shelf.rolled(), damaged + "\n").expect("the journal");
+    shelf.history(&id).exits(3).says("since it is damaged: `headers` is missing or of another type");
     for (words, code) in [("", 0), ("zzzz", 2), ("--last 3", 0)] {
         let finished = shelf.history(words).exits(code);
         let all = finished.stdout() + &finished.stderr();

@@ -199,6 +199,10 @@ fn signed_afresh_it_is_the_same_delivery_with_a_signature_of_now() {
     assert_eq!(received.all("x-superfolio-signature"), [openssl_hmac(SECRET, BODY.as_bytes())]);
     assert_eq!(received.all("x-a"), ["1"]);
     replay("aaaa --re-sign", &[entry("aaaaaaaa", 401, &json!({}))], &stub).exits(2).says("no secret is given");
+    let forged = [entry("aaaaaaaa", 401, &json!({"verdict": "invalid"}))];
+    let finished = replay("aaaa --re-sign", &forged, &stub).env("HOOKPROOF_SECRET", SECRET).exits(0);
+    finished.says("its signature was invalid when it came");
+    stub.next();
     assert!(stub.is_idle(), "nothing goes out without a secret");
 }
 
