@@ -117,7 +117,7 @@ pub fn utc(at: Timestamp) -> String {
 
 /// As above, with microseconds.
 pub fn utc_micros(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
+    format!("{at:.6}")
 }
 
 /// `500ms`, `3s`, `2m`; a bare number says nothing of its unit and is refused.

@@ -16,13 +16,8 @@ pub struct Journal {
     length: u64,
     /// The length at which it rolls.
     max: u64,
-}
-
-/// What came of a line.
-enum Outcome {
-    Appended,
-    /// The name means another file now, or none.
-    Rolled,
+    /// Whether nobody else writes now. Its name means the file then, and its length is known.
+    is_held: bool,
 }
 
 impl Journal {
@@ -39,7 +34,7 @@ impl Journal {
         file.unlock()?;
         // What is rolled is the file, and not a link to it.
         let path = path.canonicalize()?;
-        Ok(Self { path, file, length: 0, max })
+        Ok(Self { path, file, length: 0, max, is_held: false })
     }
 
     /// Where it is.
@@ -47,43 +42,81 @@ impl Journal {
         &self.path
     }
 
-    /// Appends a line, which ends with LF. Where that fails nothing of it stays.
+    /// Whether other listeners wait until [`Journal::release`].
+    pub fn is_held(&self) -> bool {
+        self.is_held
+    }
+
+    /// Appends a line, which ends with LF. Where that fails nothing of it stays. Otherwise the journal is held from
+    /// here on, so that what comes at once is written without asking again.
     pub fn append(&mut self, line: &[u8]) -> io::Result<()> {
         if line.len() > LONGEST {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the entry would be too long to be read"));
         }
-        loop {
-            self.file.lock()?;
-            let outcome = self.append_alone(line);
-            let unlocked = self.file.unlock();
-            match outcome? {
-                Outcome::Appended => return unlocked,
-                Outcome::Rolled => self.file = open_to_append(&self.path)?,
-            }
+        self.hold()?;
+        while self.length > 0 && self.length + line.len() as u64 > self.max {
+            self.roll()?;
+            self.hold()?;
+        }
+        self.write(line)
+    }
+
+    /// Lets other listeners write.
+    pub fn release(&mut self) {
+        if std::mem::take(&mut self.is_held)
+            && self.file.unlock().is_err()
+            // A file that is closed is let go of in any case.
+            && let Ok(file) = open_to_append(&self.path)
+        {
+            self.file = file;
         }
     }
 
-    /// As above, while nobody else writes.
-    fn append_alone(&mut self, line: &[u8]) -> io::Result<Outcome> {
+    /// Keeps others from writing, and sees what they did since.
+    fn hold(&mut self) -> io::Result<()> {
+        while !self.is_held {
+            self.file.lock()?;
+            self.is_held = true;
+            let checked = self.check();
+            if !matches!(checked, Ok(true)) {
+                self.release();
+            }
+            if !checked? {
+                self.file = open_to_append(&self.path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether this is the file to write to. A line that its writer did not live to end is ended.
+    fn check(&mut self) -> io::Result<bool> {
         if !is_at(&self.path, &self.file)? {
-            return Ok(Outcome::Rolled);
+            return Ok(false);
         }
         let length = self.file.metadata()?.len();
-        // A listener that died while it wrote has left the beginning of a line.
         let is_cut = length > 0 && length != self.length && !self.ends_a_line()?;
-        let added = line.len() as u64 + u64::from(is_cut);
-        if length > 0 && length + added > self.max {
-            fs::rename(&self.path, rolled(&self.path))?;
-            return Ok(Outcome::Rolled);
+        self.length = length;
+        if is_cut {
+            self.write(b"\n")?;
         }
-        let written = if is_cut { self.file.write_all(&[b"\n", line].concat()) } else { self.file.write_all(line) };
-        if let Err(cause) = written {
-            // Where this fails too the next line begins with LF, and what was cut is passed over.
-            let _ = self.file.set_len(length);
+        Ok(true)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if let Err(cause) = self.file.write_all(bytes) {
+            // Where this fails too the length is another, and what was cut is ended and passed over.
+            let _ = self.file.set_len(self.length);
+            self.release();
             return Err(cause);
         }
-        self.length = length + added;
-        Ok(Outcome::Appended)
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn roll(&mut self) -> io::Result<()> {
+        fs::rename(&self.path, rolled(&self.path))?;
+        self.release();
+        Ok(())
     }
 
     fn ends_a_line(&mut self) -> io::Result<bool> {
@@ -91,5 +124,53 @@ impl Journal {
         self.file.seek(SeekFrom::End(-1))?;
         self.file.read_exact(&mut last)?;
         Ok(last == *b"\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Write as _;
+
+    use super::{Journal, open_to_append};
+
+    #[test]
+    fn what_comes_at_once_is_written_under_one_lock_and_others_go_on_after_it() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("journal");
+        let [mut one, mut other] = [(), ()].map(|()| Journal::open(&path, 12).unwrap());
+        let is_free = || open_to_append(&path).unwrap().try_lock().is_ok();
+        one.append(b"1\n").unwrap();
+        one.append(b"2\n").unwrap();
+        assert!(one.is_held() && !is_free());
+        one.release();
+        assert!(!one.is_held() && is_free());
+        other.append(b"3\n").unwrap();
+        other.release();
+        one.append(b"4\n").unwrap();
+        one.release();
+        assert_eq!(fs::read(&path).unwrap(), b"1\n2\n3\n4\n");
+    }
+
+    #[test]
+    fn what_others_did_in_between_is_seen() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("journal");
+        let [mut one, mut other] = [(), ()].map(|()| Journal::open(&path, 12).unwrap());
+        one.append(b"1\n").unwrap();
+        one.release();
+        open_to_append(&path).unwrap().write_all(b"cut").unwrap();
+        one.append(b"2\n").unwrap();
+        one.release();
+        assert_eq!(fs::read(&path).unwrap(), b"1\ncut\n2\n");
+        other.append(b"rolled\n").unwrap();
+        other.append(b"3\n").unwrap();
+        other.release();
+        one.append(b"4\n").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"rolled\n3\n4\n");
+        assert_eq!(fs::read(folder.path().join("journal.1")).unwrap(), b"1\ncut\n2\n");
+        // One long line has a file to itself.
+        one.append(b"longer than a file may be\n").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"longer than a file may be\n");
     }
 }

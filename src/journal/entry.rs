@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use rand_chacha::rand_core::Rng as _;
 use serde::de::IgnoredAny;
+use serde::ser::Error as _;
 use serde::{Deserialize, Serialize};
 
 use crate::message::{Capture, Headers};
@@ -97,7 +98,10 @@ impl Record<'_> {
             body,
             body_base64: body.is_none().then(|| wire::base64(&delivery.body)),
         };
-        let mut line = words::harmless_line(serde_json::to_string(&written)?);
+        // Room for the line of a usual delivery: what grows is copied.
+        let mut line = Vec::with_capacity(delivery.body.len() / 4 * 5 + 2_048);
+        serde_json::to_writer(&mut line, &written)?;
+        let mut line = words::harmless_line(String::from_utf8(line).map_err(serde_json::Error::custom)?);
         line.push('\n');
         Ok(line.into_bytes())
     }

@@ -40,7 +40,7 @@ fn some_bytes(text: &str) -> Result<usize, String> {
 
 /// Keeps each delivery in a journal.
 pub(super) struct Keeper {
-    journal: RefCell<Journal>,
+    journal: Rc<RefCell<Journal>>,
     cover: Cover,
     inspector: Rc<Inspector>,
     random: RefCell<Randomness>,
@@ -60,7 +60,7 @@ impl Keeper {
         getrandom::fill(&mut seed).map_err(|cause| fail(&cause))?;
         let keep = if args.keep_headers { Keep::Credentials } else { Keep::Redacted };
         Ok(Self {
-            journal: RefCell::new(journal),
+            journal: Rc::new(RefCell::new(journal)),
             cover: Cover::new(keep, &inspector.catalog, &inspector.keyring),
             inspector,
             random: RefCell::new(Randomness::from_seed(seed)),
@@ -118,7 +118,19 @@ impl Keeper {
             repeat_of,
             status,
         };
-        self.journal.borrow_mut().append(&record.line()?)?;
+        self.write(&record.line()?)?;
         Ok(id)
+    }
+
+    /// Appends a line. Other listeners may write again once all has been answered that came by now.
+    fn write(&self, line: &[u8]) -> io::Result<()> {
+        let mut journal = self.journal.borrow_mut();
+        let was_held = journal.is_held();
+        let written = journal.append(line);
+        if journal.is_held() && !was_held {
+            let journal = self.journal.clone();
+            tokio::task::spawn_local(async move { journal.borrow_mut().release() });
+        }
+        written
     }
 }
