@@ -1,8 +1,9 @@
 //! Writing: a line at a time, whole or not at all, by several listeners at once.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::private::{is_at, make_folder, open_to_append};
 use super::read::{LONGEST, check_kind, rolled};
@@ -30,7 +31,7 @@ impl Journal {
             make_folder(folder)?;
         }
         let file = open_to_append(path)?;
-        file.lock()?;
+        lock(&file)?;
         file.unlock()?;
         // What is rolled is the file, and not a link to it.
         let path = path.canonicalize()?;
@@ -75,7 +76,7 @@ impl Journal {
     /// Keeps others from writing, and sees what they did since.
     fn hold(&mut self) -> io::Result<()> {
         while !self.is_held {
-            self.file.lock()?;
+            lock(&self.file)?;
             self.is_held = true;
             let checked = self.check();
             if !matches!(checked, Ok(true)) {
@@ -127,6 +128,24 @@ impl Journal {
     }
 }
 
+/// How long another program may hold a journal. Listeners do so for a moment.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Locks a file, and gives up where somebody else keeps it: the rest of the program waits meanwhile.
+fn lock(file: &File) -> io::Result<()> {
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(cause)) => return Err(cause),
+            Err(TryLockError::WouldBlock) if begun.elapsed() >= PATIENCE => {
+                return Err(io::Error::new(io::ErrorKind::WouldBlock, "another program holds its lock"));
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_micros(200)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -150,6 +169,19 @@ mod tests {
         one.append(b"4\n").unwrap();
         one.release();
         assert_eq!(fs::read(&path).unwrap(), b"1\n2\n3\n4\n");
+    }
+
+    #[test]
+    fn a_lock_that_is_never_let_go_of_is_an_error_and_no_wait_without_end() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("journal");
+        let mut journal = Journal::open(&path, 100).unwrap();
+        let holder = open_to_append(&path).unwrap();
+        holder.lock().unwrap();
+        assert_eq!(journal.append(b"1\n").unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+        holder.unlock().unwrap();
+        journal.append(b"2\n").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"2\n");
     }
 
     #[test]
