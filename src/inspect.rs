@@ -40,6 +40,8 @@ pub struct Inspector {
 pub enum Guard {
     /// It does, unless a provider was named.
     On,
+    /// It keeps out all that is not proved, whoever was named: what gets in goes on to others.
+    Full,
     /// It does not: the receiver is our own, and gets what we send.
     Off,
 }
@@ -114,6 +116,15 @@ pub struct Inspected<'a> {
     pub judgement: Judgement,
     /// The status to answer.
     pub status: u16,
+    /// Whether another is asked for the answer, and that status only says that it may be.
+    pub is_handed_on: bool,
+}
+
+impl Inspected<'_> {
+    /// The status that is answered, where that is known yet.
+    pub fn answered(&self) -> Option<u16> {
+        (!self.is_handed_on).then_some(self.status)
+    }
 }
 
 /// A handshake and its answer, or why there is none.
@@ -203,7 +214,7 @@ impl Inspector {
             }
         };
         let status = self.status(judgement.verdict);
-        Inspected { identified, scheme, judgement, status }
+        Inspected { identified, scheme, judgement, status, is_handed_on: false }
     }
 
     /// Whether a key that anybody may know would prove this provider's deliveries and, as a general secret,
@@ -254,9 +265,12 @@ impl Inspector {
 
     /// Nobody gets past a secret by dressing up as a provider that doesn't sign.
     fn status(&self, verdict: Verdict) -> u16 {
-        let guarded = self.guard == Guard::On && self.only.is_none() && !self.keyring.is_empty();
+        let has_secret = !self.keyring.is_empty();
+        let guarded = self.guard == Guard::On && self.only.is_none() && has_secret;
         match verdict {
-            Verdict::Valid | Verdict::Unchecked => 200,
+            Verdict::Valid => 200,
+            _ if self.guard == Guard::Full && has_secret => 401,
+            Verdict::Unchecked => 200,
             Verdict::Stale | Verdict::Invalid | Verdict::Missing => 401,
             Verdict::Unsigned | Verdict::Unknown => {
                 if guarded {

@@ -49,6 +49,8 @@ pub mod conformance;
 
 pub mod target;
 
+pub mod route;
+
 pub mod wire;
 
 pub mod transport;

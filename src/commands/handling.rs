@@ -5,6 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ use crate::words;
 pub(super) const WAITING: usize = 256;
 /// All bodies that are under way, in bytes.
 const IN_FLIGHT: usize = 256 << 20;
+/// How long answers may still be under way at the end.
+pub(super) const GRACE: Duration = Duration::from_secs(1);
 /// The longest refused body that is explained, in bytes.
 const EXPLAINED: usize = 256 << 10;
 /// What the sender of a delivery learns that could not be kept.
@@ -47,7 +50,7 @@ pub(super) fn runtime() -> Result<Runtime, Error> {
 
 /// The bounds that hold unless others are asked for.
 pub(super) fn default_limits() -> Limits {
-    Limits { max_body: 10 << 20, in_flight: IN_FLIGHT, stall: Duration::from_secs(10) }
+    Limits { max_body: 10 << 20, in_flight: IN_FLIGHT, stall: Duration::from_secs(10), grace: GRACE }
 }
 
 /// A refused delivery that waits to be explained.
@@ -77,7 +80,7 @@ pub(super) enum Show {
 /// Text that waits to be written, and the room that its body takes until then.
 pub(super) struct Shown {
     pub(super) text: String,
-    _permit: Option<Permit>,
+    _permit: Option<Arc<Permit>>,
 }
 
 impl Shown {
@@ -89,6 +92,17 @@ impl Shown {
 
 /// Keeps a delivery and looks closer at it, once it is known what it is; nothing where it could not be kept.
 type Notice = dyn Fn(&Capture, &Body<'_>, &Inspected<'_>) -> Option<Noticed>;
+
+/// Takes deliveries on to somewhere else.
+pub(super) trait Onward {
+    /// Whether the sender gets the answer of where this one goes.
+    fn answers(&self, inspected: &Inspected<'_>) -> bool;
+    /// Takes it on; an answer, where it is that of the sender.
+    fn take(&self, capture: Capture, inspected: &Inspected<'_>, permit: Arc<Permit>) -> Taken;
+}
+
+/// A delivery that is taken on.
+pub(super) type Taken = std::pin::Pin<Box<dyn Future<Output = Option<Reply>>>>;
 
 /// What happens to each delivery: looked at, kept, counted, shown, answered.
 pub(super) struct Handling {
@@ -105,6 +119,8 @@ pub(super) struct Handling {
     pub(super) unexplained: Rc<Cell<usize>>,
     /// Keeps each delivery before it is answered, and looks closer at it.
     pub(super) notice: Rc<Notice>,
+    /// Where deliveries that are let in go on to.
+    pub(super) onward: Option<Rc<dyn Onward>>,
     /// Is told of handshakes, which are no deliveries.
     pub(super) shaken: Rc<dyn Fn(String)>,
     /// Told when the wanted number has come.
@@ -131,6 +147,7 @@ impl Handling {
             seen: Rc::default(),
             unexplained: Rc::default(),
             notice: Rc::new(|_, _, _| Some(Noticed::default())),
+            onward: None,
             shaken: Rc::new(|_| ()),
             enough: Rc::new(Notify::new()),
             stopping: Rc::default(),
@@ -143,11 +160,12 @@ impl Handling {
         let (inspector, seen, enough) = (self.inspector.clone(), self.seen.clone(), self.enough.clone());
         let (show, paint, count, out) = (self.show, self.paint, self.count, self.out.clone());
         let (explainer, unexplained) = (self.explainer.clone(), self.unexplained.clone());
-        let (notice, shaken, stopping) = (self.notice.clone(), self.shaken.clone(), self.stopping.clone());
+        let (notice, shaken, onward) = (self.notice.clone(), self.shaken.clone(), self.onward.clone());
+        let stopping = self.stopping.clone();
         move |mut capture, permit| {
             let now = capture.received.unwrap_or_else(Timestamp::now);
             let body = Body::new(&capture.delivery.body);
-            let inspected = match inspector.look(&capture.delivery, &body, now) {
+            let mut inspected = match inspector.look(&capture.delivery, &body, now) {
                 Seen::Delivery(inspected) => inspected,
                 Seen::Handshake(found) => {
                     shaken(report::shaken_line(&found, paint));
@@ -155,8 +173,10 @@ impl Handling {
                     return Box::pin(async move { reply });
                 }
             };
+            let onward = onward.as_ref().filter(|_| inspected.status == 200);
+            inspected.is_handed_on = onward.is_some_and(|onward| onward.answers(&inspected));
             let Some(noticed) = notice(&capture, &body, &inspected) else {
-                return Box::pin(async { Reply::plain(503, NOT_KEPT) });
+                return Box::pin(async { Reply::text(503, NOT_KEPT) });
             };
             let is_explained = explainer.is_some() && show != Show::Nothing;
             // As it came, before it is redacted.
@@ -176,12 +196,14 @@ impl Handling {
                 }
             });
             let refused = is_explained.then(|| refused(&capture, &inspected, &inspector.keyring, url)).flatten();
+            let permit = Arc::new(permit);
+            let taken = onward.map(|onward| onward.take(capture, &inspected, permit.clone()));
             let (out, enough, explainer) = (out.clone(), enough.clone(), explainer.clone());
             let (unexplained, stopping) = (unexplained.clone(), stopping.clone());
             let last = Last(count.is_some_and(|count| total >= count).then_some(enough));
             let (delay, reply) = match noticed.answer {
                 Some(given) => (given.delay, on_purpose(given)),
-                None => (Duration::ZERO, Reply::plain(status, reply(status))),
+                None => (Duration::ZERO, Reply::text(status, reply(status))),
             };
             Box::pin(async move {
                 // It counts also where its sender waits no longer for the answer.
@@ -196,10 +218,19 @@ impl Handling {
                     let is_late = explainer.try_send(refused).is_err();
                     unexplained.set(unexplained.get() + usize::from(is_late));
                 }
+                let answer = match taken {
+                    Some(taken) => taken.await,
+                    None => None,
+                };
                 stopping.pause(delay).await;
-                reply
+                answer.unwrap_or(reply)
             })
         }
+    }
+
+    /// Where lines go that are shown among the deliveries.
+    pub(super) fn printer(&self) -> mpsc::Sender<Shown> {
+        self.out.clone()
     }
 
     /// Shows a line before any delivery.
@@ -224,11 +255,11 @@ impl Handling {
 }
 
 fn answer_to(found: Shaken<'_>) -> Reply {
-    let (status, text, is_json) = match found.answer {
-        Ok(answer) => (answer.status, answer.text, answer.is_json),
-        Err(_) => (401, reply(401).to_string(), false),
-    };
-    Reply { is_json, ..Reply::plain(status, &text) }
+    match found.answer {
+        Ok(answer) if answer.is_json => Reply::json(answer.status, answer.text),
+        Ok(answer) => Reply::text(answer.status, answer.text),
+        Err(_) => Reply::text(401, reply(401)),
+    }
 }
 
 /// An answer that is on its way.
@@ -261,16 +292,19 @@ fn tally(seen: &mut Vec<(Verdict, usize)>, verdict: Verdict) -> u64 {
 
 /// The answer that the user wants.
 fn on_purpose(given: Given) -> Reply {
+    let hangs_up = given.answer == Answer::HangUp;
     let status = given.answer.status();
     let usual = if status.is_some_and(|status| status / 100 == 2) { "ok\n" } else { "answered on purpose\n" };
     let text = given.body.unwrap_or_else(|| Text { text: usual.to_string(), is_json: false });
-    Reply {
-        status: status.unwrap_or_default(),
-        text: text.text,
-        is_json: text.is_json,
-        headers: given.headers,
-        is_hang_up: given.answer == Answer::HangUp,
+    let status = status.unwrap_or_default();
+    let mut reply = if text.is_json { Reply::json(status, text.text) } else { Reply::text(status, text.text) };
+    // A Content-Type of the user's stands in the place of ours; others stand side by side.
+    if given.headers.get("content-type").is_some() {
+        reply.headers.remove("content-type");
     }
+    reply.headers.0.extend(given.headers.0);
+    reply.is_hang_up = hangs_up;
+    reply
 }
 
 /// Tells, when it is done with, that the wanted number has come.

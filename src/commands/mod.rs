@@ -23,3 +23,4 @@ pub mod send;
 pub mod sign;
 mod signals;
 pub mod verify;
+mod way;

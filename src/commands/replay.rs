@@ -9,7 +9,6 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
-use reqwest::Url;
 use tokio::time::Instant;
 
 use super::choosing::{ChooseArgs, Chosen, Kept, label};
@@ -18,20 +17,21 @@ use super::handling::runtime;
 use super::input;
 use super::project::{self, Project};
 use super::secrets::{self, Ask, SecretArgs};
-use super::send::{ConnectionArgs, PROXIES, check_proxy_variables, redacted};
+use super::send::{ConnectionArgs, redacted};
 use super::signals::interrupted;
+use super::way::{Way, accepts};
 use crate::catalog::{Catalog, Need, Provider, Scheme};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::journal::{Cover, Keep};
-use crate::message::{Answer, Delivery, Headers};
+use crate::message::{Delivery, Headers};
 use crate::render::{Randomness, World};
 use crate::replay::{self, Change, Credentials, Manner, Plan, Ready, Refusal};
 use crate::report::{self, Out, Outcome, Replayed};
 use crate::secret::{Keyring, Named};
 use crate::signature;
 use crate::target;
-use crate::transport::{self, SendError, SendOptions, Sender};
+use crate::transport::SendError;
 use crate::words::{self, Lines};
 
 /// A wait that is worth a word.
@@ -135,18 +135,7 @@ pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
     if let Some(target) = &target {
         secrets = secrets.or_of(target, &catalog)?;
     }
-    let is_loopback = target::is_loopback(&url);
-    if args.connection.proxy.is_none() && !is_loopback {
-        check_proxy_variables(context)?;
-    }
-    let options = SendOptions {
-        timeout: args.timeout,
-        insecure: args.connection.insecure,
-        cacert: args.connection.cacert.as_deref().map(input::read).transpose()?,
-        proxy: args.connection.proxy.clone(),
-    };
-    let is_set = |name: &&str| (context.var)(name).is_some_and(|value| !value.is_empty());
-    let may_be_proxied = !is_loopback && (options.proxy.is_some() || PROXIES.iter().any(is_set));
+    let way = Way::new(&url, args.timeout, &args.connection, context)?;
     let keyring = secrets.keyring(context, &catalog)?;
     let mut random = randomness()?;
     let mut player = Player {
@@ -159,12 +148,7 @@ pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
         keyring,
         shown_url: String::new(),
         random: Randomness::from_rng(&mut random),
-        way: Way {
-            sender: Sender::new(&url, &options)?,
-            url: url.clone(),
-            is_exact: url.scheme() == "http" && !may_be_proxied,
-            timeout: args.timeout,
-        },
+        way,
     };
     let shown = player.keyring.redact(target::shown(&url).as_bytes());
     player.shown_url = String::from_utf8_lossy(&shown).into_owned();
@@ -200,24 +184,6 @@ fn shuffle(args: &ReplayArgs, context: &Context, random: &mut Randomness) -> Opt
         seed
     });
     Some(Randomness::seed_from_u64(seed))
-}
-
-/// The way to the receiver. Byte for byte where that can be; TLS and proxies need the client, which writes header names
-/// in lower case and repeats side by side.
-struct Way {
-    sender: Sender,
-    url: Url,
-    is_exact: bool,
-    timeout: Duration,
-}
-
-impl Way {
-    async fn send(&self, delivery: &Delivery) -> Result<Answer, SendError> {
-        if self.is_exact {
-            return transport::send_exactly(&self.url, delivery, transport::Manner::Length, self.timeout).await;
-        }
-        self.sender.send(delivery).await
-    }
 }
 
 /// What is done with each delivery.
@@ -444,11 +410,6 @@ impl<'a> Player<'a> {
             console.report(&report::answer_full(answer, console.out).join("\n"));
         }
     }
-}
-
-/// Whether an answer is a success by the provider's rule, or any 2xx where no provider is known.
-fn accepts(provider: Option<&Provider>, status: u16) -> bool {
-    provider.map_or(status / 100 == 2, |provider| provider.accepts(status))
 }
 
 /// What the answer means, held against the first; nothing where either is not known.

@@ -66,6 +66,12 @@ impl SecretArgs {
         Ok(args)
     }
 
+    /// Other secrets than these, from variables and files; an env file serves both.
+    pub(super) fn others(&self, secret_env: &[String], secret_file: &[String]) -> Self {
+        let (secret_env, secret_file) = (secret_env.to_vec(), secret_file.to_vec());
+        Self { secret_env, secret_file, env_file: self.env_file.clone(), ..Self::default() }
+    }
+
     /// How the user wants the scheme otherwise; the providers at work must have that mode.
     pub(super) fn choice(&self, providers: &[&Provider]) -> Result<SchemeChoice, Error> {
         if let Some(header) = &self.signature_header {

@@ -40,8 +40,11 @@ pub struct Record<'a> {
     pub reason: &'a str,
     /// The earlier entry that holds the same delivery.
     pub repeat_of: Option<Id>,
-    /// The status that is answered; none where the connection is closed without an answer.
+    /// The status that is answered; none where the connection is closed without an answer, or the answer is an
+    /// application's and not known yet.
     pub status: Option<u16>,
+    /// Whether an application answers in our place.
+    pub is_handed_on: bool,
 }
 
 /// The members of a line in their order; what is looked at stands before what is long.
@@ -71,8 +74,14 @@ struct Written<'a> {
 
 #[derive(Serialize, Deserialize)]
 struct Answered {
+    #[serde(deserialize_with = "Option::deserialize")]
     status: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
 }
+
+/// Who answers where a delivery went on.
+const APPLICATION: &str = "application";
 
 impl Record<'_> {
     /// The line with its LF.
@@ -91,7 +100,7 @@ impl Record<'_> {
             verdict: self.verdict,
             reason: self.reason,
             repeat_of: self.repeat_of.as_ref().map(Id::as_str),
-            answer: Answered { status: self.status },
+            answer: Answered { status: self.status, by: self.is_handed_on.then(|| APPLICATION.to_string()) },
             method: &delivery.method,
             target: self.target,
             headers: Pairs(self.headers),
@@ -128,8 +137,11 @@ pub struct Entry {
     pub reason: String,
     /// The earlier entry that holds the same delivery.
     pub repeat_of: Option<String>,
-    /// The status that was answered; none where the connection was closed without an answer.
+    /// The status that was answered; none where the connection was closed without an answer, or the delivery went on
+    /// and the answer was another's.
     pub status: Option<u16>,
+    /// Whether an application answered in the listener's place.
+    pub is_handed_on: bool,
     /// The length of the body, in bytes.
     pub size: usize,
 }
@@ -202,6 +214,7 @@ impl Entry {
             reason: read.reason,
             repeat_of: read.repeat_of,
             status: read.answer.status,
+            is_handed_on: read.answer.by.is_some_and(|by| by == APPLICATION),
             size,
         })
     }

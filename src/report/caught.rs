@@ -127,7 +127,7 @@ pub fn caught_json(caught: &Caught<'_>) -> String {
     add("delivery_id", identified.delivery_id.clone().into());
     add("verdict", inspected.judgement.verdict.name().into());
     add("reason", inspected.judgement.reason.clone().into());
-    add("answer", json!({ "status": noticed.status(inspected.status) }));
+    add("answer", json!({ "status": inspected.answered().and_then(|usual| noticed.status(usual)) }));
     noticed::add_members(noticed, &mut line);
     words::json_line(&Value::Object(line))
 }

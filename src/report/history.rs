@@ -13,6 +13,8 @@ use crate::words::{self, Lines};
 
 /// Characters of a delivery's own id.
 const DELIVERY_ID: usize = 80;
+/// What stands in the place of a status that the application gave.
+const FORWARDED: &str = "fwd";
 /// The columns of what differs in length.
 const WIDTHS: [usize; 2] = [32, 9];
 
@@ -27,7 +29,7 @@ pub fn history_line(entry: &Entry, paint: Paint) -> String {
         padding(&label, WIDTHS[0]),
         verdict(entry, paint),
         padding(&entry.verdict, WIDTHS[1]),
-        answered(entry),
+        answered(entry, FORWARDED),
         words::size(entry.size),
     );
     for more in [entry.delivery_id.as_deref().map(|id| remote(id, paint)), repeat(entry, paint)].into_iter().flatten() {
@@ -36,8 +38,13 @@ pub fn history_line(entry: &Entry, paint: Paint) -> String {
     line
 }
 
-fn answered(entry: &Entry) -> String {
-    entry.status.map_or_else(|| Answer::HangUp.word(), |status| status.to_string())
+/// The status, or why there is none.
+fn answered(entry: &Entry, forwarded: &str) -> String {
+    match entry.status {
+        Some(status) => status.to_string(),
+        None if entry.is_handed_on => forwarded.to_string(),
+        None => Answer::HangUp.word(),
+    }
 }
 
 /// An entry with its headers and all of its body.
@@ -56,7 +63,7 @@ pub fn history_full(entry: &Entry, capture: &Capture, paint: Paint) -> Vec<Strin
     if !entry.reason.is_empty() {
         first.push_str(&format!(": {}", body::one_line(&entry.reason, Detail::Full, paint)));
     }
-    first.push_str(&format!("  → {}", answered(entry)));
+    first.push_str(&format!("  → {}", answered(entry, "forwarded")));
     let about = [
         entry.peer.as_deref().map(|peer| format!("from {}", remote(peer, paint))),
         entry.delivery_id.as_deref().map(|id| format!("delivery {}", remote(id, paint))),

@@ -9,6 +9,7 @@ mod checked;
 mod event;
 mod excerpt;
 mod expected;
+mod forwarded;
 mod har;
 mod history;
 mod markdown;
@@ -28,6 +29,7 @@ pub use checked::{
 };
 pub use event::{event_full, event_json, event_table, pattern_json};
 pub use expected::{expected_failure, expected_json, expected_met, ready_json};
+pub use forwarded::{Forwarded, forwarded_json, forwarded_line};
 pub use har::{Archived, har};
 pub use history::{history_full, history_line};
 pub use markdown::check_markdown;

@@ -10,4 +10,4 @@ mod send;
 pub use bind::{BindError, Bound, bind};
 pub use exact::{Manner, send_exactly, send_half, send_in_pieces, send_on_one};
 pub use receive::{Aside, Hooks, Limits, Permit, Refused, Reply, serve};
-pub use send::{SendError, SendOptions, Sender};
+pub use send::{KEPT, SendError, SendOptions, Sender};

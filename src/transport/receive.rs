@@ -44,6 +44,8 @@ pub struct Limits {
     pub in_flight: usize,
     /// How long a head may take, and how long a body may stall.
     pub stall: Duration,
+    /// How long what is under way may take at the end.
+    pub grace: Duration,
 }
 
 /// What is answered to a sender.
@@ -51,20 +53,44 @@ pub struct Limits {
 pub struct Reply {
     /// The status.
     pub status: u16,
-    /// The text of the body; it never says why a signature is wrong.
-    pub text: String,
-    /// Whether the text is JSON.
-    pub is_json: bool,
-    /// Headers besides ours, or in place of them.
+    /// Header lines, but for those of the connection.
     pub headers: Headers,
+    /// The body; one of ours never says why a signature is wrong.
+    pub body: Vec<u8>,
     /// Whether the connection is closed instead, without an answer.
     pub is_hang_up: bool,
 }
 
 impl Reply {
-    /// A status and a plain text.
-    pub fn plain(status: u16, text: &str) -> Self {
-        Self { status, text: text.to_string(), is_json: false, headers: Headers::default(), is_hang_up: false }
+    /// A line of text.
+    pub fn text(status: u16, text: impl Into<String>) -> Self {
+        Self::ours(status, "text/plain; charset=utf-8", text.into())
+    }
+
+    /// JSON.
+    pub fn json(status: u16, text: impl Into<String>) -> Self {
+        Self::ours(status, "application/json", text.into())
+    }
+
+    fn ours(status: u16, kind: &str, text: String) -> Self {
+        let mut headers = Headers::default();
+        headers.push(CONTENT_TYPE.as_str(), kind);
+        // A handshake gives back what the sender chose, and a browser must not take it for a page.
+        headers.push(X_CONTENT_TYPE_OPTIONS.as_str(), "nosniff");
+        Self { status, headers, body: text.into_bytes(), is_hang_up: false }
+    }
+
+    fn response(self) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::from(self.body));
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        for header in self.headers.0 {
+            let name = HeaderName::from_bytes(header.name.as_bytes());
+            // What can't stand in a header was none of the application's.
+            if let (Ok(name), Ok(value)) = (name, HeaderValue::from_maybe_shared(Bytes::from(header.value))) {
+                response.headers_mut().append(name, value);
+            }
+        }
+        response
     }
 }
 
@@ -134,7 +160,7 @@ impl Drop for Permit {
 }
 
 impl Bound {
-    /// Serves until `stop` is done, then lets what is under way finish for a second at most.
+    /// Serves until `stop` is done, then lets what is under way finish within the grace.
     pub async fn serve<H, F>(self, limits: Limits, handler: H, hooks: Hooks, stop: impl Future<Output = ()>)
     where
         H: Fn(Capture, Permit) -> F + 'static,
@@ -143,6 +169,7 @@ impl Bound {
         let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(256);
         let room = usize::try_from(descriptors.saturating_sub(SPARE_DESCRIPTORS).max(16)).unwrap_or(usize::MAX);
         let room = Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS)));
+        let grace = limits.grace;
         let budget = Arc::new(Budget { used: AtomicUsize::new(0), limit: limits.in_flight });
         let server = Rc::new(Server { limits, handler, hooks, budget });
         let graceful = GracefulShutdown::new();
@@ -173,7 +200,7 @@ impl Bound {
         };
         local.run_until(accept).await;
         drop(self);
-        let _ = local.run_until(tokio::time::timeout(Duration::from_secs(1), graceful.shutdown())).await;
+        let _ = local.run_until(tokio::time::timeout(grace, graceful.shutdown())).await;
     }
 }
 
@@ -341,37 +368,6 @@ fn delivery(head: &hyper::http::request::Parts, body: Vec<u8>) -> Delivery {
     Delivery { method: head.method.to_string(), target: head.uri.to_string(), headers: headers(&head.headers), body }
 }
 
-impl Reply {
-    fn response(self) -> Response<Full<Bytes>> {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = response(status, self.text);
-        if self.is_json {
-            let json = HeaderValue::from_static("application/json");
-            response.headers_mut().insert(CONTENT_TYPE, json);
-        }
-        for header in &self.headers.0 {
-            let name = HeaderName::from_bytes(header.name.as_bytes());
-            let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(&header.value)) else { continue };
-            if name == CONTENT_TYPE {
-                response.headers_mut().insert(name, value);
-            } else {
-                response.headers_mut().append(name, value);
-            }
-        }
-        response
-    }
-}
-
-fn response(status: StatusCode, text: String) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::from(text));
-    *response.status_mut() = status;
-    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
-    response.headers_mut().insert(CONTENT_TYPE, plain);
-    // A handshake gives back what the sender chose, and a browser must not take it for a page.
-    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
-}
-
 impl Refusal {
     const TOO_LARGE: Self = Self::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than this listener takes");
     const HEAD: Self =
@@ -391,7 +387,7 @@ impl Refusal {
     }
 
     fn response(&self) -> Response<Full<Bytes>> {
-        let mut response = response(self.status, format!("{}\n", self.why));
+        let mut response = Reply::text(self.status.as_u16(), format!("{}\n", self.why)).response();
         let extra = match self.status {
             StatusCode::METHOD_NOT_ALLOWED => (ALLOW, "POST"),
             StatusCode::SERVICE_UNAVAILABLE => (RETRY_AFTER, "1"),

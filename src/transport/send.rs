@@ -9,7 +9,7 @@ use crate::message::{Answer, Delivery, Header, Headers};
 use crate::target;
 
 /// So much of an answer is kept; the rest is not read.
-pub(super) const KEPT: usize = 64 * 1024;
+pub const KEPT: usize = 64 * 1024;
 
 /// How deliveries go out.
 #[derive(Clone, Debug)]

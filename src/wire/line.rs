@@ -24,6 +24,8 @@ pub const READY: &str = "ready/1";
 pub const EXPECTED: &str = "expected/1";
 /// A late line of a listener that answers on purpose: who tried again.
 pub const ATTEMPTS: &str = "attempts/1";
+/// What came of a delivery that went on to an application.
+pub const FORWARDED: &str = "forwarded/1";
 
 /// Why a text is no line of ours.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +49,7 @@ pub fn is_line(text: &[u8]) -> bool {
 
 /// Whether a line is about a listener and holds no delivery.
 fn is_about_listener(line: &Value) -> bool {
-    matches!(line.get(MARK).and_then(Value::as_str), Some(READY | EXPECTED | ATTEMPTS))
+    matches!(line.get(MARK).and_then(Value::as_str), Some(READY | EXPECTED | ATTEMPTS | FORWARDED))
 }
 
 /// The members that every line begins with.

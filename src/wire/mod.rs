@@ -8,7 +8,7 @@ mod script;
 pub use curl::curl;
 pub use http::{HttpError, read_http, write_http};
 pub use line::{
-    ATTEMPTS, EXPECTED, JOURNAL, LineError, MARK, Pairs, READY, Told, VERSION, base64, has_lines, is_line, read_line,
-    read_told, values, write_delivery,
+    ATTEMPTS, EXPECTED, FORWARDED, JOURNAL, LineError, MARK, Pairs, READY, Told, VERSION, base64, has_lines, is_line,
+    read_line, read_told, values, write_delivery,
 };
 pub use script::{Shipment, script};

@@ -13,6 +13,7 @@ mod expect;
 mod explain;
 mod export;
 mod forgeries;
+mod forward;
 mod hostile;
 mod journal;
 mod limits;

@@ -117,6 +117,7 @@ impl Keeper {
             reason: &inspected.judgement.reason,
             repeat_of,
             status,
+            is_handed_on: inspected.is_handed_on,
         };
         self.write(&record.line()?)?;
         Ok(id)

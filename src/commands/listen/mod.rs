@@ -1,6 +1,7 @@
 //! `listen`: deliveries caught, verified and shown.
 
 mod expecting;
+mod forwarding;
 mod keeping;
 mod ready;
 mod refusals;
@@ -8,9 +9,10 @@ mod responding;
 mod threads;
 mod watch;
 
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
@@ -19,7 +21,7 @@ use clap::Args;
 use tokio::sync::Notify;
 
 use super::context::Context;
-use super::handling::{Handling, Show, default_limits, runtime};
+use super::handling::{GRACE, Handling, Show, default_limits, runtime};
 use super::input;
 use super::secrets::{self, SecretArgs};
 use super::signals::Signals;
@@ -32,6 +34,7 @@ use crate::signature::Tolerance;
 use crate::transport::{self, Bound, Hooks, Limits, Refused};
 use crate::words;
 use expecting::{ExpectArgs, Waiting};
+use forwarding::{ForwardArgs, Forwarding, Queue, Setting};
 use keeping::{Keeper, KeepingArgs};
 use ready::ReadyArgs;
 use refusals::{Refusals, refusal_line};
@@ -89,6 +92,8 @@ pub struct ListenArgs {
     #[command(flatten)]
     respond: RespondArgs,
     #[command(flatten)]
+    forward: ForwardArgs,
+    #[command(flatten)]
     secrets: SecretArgs,
 }
 
@@ -109,7 +114,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
         catalog: Rc::new(catalog),
         only: args.provider.clone(),
         keyring,
-        guard: Guard::On,
+        guard: if args.forward.is_given() { Guard::Full } else { Guard::On },
         choice,
         public_url: args.public_url.clone(),
         tolerance: args.tolerance.unwrap_or_default(),
@@ -121,23 +126,50 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
         () if args.full => Show::Human(Detail::Full),
         () => Show::Human(Detail::Folded),
     };
-    let limits = Limits { max_body: args.max_body, stall: args.timeout, ..default_limits() };
+    let limits =
+        Limits { max_body: args.max_body, stall: args.timeout, grace: args.forward.grace(), ..default_limits() };
     let journal = context.journal(args.keeping.journal.as_deref())?;
     let (mut handling, shown) = Handling::new(inspector, show, context.console.out, args.count);
     let (refused, to_explain) = sync_channel(1);
     handling.explainer = Some(refused);
     handling.enough = waiting.enough.clone();
+    let mut onward = None;
+    if args.forward.is_given() {
+        let inspector = handling.inspector.clone();
+        let setting = Setting { context, secrets: &args.secrets, inspector, show };
+        let forwarding = Forwarding::new(&args.forward, setting)?;
+        let (desk, queue) = forwarding.open(handling.printer());
+        handling.onward = Some(desk);
+        onward = Some((forwarding, queue));
+    }
+    let forwarding = onward.as_ref().map(|(forwarding, _)| forwarding.clone());
     let drift = if show == Show::Nothing { Drift::Unseen } else { Drift::Shown };
     let watch = Rc::new(Watch::new(&args.watch, drift, waiting, responding));
     let noticing = watch.clone();
     handling.notice = Rc::new(move |capture, body, inspected| noticing.notice(capture, body, inspected));
     let threads = Threads::start(&context.console, shown, to_explain, show);
     let runtime = runtime()?;
-    let result = runtime.block_on(serve(args, journal.as_deref(), handling, &watch, limits, threads));
+    let result = runtime.block_on(serve(args, journal.as_deref(), handling, onward, &watch, limits, threads));
     // A look-up of a name may still be under way.
     runtime.shutdown_background();
     result?;
-    Ok(watch.exit())
+    Ok(forwarding.map_or(Exit::Success, |forwarding| forwarding.exit()).with(watch.exit()))
+}
+
+/// Where deliveries go on to, and what waits to.
+type Onward = Option<(Rc<Forwarding>, Queue)>;
+
+/// How it ends.
+#[derive(Default)]
+struct Ending {
+    /// Takes nothing more.
+    stop: Notify,
+    /// Waits for nothing more.
+    hasten: Notify,
+    /// Whether the user said so.
+    is_signal: Cell<bool>,
+    /// Told when it has begun, and when the user says so later.
+    begun: Notify,
 }
 
 /// Where no provider is named, one of them at least has the mode.
@@ -159,6 +191,7 @@ async fn serve(
     args: &ListenArgs,
     journal: Option<&Path>,
     handling: Handling,
+    onward: Onward,
     watch: &Watch,
     limits: Limits,
     threads: Threads,
@@ -169,6 +202,9 @@ async fn serve(
         bound = transport::bind(args.host.as_deref(), args.port) => bound?,
         _ = signals.next() => return Ok(()),
     };
+    if let Some((forwarding, _)) = &onward {
+        forwarding.refuse_loops(&bound.addresses).await?;
+    }
     if let Some(path) = journal {
         watch.keep_in(Keeper::open(path, &args.keeping, handling.inspector.clone(), threads.talk.clone())?);
     }
@@ -182,11 +218,14 @@ async fn serve(
     announce(&threads.talk, &bound.addresses, &urls, journal, args);
     watch.responding.announce(&threads.talk);
     let stopping = handling.stopping.clone();
+    if let Some((forwarding, _)) = &onward {
+        forwarding.introduce(&threads.talk);
+    }
     let (enough, nobody_reads) = (handling.enough.clone(), threads.nobody_reads.clone());
     let time =
         args.duration.into_iter().chain(args.expect.within).min().unwrap_or(Duration::from_secs(u64::from(u32::MAX)));
-    let (stop, hasten) = (Notify::new(), Notify::new());
-    let mut all = pin!(serve_to_the_end(bound, handling, watch, limits, threads, &stop, &hasten));
+    let ending = Ending::default();
+    let mut all = pin!(serve_to_the_end(bound, handling, onward, watch, limits, threads, &ending));
     let is_signal = tokio::select! {
         () = &mut all => return Ok(()),
         _ = signals.next() => true,
@@ -194,15 +233,19 @@ async fn serve(
         () = nobody_reads.notified(), if !watch.waiting.is_on() => false,
         () = tokio::time::sleep(time) => false,
     };
-    stop.notify_one();
+    ending.is_signal.set(is_signal);
+    ending.stop.notify_one();
+    ending.begun.notify_one();
     stopping.tell();
     if !is_signal {
         tokio::select! {
             () = &mut all => return Ok(()),
             _ = signals.next() => {}
         }
+        ending.is_signal.set(true);
+        ending.begun.notify_one();
     }
-    hasten.notify_one();
+    ending.hasten.notify_one();
     tokio::select! {
         () = all => {}
         // Whoever asks twice wants no more.
@@ -214,11 +257,11 @@ async fn serve(
 async fn serve_to_the_end(
     bound: Bound,
     mut handling: Handling,
+    onward: Onward,
     watch: &Watch,
     limits: Limits,
     threads: Threads,
-    stop: &Notify,
-    hasten: &Notify,
+    ending: &Ending,
 ) {
     let refusals = Rc::new(Refusals::new(threads.talk.clone()));
     let (counted, told) = (refusals.clone(), refusals.clone());
@@ -233,15 +276,48 @@ async fn serve_to_the_end(
     let hooks = Hooks { refused: Box::new(refused), aside: Box::new(handling.aside()) };
     // The channels close with the last who could send.
     drop(handling);
-    let serving = bound.serve(limits, handler, hooks, stop.notified());
+    let (forwarding, queue) = onward.unzip();
+    let mut work: Pin<Box<dyn Future<Output = ()>>> = match forwarding.clone().zip(queue) {
+        Some((forwarding, queue)) => Box::pin(forwarding.work(queue, threads.talk.clone())),
+        None => Box::pin(std::future::pending()),
+    };
+    // A signal gives answers that are under way a moment; any other end waits for what has gone on.
+    let late = async {
+        let Some(forwarding) = &forwarding else { return std::future::pending().await };
+        ending.begun.notified().await;
+        if !ending.is_signal.get() {
+            tokio::select! {
+                () = forwarding.settled() => {}
+                () = ending.begun.notified() => {}
+            }
+        }
+        tokio::time::sleep(GRACE).await;
+    };
+    let settled = async {
+        watch.waiting.ended().await;
+        if let Some(forwarding) = &forwarding {
+            forwarding.settled().await;
+        }
+    };
+    let serving = bound.serve(limits, handler, hooks, ending.stop.notified());
     tokio::select! {
         () = serving => {}
         () = refusals.tell_the_rest() => {}
-        () = watch.waiting.ended() => {}
+        () = settled => {}
+        () = late => {}
+        () = &mut work => {}
     }
     watch.responding.tell(&threads.talk);
+    if let Some(forwarding) = &forwarding {
+        forwarding.finish(&mut work, ending.is_signal.get(), &ending.hasten).await;
+    }
+    // It holds a way to the printer.
+    drop(work);
     watch.waiting.tell(&threads);
     let mut summary = report::listen_summary(&seen.borrow());
+    if let Some(forwarding) = &forwarding {
+        summary.push_str(&forwarding.summary());
+    }
     if refusals.count.get() > 0 {
         let others = words::count(refusals.count.get(), "other request", "other requests");
         summary.push_str(&format!("; {others} turned away"));
@@ -258,7 +334,7 @@ async fn serve_to_the_end(
     }
     drop(refusals);
     watch.end_keeping();
-    threads.end(hasten, summary).await;
+    threads.end(&ending.hasten, summary).await;
 }
 
 fn announce(talk: &Talk, addresses: &[SocketAddr], urls: &[String], journal: Option<&Path>, args: &ListenArgs) {

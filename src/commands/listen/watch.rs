@@ -93,7 +93,7 @@ impl Watch {
         let same = memory.sameness(inspected, &capture.delivery.body);
         let first = same.and_then(|same| memory.first(same).copied()).flatten();
         let mut noticed = Noticed { answer: self.responding.answer(inspected), ..Noticed::default() };
-        let status = noticed.status(inspected.status);
+        let status = inspected.answered().and_then(|usual| noticed.status(usual));
         let id = match self.keeper.borrow().as_ref().map(|keeper| keeper.keep(capture, inspected, first, status)) {
             Some(None) => {
                 self.unkept.set(self.unkept.get() + 1);
