@@ -88,7 +88,7 @@ fn every_command_of_the_readme_runs() {
         let mut script = command.replace("cargo run -- ", "hookproof ").replace("3000/", &format!("{port}/"));
         if script.contains(" listen ") && !script.contains("--port") {
             script = script.replace(" listen ", " listen --port 0 ");
-            if !script.contains("--for") {
+            if !script.contains("--for ") {
                 script.push_str(" --for 300ms");
             }
         }
