@@ -679,7 +679,7 @@ _hookproof() {
             return 0
             ;;
         hookproof__subcmd__listen)
-            opts="-p -q -h --port --host --provider --compact --full --json --count --for --max-body --timeout --public-url --tolerance --journal --journal-max --keep-headers --strict --ready-file --expect --within --allow --allow-invalid --respond --hang-up --respond-delay --respond-body --respond-header --retry-after --fail-rate --seed --secret-env --secret-file --env-file --secret --signature-header --signature-mode --catalog --color --quiet --help"
+            opts="-p -q -h --port --host --provider --compact --full --json --count --for --max-body --timeout --public-url --tolerance --journal --journal-max --keep-headers --strict --ready-file --expect --within --allow --allow-invalid --respond --hang-up --respond-delay --respond-body --respond-header --retry-after --fail-rate --seed --forward --route --parallel --answer-first --forward-timeout --forward-retry --re-sign --forward-secret-env --forward-secret-file --secret-env --secret-file --env-file --secret --signature-header --signature-mode --catalog --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -778,6 +778,34 @@ _hookproof() {
                     return 0
                     ;;
                 --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --forward)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --route)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parallel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --forward-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --forward-retry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --forward-secret-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --forward-secret-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

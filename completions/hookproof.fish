@@ -133,6 +133,13 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l respond-h
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l retry-after -d 'Puts Retry-After on every answer that is no 2xx' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l fail-rate -d 'Answers 500 to this share of deliveries, chosen at random, in place of what they would get' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l seed -d 'Fails the same ones again, where they come in the same order' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l forward -d 'Hands each delivery on to this address, as it came, and gives its answer back; of several the first one\'s' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l route -d 'Hands these events on to an address of their own; EVENT is a name or glob, with or without PROVIDER/' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l parallel -d 'So many deliveries at a time; otherwise each waits for the one before, in the order they came' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l forward-timeout -d 'How long the application may take to answer' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l forward-retry -d 'How long an application that isn\'t up is tried again, counted from when the delivery came' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l forward-secret-env -d 'With --re-sign: the variable that holds the application\'s own secret' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l forward-secret-file -d 'With --re-sign: the file that holds it' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l secret-env -d 'The variable that holds the signing secret; PROVIDER=NAME for one provider\'s; several while one replaces another' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l secret-file -d 'The file that holds it; one final newline is cut' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l env-file -d 'A file of NAME=VALUE lines in which variables are looked up before the environment' -r -F
@@ -149,6 +156,8 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l json -d '
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l keep-headers -d 'Keeps Authorization, cookies, tokens of the address and the like as they came; otherwise they stand as `[redacted]`'
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l strict -d 'Fails where a delivery has fields that the catalog doesn\'t know, that are missing or of another type'
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l allow-invalid -d 'Goes on behind a delivery that is invalid, stale or missing its signature; otherwise it fails at once'
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l answer-first -d 'Answers the sender at once, not with what the application says'
+complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -l re-sign -d 'Signs each delivery afresh: for the application\'s own secret, or with the one that it is verified by'
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -s q -l quiet -d 'Only results for machines, and errors'
 complete -c hookproof -n "__fish_hookproof_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookproof -n "__fish_hookproof_using_subcommand history" -s n -l last -d 'Only the last so many' -r

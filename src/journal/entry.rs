@@ -316,6 +316,7 @@ mod tests {
             reason: "",
             repeat_of: Some(id),
             status: Some(200),
+            is_handed_on: false,
         };
         record.line().unwrap()
     }

@@ -107,7 +107,7 @@ fn a_journal_leaves_open_what_the_application_answered() {
     let told = (&lines[1]["outcome"], &lines[1]["status"], &lines[1]["event"], &lines[1]["answer"]);
     assert_eq!(told, (&"accepted".into(), &201.into(), &"form.submitted".into(), &"made".into()));
     let entry: Value = serde_json::from_str(&std::fs::read_to_string(&journal).expect("a journal")).expect("a line");
-    assert_eq!(entry["answer"], serde_json::json!({"status": null}));
+    assert_eq!(entry["answer"], serde_json::json!({"status": null, "by": "application"}));
     let path = journal.display().to_string();
     hookproof("history --journal").arg(&path).exits(0).prints("fwd");
     hookproof("history --journal").arg(&path).arg(entry["id"].as_str().expect("an id")).exits(0).prints("→ forwarded");

@@ -508,6 +508,7 @@ fn any_body_and_any_legal_headers_survive_the_journal_and_the_replay() {
             reason: "",
             repeat_of: None,
             status: Some(200),
+            is_handed_on: false,
         };
         let run = hookproof(&format!("replay {} --with-credentials --journal j --to {url}", id.as_str()));
         run.file("j", record.line().expect("a line")).exits(0);
