@@ -25,6 +25,7 @@ use jiff::Timestamp;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::task::LocalSet;
+use tokio::time::Instant;
 use tokio_io_timeout::TimeoutStream;
 
 use super::bind::Bound;
@@ -304,24 +305,22 @@ where
             return Err(Refusal::TOO_LARGE);
         }
         let mut bytes = Vec::new();
-        let all = async {
-            loop {
-                let frame = tokio::time::timeout(self.limits.stall, body.frame()).await;
-                let Some(frame) = frame.map_err(|_| Refusal::STALLED)? else { return Ok(()) };
-                let Ok(data) = frame.map_err(|_| Refusal::BROKEN)?.into_data() else { continue };
-                if bytes.len() + data.len() > max {
-                    return Err(Refusal::TOO_LARGE);
-                }
-                // A body that is only announced takes no room.
-                if !permit.take(data.len()) {
-                    return Err(Refusal::BUSY);
-                }
-                bytes.extend_from_slice(&data);
-            }
-        };
         // A body that trickles without ever stalling ends too.
-        tokio::time::timeout(self.limits.stall * 6, all).await.unwrap_or(Err(Refusal::STALLED))?;
-        Ok(bytes)
+        let end = Instant::now() + self.limits.stall * 6;
+        loop {
+            let next = end.min(Instant::now() + self.limits.stall);
+            let frame = tokio::time::timeout_at(next, body.frame()).await.map_err(|_| Refusal::STALLED)?;
+            let Some(frame) = frame else { return Ok(bytes) };
+            let Ok(data) = frame.map_err(|_| Refusal::BROKEN)?.into_data() else { continue };
+            if bytes.len() + data.len() > max {
+                return Err(Refusal::TOO_LARGE);
+            }
+            // A body that is only announced takes no room.
+            if !permit.take(data.len()) {
+                return Err(Refusal::BUSY);
+            }
+            bytes.extend_from_slice(&data);
+        }
     }
 }
 
