@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+"""Holds `hookproof listen` against other receivers, in turn, under the same load.
+
+    cargo build --release --locked --bin hookproof --example bare && python3 benches/listen.py
+
+`listen` verifies, keeps a journal on a tmpfs and shows nothing. Debian's `webhook` checks the HMAC-SHA256 and runs
+/bin/true, a receiver on Express checks it, one on hyper alone only reads. Then a million deliveries go to one `listen`.
+It needs wrk, and `webhook` and node 20 with npm for those two; what is missing is left out aloud. It prints ratios,
+which count, and ends with 1 where one is less than is wanted.
+"""
+
+import argparse
+import contextlib
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+INTEROP = HERE.parent / "tests/interop"
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or HERE.parent / "target") / "release"
+SECRET = "bench-secret"
+# More than `listen` remembers to point out repeats.
+DELIVERIES = 150_000
+# How many times the deliveries of each other receiver `listen` is to take, at least.
+WANTED = {"webhook": 6.0, "Express": 4.0, "bare hyper": 0.5}
+MEGABYTES_WANTED = 40.0
+
+HOOKS = [
+    {
+        "id": "hook",
+        "execute-command": "/bin/true",
+        "trigger-rule": {
+            "match": {
+                "type": "payload-hmac-sha256",
+                "secret": SECRET,
+                "parameter": {"source": "header", "name": "X-Superfolio-Signature"},
+            }
+        },
+    }
+]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=4, help="of load for each receiver in each round")
+    parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--million", type=int, default=1_000_000, help="deliveries after which the memory is read")
+    parser.add_argument("--tmpfs", type=Path, default=Path("/dev/shm"))
+    parser.add_argument("--binary", type=Path, default=TARGET / "hookproof")
+    given = parser.parse_args()
+    if not shutil.which("wrk"):
+        sys.exit("wrk is missing")
+    with tempfile.TemporaryDirectory(dir=given.tmpfs) as folder:
+        folder = Path(folder)
+        size = make_deliveries(given.binary, folder)
+        say_conditions(given, size)
+        is_met = [compare(given, folder), stays_small(given, folder)]
+    sys.exit(0 if all(is_met) else 1)
+
+
+def say_conditions(given, size):
+    room = shutil.disk_usage(given.tmpfs).total / 1e9
+    load = " ".join(f"{number:.2f}" for number in os.getloadavg())
+    print(f"{os.cpu_count()} cores, load {load}, tmpfs of {room:.1f} GB, journal up to 256 MB and as much rolled")
+    print(f"body of {size} bytes, {given.connections} connections, {given.rounds} rounds of {given.seconds} s each")
+
+
+def make_deliveries(binary, folder):
+    """Writes the parts that post.lua puts together, and says how long a body is."""
+    body = subprocess.run([binary, "render", "superfolio/activity.page_view"], capture_output=True, check=True).stdout.strip()
+    before, after = body.split(json.loads(body)["event_id"].encode(), 1)
+    assert after.count(b'"event_id"') == 0
+    (folder / "before").write_bytes(before)
+    (folder / "after").write_bytes(after)
+    begun = hmac.new(SECRET.encode(), before, hashlib.sha256)
+    with open(folder / "signed", "wb") as file:
+        for _ in range(DELIVERIES):
+            name, digest = secrets.token_hex(8).encode(), begun.copy()
+            digest.update(name + after)
+            file.write(name + digest.hexdigest().encode())
+    return len(before) + 16 + len(after)
+
+
+# --------------------------------------------------------------------------------------------------------- receivers
+
+
+def receivers(binary, folder):
+    """How each is started on a port; nothing for one that is not here."""
+    (folder / "hooks.json").write_text(json.dumps(HOOKS))
+    webhook = ["webhook", "-hooks", folder / "hooks.json", "-ip", "127.0.0.1", "-port", "PORT", "-urlprefix", ""]
+    return {
+        "listen": listen(binary, folder),
+        "webhook": webhook if shutil.which("webhook") else None,
+        "Express": ["node", HERE / "listen/express.mjs", "PORT"] if has_express() else None,
+        "bare hyper": [TARGET / "examples/bare", "PORT"],
+    }
+
+
+def listen(binary, folder):
+    return [binary, "listen", "--quiet", "--port", "PORT", "--journal", folder / "journal.jsonl"]
+
+
+def has_express():
+    if not shutil.which("node"):
+        return False
+    if not (INTEROP / "node_modules/express").is_dir() and shutil.which("npm"):
+        subprocess.run(["npm", "ci", "--loglevel=error"], cwd=INTEROP, check=True, stdout=sys.stderr)
+    return (INTEROP / "node_modules/express").is_dir()
+
+
+@contextlib.contextmanager
+def running(command, folder):
+    """A receiver on a port that nobody had just before, and its port."""
+    port = free_port()
+    command = [str(port) if part == "PORT" else part for part in command]
+    env = os.environ | {"SECRET": SECRET, "SUPERFOLIO_WEBHOOK_SECRET": SECRET, "HOME": str(folder)}
+    process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until_up(port)
+        yield process, port
+    finally:
+        process.terminate()
+        process.wait()
+        for journal in folder.glob("journal.jsonl*"):
+            journal.unlink()
+
+
+def until_up(port):
+    for _ in range(500):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.02)
+    sys.exit(f"nothing listens on port {port}")
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+# ---------------------------------------------------------------------------------------------------------- measuring
+
+
+def load(name, given, folder, port, seconds):
+    """How many were answered 200, and how many that was a second."""
+    command = ["wrk", "-t1", f"-c{given.connections}", f"-d{seconds}s", "-s", HERE / "listen/post.lua"]
+    done = subprocess.run(
+        [*command, f"http://127.0.0.1:{port}"],
+        env=os.environ | {"DELIVERIES": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    # What another receiver loses is its own affair; what it refuses was set up wrong.
+    if "Non-2xx" in done.stdout or (name == "listen" and "Socket errors" in done.stdout):
+        sys.exit(f"not all that went to {name} was answered 200:\n{done.stdout}")
+    if "Socket errors" in done.stdout:
+        print(f"{name}: {re.search('Socket errors.*', done.stdout)[0]}")
+    answered = int(re.search(r"(\d+) requests in", done.stdout)[1])
+    return answered, float(re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)[1])
+
+
+def compare(given, folder):
+    rates = {}
+    for name, command in receivers(given.binary, folder).items():
+        if command is None:
+            print(f"{name} is not here and left out")
+        else:
+            rates[name] = (command, [])
+    for _ in range(given.rounds):
+        for name, (command, measured) in rates.items():
+            with running(command, folder) as (_, port):
+                load(name, given, folder, port, 1)
+                measured.append(load(name, given, folder, port, given.seconds)[1])
+    ours = rates["listen"][1]
+    is_met = True
+    for name, (_, measured) in rates.items():
+        ratio = statistics.median(one / other for one, other in zip(ours, measured))
+        wanted = WANTED.get(name, 1.0)
+        is_met = is_met and ratio >= wanted
+        spread = f"{min(measured):,.0f} to {max(measured):,.0f}"
+        told = "" if name == "listen" else f"; listen does {ratio:.2f} times as many, {wanted} are wanted"
+        print(f"{name}: {statistics.median(measured):,.0f} a second ({spread}){told}")
+    return is_met
+
+
+def stays_small(given, folder):
+    answered = 0
+    with running(listen(given.binary, folder), folder) as (process, port):
+        while answered < given.million:
+            answered += load("listen", given, folder, port, 5)[0]
+        status = Path(f"/proc/{process.pid}/status").read_text()
+    now, most = (int(re.search(rf"{key}:\s+(\d+) kB", status)[1]) * 1024 / 1e6 for key in ("VmRSS", "VmHWM"))
+    print(f"after {answered:,} deliveries listen takes {now:.1f} MB, {most:.1f} at most; under {MEGABYTES_WANTED} is wanted")
+    return most < MEGABYTES_WANTED
+
+
+if __name__ == "__main__":
+    main()
