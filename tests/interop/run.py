@@ -476,7 +476,8 @@ def listening(workshop, *options, count, **env):
         def lines():
             expect_equal("exit code of listen", listener.process.wait(PATIENCE), 0)
             # Split as bytes: of text, Python makes lines at U+2028 too, which may stand in a JSON string.
-            return [json.loads(line) for line in listener.said.read_bytes().splitlines()]
+            lines = [json.loads(line) for line in listener.said.read_bytes().splitlines()]
+            return [line for line in lines if line["hookproof"] != "ready/1"]
 
         yield urlsplit(listener.wait_until(address)).port, lines
 
