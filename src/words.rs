@@ -10,6 +10,15 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+/// What a delivery is called: `superfolio/form.submitted`, `stripe`, `unknown`.
+pub fn delivery(provider: Option<&str>, events: &[String]) -> String {
+    match provider {
+        None => "unknown".to_string(),
+        Some(provider) if events.is_empty() => provider.to_string(),
+        Some(provider) => format!("{provider}/{}", list(events, "or")),
+    }
+}
+
 /// `a`, `a or b`, `a, b or c`.
 pub fn list(items: &[String], last: &str) -> String {
     match items {

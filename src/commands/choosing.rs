@@ -70,11 +70,7 @@ impl Kept {
 
 /// `superfolio/form.submitted`, `stripe`, `unknown`.
 pub(super) fn label(provider: Option<&Provider>, events: &[String]) -> String {
-    match provider {
-        None => "unknown".to_string(),
-        Some(provider) if events.is_empty() => provider.id.clone(),
-        Some(provider) => format!("{}/{}", provider.id, words::list(events, "or")),
-    }
+    words::delivery(provider.map(|provider| provider.id.as_str()), events)
 }
 
 /// The deliveries that are meant, in their order. Entries of a journal are read when they are wanted, since there may be

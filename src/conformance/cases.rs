@@ -90,7 +90,7 @@ const fn accepts(
     why: &'static str,
     fix: &'static str,
 ) -> Case {
-    Case { id, family: Family::Accepts, level, title, sent, why, fix }
+    of(Family::Accepts, level, id, title, sent, why, fix)
 }
 
 const fn refuses(
@@ -100,7 +100,7 @@ const fn refuses(
     why: &'static str,
     fix: &'static str,
 ) -> Case {
-    Case { id, family: Family::Refuses, level: Level::Must, title, sent, why, fix }
+    of(Family::Refuses, Level::Must, id, title, sent, why, fix)
 }
 
 const fn of(

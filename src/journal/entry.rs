@@ -221,11 +221,7 @@ impl Entry {
 
     /// `superfolio/form.submitted`, `stripe`, `unknown`.
     pub fn label(&self) -> String {
-        match &self.provider {
-            None => "unknown".to_string(),
-            Some(provider) if self.events.is_empty() => provider.clone(),
-            Some(provider) => format!("{provider}/{}", words::list(&self.events, "or")),
-        }
+        words::delivery(self.provider.as_deref(), &self.events)
     }
 }
 
