@@ -174,7 +174,11 @@ impl Maker {
     }
 
     /// Has every secret at hand before anything is made, so that none goes out when another can't.
-    pub(super) fn gather_secrets(&mut self, context: &Context, events: &[Event<'_>]) -> Result<(), Error> {
+    pub(super) fn gather_secrets<'e, 'c: 'e>(
+        &mut self,
+        context: &Context,
+        events: impl Iterator<Item = &'e Event<'c>>,
+    ) -> Result<(), Error> {
         for event in events {
             if let Some(scheme) = self.wanted_scheme(event) {
                 self.secrets(context, event, &scheme)?;
@@ -199,7 +203,10 @@ impl Maker {
     }
 
     /// Makes up a secret for every provider that has none at hand; whether there was one.
-    pub(super) fn make_up_secrets(&mut self, events: &[Event<'_>]) -> Result<bool, Error> {
+    pub(super) fn make_up_secrets<'e, 'c: 'e>(
+        &mut self,
+        events: impl Iterator<Item = &'e Event<'c>>,
+    ) -> Result<bool, Error> {
         let mut is_made_up = false;
         for event in events {
             let id = event.provider.family();

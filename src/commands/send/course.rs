@@ -1,0 +1,174 @@
+//! Deliveries that go out one after the other, each made when its time has come.
+
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+use reqwest::Url;
+
+use super::{SendArgs, faulty, showing};
+use crate::catalog::{Catalog, Event};
+use crate::commands::context::Context;
+use crate::commands::making::{Made, Maker};
+use crate::commands::signals::interrupted;
+use crate::conformance::{Planned, Shot};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::report::{self, Out, Outcome};
+use crate::signature;
+use crate::target;
+use crate::transport::{SendOptions, Sender};
+
+/// One delivery of a course.
+#[derive(Clone, Debug)]
+pub(super) struct Step<'c> {
+    pub(super) event: Event<'c>,
+    /// Which stream of randomness it is made of.
+    pub(super) index: u64,
+    /// How long after the one before it goes out.
+    pub(super) wait: Duration,
+    /// The case of a check that it is sent as.
+    pub(super) fault: Option<String>,
+}
+
+/// The way of deliveries to one address.
+pub(super) struct Course<'a> {
+    args: &'a SendArgs,
+    context: &'a Context,
+    catalog: &'a Catalog,
+    maker: &'a mut Maker,
+    sender: Sender,
+    url: &'a Url,
+    /// The address as it is shown: where it really goes to is the sender's to know.
+    shown: String,
+}
+
+/// A delivery that is about to go out.
+struct Ready<'c> {
+    made: Made<'c>,
+    /// The case of a check that goes out in its place.
+    shot: Option<(Planned<'c>, Shot)>,
+}
+
+impl<'a> Course<'a> {
+    pub(super) fn new(
+        args: &'a SendArgs,
+        context: &'a Context,
+        catalog: &'a Catalog,
+        maker: &'a mut Maker,
+        url: &'a Url,
+        options: &SendOptions,
+    ) -> Result<Self, Error> {
+        let shown = maker.keyring.redact(target::shown(url).as_bytes());
+        let shown = String::from_utf8_lossy(&shown).into_owned();
+        Ok(Self { args, context, catalog, maker, sender: Sender::new(url, options)?, url, shown })
+    }
+
+    /// Sends them all, or until one fails where that ends it.
+    pub(super) async fn run(&mut self, steps: &[Step<'_>]) -> Result<Exit, Error> {
+        self.maker.gather_secrets(self.context, steps.iter().map(|step| &step.event))?;
+        let mut ended = pin!(interrupted());
+        let mut outcomes = Vec::new();
+        let mut exit = Exit::Success;
+        for step in steps {
+            if !self.args.dry_run
+                && let Some(signal) = wait(step.wait, ended.as_mut()).await
+            {
+                exit = exit.with(signal);
+                break;
+            }
+            let ready = self.prepare(step)?;
+            let outcome = tokio::select! {
+                outcome = self.send(step, &ready) => outcome?,
+                signal = &mut ended => {
+                    exit = exit.with(signal);
+                    outcomes.push("unanswered");
+                    break;
+                }
+            };
+            exit = exit.with(outcome.exit());
+            outcomes.push(outcome.word());
+            if exit != Exit::Success && !self.args.keep_going {
+                break;
+            }
+        }
+        self.sum_up(steps.len(), &outcomes, exit);
+        Ok(exit)
+    }
+
+    /// Makes a delivery. Its time is that of its going out, so this comes after the wait.
+    fn prepare<'c>(&mut self, step: &Step<'c>) -> Result<Ready<'c>, Error> {
+        let mut made = self.maker.make(self.context, &step.event, step.index, &self.shown, Some(self.url))?;
+        let mut shot = None;
+        if let Some(name) = &step.fault {
+            let (planned, made_shot) =
+                faulty::fault(self.context, self.maker, self.catalog, &step.event, step.index, self.url, name)?;
+            if let Some(request) = made_shot.requests.first() {
+                made.delivery = request.delivery.clone();
+            }
+            made.delivery.target.clone_from(&self.shown);
+            shot = Some((planned, made_shot));
+        }
+        for note in &made.notes {
+            self.context.console.note(note);
+        }
+        Ok(Ready { made, shot })
+    }
+
+    async fn send(&self, step: &Step<'_>, ready: &Ready<'_>) -> Result<Outcome, Error> {
+        let made = &ready.made;
+        // A signature given by hand may be a token too, so the scheme counts and not what was signed.
+        let scheme = self.maker.choice().of(made.event.provider);
+        let headers = signature::shown(&made.delivery.headers, scheme.as_ref(), &self.maker.keyring);
+        let out = Out {
+            event: showing::label(self.args, &made.event),
+            provider: &made.event.provider.id,
+            family: made.event.provider.family(),
+            delivery: &made.delivery,
+            headers: &headers,
+            signed_in: made.scheme.as_ref().map(|scheme| scheme.header.first()),
+            fault: step.fault.as_deref(),
+        };
+        showing::out(self.args, self.context, &out);
+        let outcome = match &ready.shot {
+            None => self.deliver(made).await,
+            Some((planned, shot)) => {
+                faulty::faulty(self.context, &self.sender, self.url, planned, shot, self.args.timeout).await?
+            }
+        };
+        let outcome = showing::redacted(outcome, &self.maker.keyring);
+        showing::back(self.args, self.context, self.maker, &out, &outcome);
+        Ok(outcome)
+    }
+
+    async fn deliver(&self, made: &Made<'_>) -> Outcome {
+        if self.args.dry_run {
+            return Outcome::Dry;
+        }
+        match self.sender.send(&made.delivery).await {
+            Ok(answer) => {
+                let is_success = made.event.provider.accepts(answer.status);
+                Outcome::Answered(answer, is_success)
+            }
+            Err(error) => Outcome::Failed(error),
+        }
+    }
+
+    fn sum_up(&self, all: usize, outcomes: &[&'static str], exit: Exit) {
+        if all < 2 || self.args.json {
+            return;
+        }
+        let unsent = all - outcomes.len();
+        self.context.console.report(&report::sent_summary(outcomes, unsent));
+        if unsent > 0 && matches!(exit, Exit::Failed | Exit::Untestable) {
+            self.context.console.say("--keep-going sends the rest all the same");
+        }
+    }
+}
+
+/// Lets time pass; the signal where one ended it.
+async fn wait(time: Duration, ended: Pin<&mut impl Future<Output = Exit>>) -> Option<Exit> {
+    tokio::select! {
+        () = tokio::time::sleep(time) => None,
+        signal = ended => Some(signal),
+    }
+}

@@ -1,0 +1,240 @@
+//! `send`: deliveries fired at a receiver, and the answer judged.
+
+mod course;
+mod faulty;
+mod showing;
+
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::sync::oneshot;
+
+use super::context::Context;
+use super::handling::{Handling, Show, default_limits, runtime};
+use super::input::{self, HeaderArgs};
+use super::making::{MakeArgs, Maker, Source};
+use super::project::{self, Project};
+use super::secrets::SecretArgs;
+use crate::catalog::{Catalog, Event, Piece};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::inspect::{Guard, Inspector};
+use crate::report::Detail;
+use crate::signature::Tolerance;
+use crate::target;
+use crate::transport::{self, SendOptions};
+use course::{Course, Step};
+
+pub(super) use showing::redacted;
+
+/// The address that means a receiver of our own.
+const SELF: &str = "self";
+
+/// The arguments of `send`.
+#[derive(Clone, Debug, Args)]
+pub struct SendArgs {
+    /// Events: superfolio/form.submitted, form.submitted, 'superfolio/*', superfolio
+    #[arg(value_name = "EVENT", required = true, hide_possible_values = true, value_parser = super::completions::event_names())]
+    events: Vec<String>,
+    /// Where to: a URL, 3000/hook, localhost:3000/hook, a target of hookproof.toml, or self for a receiver of its own
+    #[arg(short, long, value_name = "URL|NAME")]
+    to: Option<String>,
+    /// Your own bytes for the body, signed and sent untouched; - is stdin
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "set", "set-string", "unset", "before", "after"])]
+    body: Option<PathBuf>,
+    /// How long an answer may take
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = input::time_limit)]
+    timeout: Duration,
+    /// How long to wait between deliveries
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = input::duration)]
+    delay: Duration,
+    /// Sends a case of `check` instead, and judges the answer as it does: tampered, no-signature and so on
+    #[arg(long, value_name = "CASE", conflicts_with = "dry_run")]
+    fault: Option<String>,
+    /// Goes on after a delivery that failed
+    #[arg(short, long)]
+    keep_going: bool,
+    /// Makes and shows the deliveries, and sends none
+    #[arg(long)]
+    dry_run: bool,
+    /// Shows the request and the answer in full, and what --to self caught
+    #[arg(short, long, visible_alias = "full")]
+    verbose: bool,
+    /// One line of JSON for each delivery
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    headers: HeaderArgs,
+    #[command(flatten)]
+    make: MakeArgs,
+    #[command(flatten)]
+    secrets: SecretArgs,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// How the connection is made.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Connection")]
+pub struct ConnectionArgs {
+    /// Takes any certificate
+    #[arg(long)]
+    pub(super) insecure: bool,
+    /// A further root certificate, as PEM
+    #[arg(long, value_name = "FILE")]
+    pub(super) cacert: Option<PathBuf>,
+    /// The proxy, in place of the usual variables; loopback is never proxied
+    #[arg(long, value_name = "URL")]
+    pub(super) proxy: Option<String>,
+}
+
+/// Runs `send`.
+pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
+    let catalog = Rc::new(context.catalog()?);
+    let source = match &args.body {
+        None => Source::Sample,
+        Some(path) => Source::Own(input::read(path)?),
+    };
+    let events = match source {
+        Source::Own(_) => carriers(&catalog, args)?,
+        _ => args.make.select(&catalog, &args.events)?,
+    };
+    let to = match &args.to {
+        Some(to) => to.as_str(),
+        None if context.console.can_ask && context.console.out_is_terminal => SELF,
+        None => {
+            let names = Project::here().ok().flatten().and_then(|project| project.names());
+            let names = names.map(|names| format!("; {names}")).unwrap_or_default();
+            return Err(Error::usage(
+                "no target is given",
+                format!("--to URL says where to; --to self is a receiver of its own{names}"),
+            ));
+        }
+    };
+    let (url, target) = match to {
+        SELF => (None, None),
+        to => project::destination(context, to).map(|(url, target)| (Some(url), target))?,
+    };
+    let secrets = target.map_or_else(|| Ok(args.secrets.clone()), |target| args.secrets.or_of(&target, &catalog))?;
+    if args.connection.proxy.is_none() && url.as_ref().is_some_and(|url| !target::is_loopback(url)) {
+        check_proxy_variables(context)?;
+    }
+    let options = SendOptions {
+        timeout: args.timeout,
+        insecure: args.connection.insecure,
+        cacert: args.connection.cacert.as_deref().map(input::read).transpose()?,
+        proxy: args.connection.proxy.clone(),
+    };
+    let mut maker = args.make.maker(context, &catalog, &events, &secrets, &args.headers, source)?;
+    let steps = one_by_one(args, events);
+    let runtime = runtime()?;
+    runtime.block_on(async {
+        match url {
+            Some(url) => Course::new(args, context, &catalog, &mut maker, &url, &options)?.run(&steps).await,
+            None => to_self(args, context, &catalog, &steps, &mut maker, &options).await,
+        }
+    })
+}
+
+/// The variables that name a proxy.
+pub(super) const PROXIES: [&str; 6] =
+    ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+
+/// A proxy that can't be used must not be passed by without a word.
+pub(super) fn check_proxy_variables(context: &Context) -> Result<(), Error> {
+    let is_odd = |value: &str| value.split_once("://").is_some_and(|(scheme, _)| !matches!(scheme, "http" | "https"));
+    match PROXIES.into_iter().find(|name| (context.var)(name).is_some_and(|value| is_odd(&value))) {
+        None => Ok(()),
+        Some(name) => Err(Error::usage(
+            format!("the proxy of the variable {name} is neither http:// nor https://"),
+            "unset it, or give --proxy",
+        )),
+    }
+}
+
+/// For a body of the user's own a provider alone is one delivery, where nothing depends on the event.
+fn carriers<'c>(catalog: &'c Catalog, args: &SendArgs) -> Result<Vec<Event<'c>>, Error> {
+    let mut events = Vec::new();
+    for word in &args.events {
+        match catalog.provider(word) {
+            None => events.extend(args.make.select(catalog, std::slice::from_ref(word))?),
+            Some(provider) => {
+                let names_event = |piece: &Piece| *piece == Piece::Name("event".to_string());
+                if provider.description.header.values().any(|template| template.0.iter().any(names_event)) {
+                    return Err(Error::usage(
+                        format!("{} names the event in a header, so --body needs an event", provider.id),
+                        format!("name one of `hookproof events {}`", provider.id),
+                    ));
+                }
+                events.extend(provider.events().next());
+            }
+        }
+    }
+    Ok(events)
+}
+
+/// One delivery of each event, in turn.
+fn one_by_one<'c>(args: &SendArgs, events: Vec<Event<'c>>) -> Vec<Step<'c>> {
+    let step = |(index, event)| Step {
+        event,
+        index,
+        wait: if index == 0 { Duration::ZERO } else { args.delay },
+        fault: args.fault.clone(),
+    };
+    (0..).zip(events).map(step).collect()
+}
+
+/// Delivers to a receiver of our own on a free port, and shows both sides.
+async fn to_self(
+    args: &SendArgs,
+    context: &Context,
+    catalog: &Rc<Catalog>,
+    steps: &[Step<'_>],
+    maker: &mut Maker,
+    options: &SendOptions,
+) -> Result<Exit, Error> {
+    if maker.make_up_secrets(steps.iter().map(|step| &step.event))? {
+        context.console.note("no secret is given, so a made-up one signs and verifies");
+    }
+    let providers: Vec<&str> = steps.iter().map(|step| step.event.provider.family()).collect();
+    let inspector = Inspector {
+        catalog: catalog.clone(),
+        only: None,
+        keyring: maker.keyring.only(&providers),
+        guard: Guard::Off,
+        choice: maker.choice().clone(),
+        public_url: None,
+        tolerance: Tolerance::Off,
+    };
+    let bound = transport::bind(None, 0).await?;
+    let url = target::parse(&format!("http://{}/", bound.addresses[0]))?;
+    let show = match (args.json, args.verbose) {
+        (true, _) => Show::Nothing,
+        (false, true) => Show::Human(Detail::Full),
+        (false, false) => Show::Human(Detail::Folded),
+    };
+    let console = &context.console;
+    let (handling, mut shown) = Handling::new(inspector, show, console.out, None);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let receiver = transport::serve(bound, default_limits(), handling.handler(), async {
+        let _ = stopped.await;
+    });
+    let printer = async {
+        while let Some(text) = shown.recv().await {
+            console.report_block(&text.text);
+        }
+    };
+    let sender = async {
+        let result = match Course::new(args, context, catalog, maker, &url, options) {
+            Ok(mut course) => course.run(steps).await,
+            Err(error) => Err(error),
+        };
+        drop(stop);
+        result
+    };
+    drop(handling);
+    let ((), (), result) = tokio::join!(receiver, printer, sender);
+    result
+}

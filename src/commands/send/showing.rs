@@ -1,0 +1,55 @@
+//! What is shown of a delivery that goes out and of the answer to it: for people, or as lines of JSON.
+
+use super::SendArgs;
+use crate::catalog::Event;
+use crate::commands::context::Context;
+use crate::commands::making::Maker;
+use crate::report::{self, Out, Outcome};
+use crate::secret::Keyring;
+
+/// An own body under a provider's name alone is no certain event.
+pub(super) fn label(args: &SendArgs, event: &Event<'_>) -> String {
+    if args.body.is_some() && args.events.contains(&event.provider.id) {
+        format!("{}/(own body)", event.provider.id)
+    } else {
+        event.full_name()
+    }
+}
+
+/// A receiver that echoes what it got must not have a secret printed.
+pub(in crate::commands) fn redacted(outcome: Outcome, keyring: &Keyring) -> Outcome {
+    let Outcome::Answered(mut answer, is_success) = outcome else { return outcome };
+    answer.body = keyring.redact(&answer.body);
+    for header in &mut answer.headers.0 {
+        header.value = keyring.redact(&header.value);
+    }
+    Outcome::Answered(answer, is_success)
+}
+
+pub(super) fn out(args: &SendArgs, context: &Context, out: &Out<'_>) {
+    if args.json {
+        return;
+    }
+    let paint = context.console.out;
+    context.console.report(&report::out_line(out, paint));
+    if args.verbose || args.dry_run {
+        context.console.report(&report::request_full(out, paint).join("\n"));
+    }
+}
+
+pub(super) fn back(args: &SendArgs, context: &Context, maker: &Maker, out: &Out<'_>, outcome: &Outcome) {
+    if args.json {
+        context.console.print(&report::sent_json(out, outcome));
+        return;
+    }
+    let paint = context.console.out;
+    context.console.report(&report::back_lines(out, outcome, paint).join("\n"));
+    let Outcome::Answered(answer, is_success) = outcome else { return };
+    if args.verbose {
+        context.console.report(&report::answer_full(answer, paint).join("\n"));
+    }
+    let secret = maker.keyring.of(out.family).filter(|secret| secret.looks_malformed());
+    if let Some(secret) = secret.filter(|_| !is_success && matches!(answer.status, 401 | 403)) {
+        context.console.note(&format!("the secret in use has {}; was it copied whole?", secret.looks()));
+    }
+}
