@@ -110,6 +110,8 @@ Register-ArgumentCompleter -Native -CommandName 'hookproof' -ScriptBlock {
             [CompletionResult]::new('--fault', '--fault', [CompletionResultType]::ParameterName, 'Sends a case of `check` instead, and judges the answer as it does: tampered, no-signature and so on')
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'A header; repeatable, and in place of ours where the name is ours')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header; repeatable, and in place of ours where the name is ours')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'Sends again what is not accepted: as its provider does, or after pauses of your own such as 5s,1m,10m')
+            [CompletionResult]::new('--time-scale', '--time-scale', [CompletionResultType]::ParameterName, 'How many times faster pauses pass')
             [CompletionResult]::new('--variant', '--variant', [CompletionResultType]::ParameterName, 'A documented form of the event other than its first')
             [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Fixes every fresh identity')
             [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'The event''s time: RFC 3339 or Unix seconds; now where it is not given')

@@ -1089,7 +1089,7 @@ _hookproof() {
             return 0
             ;;
         hookproof__subcmd__send)
-            opts="-t -k -v -H -q -h --to --body --timeout --delay --fault --keep-going --dry-run --full --verbose --json --header --variant --variants --seed --at --id --verbatim --set --set-string --unset --create --data --before --after --unsigned --secret-env --secret-file --env-file --secret --signature-header --signature-mode --insecure --cacert --proxy --catalog --color --quiet --help calendly/example discord/example fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR github/example gitlab/example hubspot/example intercom/example komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError linear/example mailgun/example meta/example paddle/example sendgrid/example shopify/example slack/example square/example standard-webhooks/example svix/example clerk/example resend/example stripe/example superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete twilio/example typeform/example zendesk/example zoom/example"
+            opts="-t -k -v -H -q -h --to --body --timeout --delay --fault --keep-going --dry-run --full --verbose --json --header --retry --time-scale --variant --variants --seed --at --id --verbatim --set --set-string --unset --create --data --before --after --unsigned --secret-env --secret-file --env-file --secret --signature-header --signature-mode --insecure --cacert --proxy --catalog --color --quiet --help calendly/example discord/example fingerprinting-api/NEW_VISIT fingerprinting-api/NEW_VISITOR github/example gitlab/example hubspot/example intercom/example komo/SignUpSuccess komo/SiteViewed komo/WebhookSuccess komo/WebhookError linear/example mailgun/example meta/example paddle/example sendgrid/example shopify/example slack/example square/example standard-webhooks/example svix/example clerk/example resend/example stripe/example superfolio/activity.page_view superfolio/activity.section_view superfolio/activity.project_view superfolio/activity.project_click superfolio/activity.external_link_click superfolio/activity.time_on_page superfolio/activity.session_end superfolio/lead.hot_detected superfolio/form.submitted superfolio/testimonial.submitted superfolio/tracking_link.created superfolio/tracking_link.updated superfolio/portfolio.project_changed superfolio/portfolio.profile_changed superfolio/portfolio.availability_changed superfolio/integration.test superleap/lead.create superleap/lead.update superleap/lead.delete superleap/user.create superleap/user.update superleap/user.delete superleap/opportunity.create superleap/opportunity.update superleap/opportunity.delete swapcard/profile_create swapcard/profile_update swapcard/profile_delete twilio/example typeform/example zendesk/example zoom/example"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1124,6 +1124,14 @@ _hookproof() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time-scale)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

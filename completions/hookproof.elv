@@ -106,6 +106,8 @@ set edit:completion:arg-completer[hookproof] = {|@words|
             cand --fault 'Sends a case of `check` instead, and judges the answer as it does: tampered, no-signature and so on'
             cand -H 'A header; repeatable, and in place of ours where the name is ours'
             cand --header 'A header; repeatable, and in place of ours where the name is ours'
+            cand --retry 'Sends again what is not accepted: as its provider does, or after pauses of your own such as 5s,1m,10m'
+            cand --time-scale 'How many times faster pauses pass'
             cand --variant 'A documented form of the event other than its first'
             cand --seed 'Fixes every fresh identity'
             cand --at 'The event''s time: RFC 3339 or Unix seconds; now where it is not given'

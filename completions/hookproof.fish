@@ -50,6 +50,8 @@ complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l timeout -d 
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l delay -d 'How long to wait between deliveries' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l fault -d 'Sends a case of `check` instead, and judges the answer as it does: tampered, no-signature and so on' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -s H -l header -d 'A header; repeatable, and in place of ours where the name is ours' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l retry -d 'Sends again what is not accepted: as its provider does, or after pauses of your own such as 5s,1m,10m' -r
+complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l time-scale -d 'How many times faster pauses pass' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l variant -d 'A documented form of the event other than its first' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l seed -d 'Fixes every fresh identity' -r
 complete -c hookproof -n "__fish_hookproof_using_subcommand send" -l at -d 'The event\'s time: RFC 3339 or Unix seconds; now where it is not given' -r

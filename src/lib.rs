@@ -43,6 +43,8 @@ pub mod expect;
 
 pub mod respond;
 
+pub mod retry;
+
 pub mod explain;
 
 pub mod conformance;

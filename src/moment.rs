@@ -133,6 +133,16 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number * scale / 1_000.0).map_err(|_| bad())
 }
 
+/// What `Retry-After` asks for: seconds, or the time from now to a date. (RFC 9110, section 10.2.3)
+pub fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
+    let text = text.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().ok().map(Duration::from_secs);
+    }
+    let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+    Duration::try_from(at.duration_since(now)).ok()
+}
+
 /// A duration that is longer than nothing.
 pub fn time_limit(text: &str) -> Result<Duration, String> {
     match duration(text)? {
@@ -148,7 +158,7 @@ pub fn time_limit(text: &str) -> Result<Duration, String> {
 mod tests {
     use std::time::Duration;
 
-    use super::{Form, duration, parse_user, read, shift, time_limit, utc, write};
+    use super::{Form, duration, parse_user, read, retry_after, shift, time_limit, utc, write};
     use jiff::SignedDuration;
 
     #[test]
@@ -182,6 +192,18 @@ mod tests {
         assert_eq!(utc(parse_user("2025-02-21T09:33:28+01:00").unwrap()), "2025-02-21T08:33:28.000Z");
         assert!(parse_user("tomorrow").is_err());
         assert!(parse_user("1740126808148").unwrap_err().contains("milliseconds"));
+    }
+
+    #[test]
+    fn a_retry_after_is_seconds_or_a_date() {
+        let now = parse_user("1994-11-06T08:49:07Z").unwrap();
+        let check =
+            |text, seconds: Option<u64>| assert_eq!(retry_after(text, now), seconds.map(Duration::from_secs), "{text}");
+        check("120", Some(120));
+        check("Sun, 06 Nov 1994 08:49:37 GMT", Some(30));
+        check("Sun, 06 Nov 1994 08:48:37 GMT", None);
+        check("soon", None);
+        check("-1", None);
     }
 
     #[test]

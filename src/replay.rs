@@ -256,6 +256,13 @@ fn re_sign(ready: &mut Ready, plan: &Plan<'_>, world: &mut World) -> Result<(), 
     Ok(())
 }
 
+/// The same delivery with a fresh timestamp and signature, as a provider's retry has them. Its id stays.
+pub fn signed_again(delivery: Delivery, plan: &Plan<'_>, world: &mut World) -> Result<Delivery, Refusal> {
+    let mut ready = Ready { delivery, left_out: Vec::new(), notes: Vec::new() };
+    re_sign(&mut ready, plan, world)?;
+    Ok(ready.delivery)
+}
+
 /// The delivery's own id where it stands in a header.
 fn id_of(provider: &Provider, delivery: &Delivery) -> Option<String> {
     match &provider.description.event.id {

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde::de::Error as _;
 
+use super::retry::Retries;
 use super::scheme::{Handshake, Names, Scheme, Vector};
 use super::template::Template;
 use crate::moment;
@@ -127,6 +128,8 @@ pub struct Rules {
     pub answer_within: Option<u64>,
     /// The documented retries, in a sentence.
     pub retries: Option<String>,
+    /// The same, as far as it can be followed.
+    pub retry: Option<Retries>,
 }
 
 impl Default for Rules {
@@ -137,6 +140,7 @@ impl Default for Rules {
             refusal: None,
             answer_within: None,
             retries: None,
+            retry: None,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::describe::{Alias, Description, EventTime, Marks, Place};
+use super::retry::Retries;
 use super::scheme::{Algorithm, Handshake, Part, Scheme, Stamp};
 use super::template::Template;
 use super::{Catalog, EXAMPLE, Provider, Sample, Shape};
@@ -188,9 +189,14 @@ impl Provider {
         let is_token = |name: &str| {
             !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
         };
+        let retry = description.delivery.retry.as_ref();
         let headers = description.header.keys().chain(description.signature.iter().flat_map(|s| &s.header.0));
+        let headers = headers.chain(retry.iter().flat_map(|retry| retry.header.keys()));
         if let Some(name) = headers.into_iter().find(|name| !is_token(name)) {
             return fail(name, format!("`{name}` is no header name; expected letters, digits and dashes"));
+        }
+        if let Some(what) = retry.and_then(Retries::fault) {
+            return fail("[delivery.retry]", format!("the table delivery.retry {what}"));
         }
         for scheme in &description.signature {
             if let Some(what) = contradiction(scheme) {

@@ -5,14 +5,16 @@
 
 mod describe;
 mod load;
+mod retry;
 mod scheme;
 mod select;
 mod template;
 
 pub use describe::{
-    Changes, Derived, Description, EventTime, Identity, Life, Origin, Pattern, Place, Stability, Times,
+    Changes, Derived, Description, EventTime, Identity, Life, Origin, Pattern, Place, Stability, Statuses, Times,
 };
 pub use load::{CatalogError, Folder};
+pub use retry::{Pause, Reasons, Retries, RetryHeader};
 pub use scheme::{
     Algorithm, Alternative, Content, Decode, Encoding, Handshake, HeaderIs, IdHeader, KeyForm, List, Names, Need, Part,
     Reply, ReplyPart, ReplyText, ReplyValue, Scheme, Stamp, Told, Unit, Vector,

@@ -55,6 +55,14 @@ pub(super) fn time_limit(text: &str) -> Result<Duration, String> {
     moment::time_limit(text)
 }
 
+/// How many times faster: `10`, `0.5`, `10x`.
+pub(super) fn factor(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('x').unwrap_or(text).parse::<f64>().ok();
+    number
+        .filter(|factor| factor.is_finite() && *factor > 0.0)
+        .ok_or_else(|| format!("`{text}` is no speed; 10 is ten times faster, 0.5 half as fast"))
+}
+
 /// RFC 3339 or Unix seconds.
 pub(super) fn time(text: &str) -> Result<Timestamp, String> {
     moment::parse_user(text)

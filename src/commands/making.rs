@@ -1,6 +1,7 @@
 //! From words on the command line to deliveries: shared by `render` and `send`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
@@ -17,6 +18,7 @@ use crate::inspect::SchemeChoice;
 use crate::json::{self, Create};
 use crate::message::{Delivery, Headers};
 use crate::render::{Freshness, Overrides, Randomness, World, render};
+use crate::replay::{self, Credentials, Manner};
 use crate::secret::{Keyring, Named};
 use crate::signature;
 use crate::words;
@@ -245,6 +247,38 @@ impl Maker {
             }
         }
         Ok(Made { event: event.clone(), delivery, scheme, notes })
+    }
+
+    /// Gives a delivery that was made a fresh timestamp and signature, as a retry has them. It goes out so long after
+    /// the first attempt.
+    pub(super) fn sign_again(
+        &mut self,
+        context: &Context,
+        made: &mut Made<'_>,
+        url: &Url,
+        after: Duration,
+    ) -> Result<(), Error> {
+        let Some(scheme) = &made.scheme else { return Ok(()) };
+        let secrets = self.secrets(context, &made.event, scheme)?;
+        let after = jiff::SignedDuration::try_from(after).unwrap_or_default();
+        let now = self.at.map_or_else(Timestamp::now, |at| at.saturating_add(after).unwrap_or(at));
+        let mut world = World { now, random: Randomness::from_seed(self.seed) };
+        let plan = replay::Plan {
+            manner: Manner::ReSigned,
+            credentials: Credentials::Sent,
+            url: url.as_str(),
+            provider: Some(made.event.provider),
+            scheme: Some(scheme),
+            secrets: &secrets,
+            verdict: None,
+        };
+        made.delivery = replay::signed_again(made.delivery.clone(), &plan, &mut world).map_err(|refusal| {
+            Error::usage(
+                format!("{} can't be signed again: {refusal}", made.event.full_name()),
+                "leave --retry out, or name another event",
+            )
+        })?;
+        Ok(())
     }
 
     /// The same without its signature, of an event that happened so many seconds ago.

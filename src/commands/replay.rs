@@ -63,7 +63,7 @@ pub struct ReplayArgs {
     #[arg(long)]
     timing: bool,
     /// With --timing: so many times faster
-    #[arg(long, value_name = "FACTOR", default_value = "1", requires = "timing", value_parser = speed)]
+    #[arg(long, value_name = "FACTOR", default_value = "1", requires = "timing", value_parser = input::factor)]
     speed: f64,
     /// Sends all of them so many times
     #[arg(long, value_name = "N", default_value = "1")]
@@ -95,14 +95,6 @@ pub struct ReplayArgs {
     secrets: SecretArgs,
     #[command(flatten)]
     connection: ConnectionArgs,
-}
-
-/// `10`, `0.5`, `10x`.
-fn speed(text: &str) -> Result<f64, String> {
-    let number = text.strip_suffix('x').unwrap_or(text).parse::<f64>().ok();
-    number
-        .filter(|speed| speed.is_finite() && *speed > 0.0)
-        .ok_or_else(|| format!("`{text}` is no speed; 10 is ten times faster, 0.5 half as fast"))
 }
 
 impl ReplayArgs {

@@ -36,7 +36,7 @@ pub use markdown::check_markdown;
 pub use noticed::Noticed;
 pub use page::check_html;
 pub use replayed::{Replayed, replayed_json, replayed_lines, replayed_out};
-pub use sent::{Out, Outcome, answer_full, back_lines, out_line, request_full, sent_json, sent_summary};
+pub use sent::{Attempt, Out, Outcome, answer_full, back_lines, out_line, request_full, sent_json, sent_summary};
 pub use standing::Occasion;
 pub use verified::{Verified, explanation_human, verified_human, verified_json};
 

@@ -6,6 +6,7 @@ use super::{Detail, body};
 use crate::console::{Paint, Tone};
 use crate::exit::Exit;
 use crate::message::{Answer, Delivery, Headers};
+use crate::retry::Next;
 use crate::transport::SendError;
 use crate::words::{self, Lines};
 
@@ -31,6 +32,17 @@ pub struct Out<'a> {
     pub signed_in: Option<&'a str>,
     /// The case of a check that it is, where it is one.
     pub fault: Option<&'a str>,
+}
+
+/// An attempt of one that goes out again where it is not accepted.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt<'a> {
+    /// Which one, from 1.
+    pub number: usize,
+    /// How many there are at most.
+    pub of: usize,
+    /// What follows, where it failed.
+    pub next: Option<&'a Next>,
 }
 
 /// What came of a delivery.
@@ -155,7 +167,7 @@ pub(super) fn header_lines(headers: &Headers, detail: Detail, paint: Paint) -> V
 }
 
 /// One line for machines.
-pub fn sent_json(sent: &Out<'_>, outcome: &Outcome) -> String {
+pub fn sent_json(sent: &Out<'_>, outcome: &Outcome, attempt: Option<&Attempt<'_>>) -> String {
     let mut line = json!({
         "hookproof": "sent/1",
         "provider": sent.provider,
@@ -174,6 +186,14 @@ pub fn sent_json(sent: &Out<'_>, outcome: &Outcome) -> String {
         "status": Value::Null,
     });
     add_answer(&mut line, outcome);
+    if let Some(attempt) = attempt {
+        line["attempt"] = attempt.number.into();
+        match attempt.next {
+            Some(Next::Again { after, .. }) => line["again_after_s"] = after.as_secs_f64().into(),
+            Some(Next::Over(why)) => line["given_up"] = why.as_str().into(),
+            None => {}
+        }
+    }
     words::json_line(&line)
 }
 

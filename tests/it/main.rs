@@ -28,6 +28,7 @@ mod repeats;
 mod replay;
 mod reports;
 mod respond;
+mod retries;
 mod schemes;
 mod secrets;
 mod send;

@@ -3,9 +3,10 @@
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::Url;
 
-use super::{SendArgs, faulty, showing};
+use super::{SendArgs, faulty, retrying, showing};
 use crate::catalog::{Catalog, Event};
 use crate::commands::context::Context;
 use crate::commands::making::{Made, Maker};
@@ -13,7 +14,8 @@ use crate::commands::signals::interrupted;
 use crate::conformance::{Planned, Shot};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::report::{self, Out, Outcome};
+use crate::report::{self, Attempt, Out, Outcome};
+use crate::retry::{Failure, Next, Schedule};
 use crate::signature;
 use crate::target;
 use crate::transport::{SendOptions, Sender};
@@ -65,20 +67,21 @@ impl<'a> Course<'a> {
 
     /// Sends them all, or until one fails where that ends it.
     pub(super) async fn run(&mut self, steps: &[Step<'_>]) -> Result<Exit, Error> {
+        self.args.retry.introduce(self.context, steps.iter().map(|step| step.event.provider))?;
         self.maker.gather_secrets(self.context, steps.iter().map(|step| &step.event))?;
         let mut ended = pin!(interrupted());
         let mut outcomes = Vec::new();
         let mut exit = Exit::Success;
         for step in steps {
             if !self.args.dry_run
-                && let Some(signal) = wait(step.wait, ended.as_mut()).await
+                && let Some(signal) = wait(self.args.retry.played(step.wait), ended.as_mut()).await
             {
                 exit = exit.with(signal);
                 break;
             }
             let ready = self.prepare(step)?;
             let outcome = tokio::select! {
-                outcome = self.send(step, &ready) => outcome?,
+                outcome = self.attempts(step, ready) => outcome?,
                 signal = &mut ended => {
                     exit = exit.with(signal);
                     outcomes.push("unanswered");
@@ -114,7 +117,33 @@ impl<'a> Course<'a> {
         Ok(Ready { made, shot })
     }
 
-    async fn send(&self, step: &Step<'_>, ready: &Ready<'_>) -> Result<Outcome, Error> {
+    /// Sends a delivery, and again as long as it is not accepted and a schedule says so. The last outcome counts.
+    async fn attempts(&mut self, step: &Step<'_>, mut ready: Ready<'_>) -> Result<Outcome, Error> {
+        let schedule = self.args.retry.schedule(step.event.provider)?;
+        let (mut retries, mut passed) = (0, Duration::ZERO);
+        loop {
+            let (outcome, again) = self.send(step, &ready, schedule.as_ref(), retries).await?;
+            let Some((failure, pause)) = again else { return Ok(outcome) };
+            tokio::time::sleep(self.args.retry.played(pause)).await;
+            retries += 1;
+            passed = passed.saturating_add(pause);
+            self.maker.sign_again(self.context, &mut ready.made, self.url, passed)?;
+            let told = schedule.iter().flat_map(|schedule| schedule.headers(retries, failure));
+            for (name, value) in told {
+                ready.made.delivery.headers.remove(name);
+                ready.made.delivery.headers.push(name, value);
+            }
+        }
+    }
+
+    /// Sends a delivery once; where it is to go out again, after what failure and which pause.
+    async fn send(
+        &self,
+        step: &Step<'_>,
+        ready: &Ready<'_>,
+        schedule: Option<&Schedule>,
+        retries: usize,
+    ) -> Result<(Outcome, Option<(Failure, Duration)>), Error> {
         let made = &ready.made;
         // A signature given by hand may be a token too, so the scheme counts and not what was signed.
         let scheme = self.maker.choice().of(made.event.provider);
@@ -136,8 +165,16 @@ impl<'a> Course<'a> {
             }
         };
         let outcome = showing::redacted(outcome, &self.maker.keyring);
-        showing::back(self.args, self.context, self.maker, &out, &outcome);
-        Ok(outcome)
+        let failure = retrying::failure(&outcome, Timestamp::now());
+        let next = schedule.zip(failure).map(|(schedule, failure)| schedule.next(retries, failure));
+        let attempt =
+            schedule.map(|schedule| Attempt { number: retries + 1, of: schedule.len() + 1, next: next.as_ref() });
+        showing::back(self.args, self.context, self.maker, &out, &outcome, attempt.as_ref());
+        let again = match next {
+            Some(Next::Again { after, .. }) => failure.map(|failure| (failure, after)),
+            _ => None,
+        };
+        Ok((outcome, again))
     }
 
     async fn deliver(&self, made: &Made<'_>) -> Outcome {

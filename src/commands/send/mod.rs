@@ -2,6 +2,7 @@
 
 mod course;
 mod faulty;
+mod retrying;
 mod showing;
 
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ use crate::signature::Tolerance;
 use crate::target;
 use crate::transport::{self, SendOptions};
 use course::{Course, Step};
+use retrying::RetryArgs;
 
 pub(super) use showing::redacted;
 
@@ -51,7 +53,7 @@ pub struct SendArgs {
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = input::duration)]
     delay: Duration,
     /// Sends a case of `check` instead, and judges the answer as it does: tampered, no-signature and so on
-    #[arg(long, value_name = "CASE", conflicts_with = "dry_run")]
+    #[arg(long, value_name = "CASE", conflicts_with_all = ["dry_run", "retry"])]
     fault: Option<String>,
     /// Goes on after a delivery that failed
     #[arg(short, long)]
@@ -67,6 +69,8 @@ pub struct SendArgs {
     json: bool,
     #[command(flatten)]
     headers: HeaderArgs,
+    #[command(flatten)]
+    retry: RetryArgs,
     #[command(flatten)]
     make: MakeArgs,
     #[command(flatten)]

@@ -4,8 +4,10 @@ use super::SendArgs;
 use crate::catalog::Event;
 use crate::commands::context::Context;
 use crate::commands::making::Maker;
-use crate::report::{self, Out, Outcome};
+use crate::report::{self, Attempt, Out, Outcome};
+use crate::retry::Next;
 use crate::secret::Keyring;
+use crate::words;
 
 /// An own body under a provider's name alone is no certain event.
 pub(super) fn label(args: &SendArgs, event: &Event<'_>) -> String {
@@ -37,13 +39,23 @@ pub(super) fn out(args: &SendArgs, context: &Context, out: &Out<'_>) {
     }
 }
 
-pub(super) fn back(args: &SendArgs, context: &Context, maker: &Maker, out: &Out<'_>, outcome: &Outcome) {
+pub(super) fn back(
+    args: &SendArgs,
+    context: &Context,
+    maker: &Maker,
+    out: &Out<'_>,
+    outcome: &Outcome,
+    attempt: Option<&Attempt<'_>>,
+) {
     if args.json {
-        context.console.print(&report::sent_json(out, outcome));
+        context.console.print(&report::sent_json(out, outcome, attempt));
         return;
     }
     let paint = context.console.out;
     context.console.report(&report::back_lines(out, outcome, paint).join("\n"));
+    if let Some(line) = attempt.and_then(|attempt| next_line(args, attempt)) {
+        context.console.report(&line);
+    }
     let Outcome::Answered(answer, is_success) = outcome else { return };
     if args.verbose {
         context.console.report(&report::answer_full(answer, paint).join("\n"));
@@ -52,4 +64,15 @@ pub(super) fn back(args: &SendArgs, context: &Context, maker: &Maker, out: &Out<
     if let Some(secret) = secret.filter(|_| !is_success && matches!(answer.status, 401 | 403)) {
         context.console.note(&format!("the secret in use has {}; was it copied whole?", secret.looks()));
     }
+}
+
+/// What follows a failed attempt.
+fn next_line(args: &SendArgs, attempt: &Attempt<'_>) -> Option<String> {
+    Some(match attempt.next? {
+        Next::Over(why) => format!("  given up after {}: {why}", words::count(attempt.number, "attempt", "attempts")),
+        Next::Again { after, heeded } => {
+            let heeded = heeded.map(|heeded| format!("; {heeded}")).unwrap_or_default();
+            format!("  {}{heeded}", args.retry.again(*after, attempt.number, attempt.of - 1))
+        }
+    })
 }
