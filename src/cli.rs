@@ -178,6 +178,10 @@ pub fn command() -> clap::Command {
 
 /// Runs a command line to its exit code. `var` reads the environment.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, var: fn(&str) -> Option<String>) -> Exit {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if completions::answer(&arguments, var, command) {
+        return Exit::Success;
+    }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => return tell(&error, var),
@@ -220,6 +224,6 @@ fn dispatch(command: &Command, context: &Context) -> Result<Exit, Error> {
         Command::Render(args) => render::run(args, context),
         Command::Sign(args) => sign::run(args, context),
         Command::Explain(args) => explain::run(args, context),
-        Command::Completions(args) => completions::run(args, context, self::command()),
+        Command::Completions(args) => completions::run(args, context),
     }
 }

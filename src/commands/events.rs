@@ -12,10 +12,10 @@ use crate::{render, report};
 #[derive(Clone, Debug, Args)]
 pub struct EventsArgs {
     /// One event for all that is known of it; several, a glob or a provider for a table
-    #[arg(value_name = "EVENT", hide_possible_values = true, value_parser = super::completions::event_names())]
+    #[arg(value_name = "EVENT")]
     events: Vec<String>,
     /// Only this provider's
-    #[arg(short, long, value_name = "PROVIDER", hide_possible_values = true, value_parser = super::completions::provider_names())]
+    #[arg(short, long, value_name = "PROVIDER")]
     provider: Option<String>,
     /// Only those whose name, meaning or scope has this text
     #[arg(short, long, value_name = "TEXT")]

@@ -43,7 +43,7 @@ pub struct ExportArgs {
     #[arg(long)]
     reveal: bool,
     /// Whose deliveries they are, where that can't be seen from them
-    #[arg(short, long, value_name = "PROVIDER", hide_possible_values = true, value_parser = super::completions::provider_names())]
+    #[arg(short, long, value_name = "PROVIDER")]
     provider: Option<String>,
     #[command(flatten)]
     choose: ChooseArgs,

@@ -19,7 +19,7 @@ use crate::{target, wire, words};
 #[derive(Clone, Debug, Args)]
 pub struct RenderArgs {
     /// Events: superfolio/form.submitted, form.submitted, 'superfolio/*', superfolio
-    #[arg(value_name = "EVENT", required = true, hide_possible_values = true, value_parser = super::completions::event_names())]
+    #[arg(value_name = "EVENT", required = true)]
     events: Vec<String>,
     /// What to print
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]

@@ -54,7 +54,7 @@ pub struct ReplayArgs {
     #[arg(long)]
     fresh: bool,
     /// Whose deliveries they are, where that can't be seen from them
-    #[arg(short, long, value_name = "PROVIDER", hide_possible_values = true, value_parser = super::completions::provider_names())]
+    #[arg(short, long, value_name = "PROVIDER")]
     provider: Option<String>,
     /// Sends Authorization, Cookie and other credentials too, which are left out otherwise
     #[arg(long)]

@@ -28,7 +28,7 @@ pub struct SignArgs {
     #[arg(value_name = "FILE", default_value = "-")]
     file: PathBuf,
     /// Whose scheme to use
-    #[arg(short, long, value_name = "PROVIDER", hide_possible_values = true, value_parser = super::completions::provider_names())]
+    #[arg(short, long, value_name = "PROVIDER")]
     provider: String,
     /// The address, for schemes that sign it
     #[arg(long, value_name = "URL", value_parser = input::web_address)]

@@ -40,7 +40,7 @@ pub struct VerifyArgs {
     #[arg(value_name = "FILE", default_value = "-")]
     file: PathBuf,
     /// Whose delivery it is; otherwise its headers tell
-    #[arg(short, long, value_name = "PROVIDER", hide_possible_values = true, value_parser = super::completions::provider_names())]
+    #[arg(short, long, value_name = "PROVIDER")]
     provider: Option<String>,
     /// The value of the provider's signature header
     #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]

@@ -1,8 +1,9 @@
 //! The completion scripts under `completions/` are generated and checked in.
 
 use std::path::Path;
+use std::process::Command;
 
-use crate::support::hookproof;
+use crate::support::{BINARY, Run, hookproof, skipped};
 
 const FILES: [(&str, &str); 5] = [
     ("bash", "hookproof.bash"),
@@ -27,12 +28,95 @@ fn completions_are_fresh() {
     assert!(stale.is_empty(), "were stale and are rewritten, commit them: {stale:?}");
 }
 
+/// What the binary offers after these words, as it answers the script of fish.
+fn offered(run: Run, words: &[&str]) -> Vec<String> {
+    let run = run.env("HOOKPROOF_COMPLETE", "fish").args(["--", "hookproof"]).args(words);
+    let text = run.exits(0).stdout();
+    text.lines().map(|line| line.split('\t').next().unwrap_or_default().to_string()).collect()
+}
+
+#[track_caller]
+fn offers(words: &[&str], name: &str) {
+    let all = offered(Run::new(), words);
+    assert!(all.iter().any(|one| one == name), "{words:?} has no {name} in {all:?}");
+}
+
 #[test]
-fn completions_offer_the_bundled_events_and_providers() {
-    for (shell, _) in FILES {
-        let script = hookproof("completions").arg(shell).exits(0).stdout();
-        for name in ["superfolio/form.submitted", "swapcard/profile_create", "fingerprinting-api/NEW_VISIT"] {
-            assert!(script.contains(name), "{shell} does not offer {name}");
-        }
+fn a_tab_offers_what_fits_the_word_and_what_was_typed_before() {
+    offers(&["send", "superf"], "superfolio/form.submitted");
+    offers(&["send", "form.s"], "form.submitted");
+    offers(&["events", "--provider", "swap"], "swapcard");
+    offers(&["send", "superfolio/form.submitted", "--set", "data.submission.i"], "data.submission.id=");
+    offers(&["render", "form.submitted", "--unset", "data.submission.i"], "data.submission.id");
+    offers(&["send", "form.submitted", "--id", "subm"], "submission=");
+    offers(&["render", "swapcard/profile_update", "--variant", ""], "deleted");
+    offers(&["check", "3000/", "--only", "tamp"], "tampered");
+    offers(&["explain", "body-n"], "body-newline-added");
+    offers(&["send", "form.submitted", "--to", "s"], "self");
+    offers(&["send", "form.submitted", "--dry"], "--dry-run");
+    let fitting = offered(Run::new(), &["send", "superfolio/form.s"]);
+    assert_eq!(fitting, ["superfolio/form.submitted"]);
+}
+
+#[test]
+fn a_tab_knows_the_users_own_catalog_targets_and_journal() {
+    let provider = "name = 'Acme'\nsummary = 'x'\npage = 'https://a.example'\nchecked = '2026-11-20'\n[events.'anvil.dropped']\nsummary = 'x'";
+    let run = || Run::new().file("acme/provider.toml", provider).file("acme/anvil.dropped.json", r#"{"depth": 1}"#);
+    assert_eq!(offered(run(), &["--catalog", "acme", "send", "anv"]), ["anvil.dropped"]);
+    assert_eq!(offered(run(), &["--catalog=acme", "send", "acme/anvil.dropped", "--set", "d"]), ["depth="]);
+    assert_eq!(offered(run().env("HOOKPROOF_CATALOG", "acme"), &["send", "acme/"]), ["acme/anvil.dropped"]);
+    let project = Run::new().file("hookproof.toml", "[targets.staging]\nurl = '3000/hook'");
+    assert_eq!(offered(project, &["check", "sta"]), ["staging"]);
+    let line = r#"{"hookproof":"journal/1","id":"7k3m2p9q","received":"2026-06-01T00:00:00Z","verdict":"valid","reason":"","repeat_of":null,"answer":{"status":200},"method":"POST","target":"/","headers":[],"body":""}"#;
+    let journal = || Run::new().file("j.jsonl", format!("{line}\n"));
+    assert_eq!(offered(journal(), &["history", "--journal", "j.jsonl", "7"]), ["7k3m2p9q"]);
+    assert_eq!(offered(journal().env("HOOKPROOF_JOURNAL", "j.jsonl"), &["replay", "7k"]), ["7k3m2p9q"]);
+}
+
+#[test]
+fn what_cannot_be_read_offers_nothing_and_says_nothing() {
+    let broken = || {
+        Run::new()
+            .file("hookproof.toml", "[")
+            .env("HOOKPROOF_CATALOG", "nowhere")
+            .env("HOOKPROOF_JOURNAL", "/dev/null/x")
+    };
+    let asked =
+        |words: &[&str]| broken().env("HOOKPROOF_COMPLETE", "fish").args(["--", "hookproof"]).args(words).exits(0);
+    for words in
+        [&["check", "st"][..], &["replay", "7"], &["send", "\u{1b}[31m", "--set", "x"], &[], &["nonsense", "a", "b"]]
+    {
+        assert_eq!(asked(words).stderr(), "", "{words:?}");
     }
+    let built_in = offered(broken(), &["send", "superfolio/form.s"]);
+    assert_eq!(built_in, ["superfolio/form.submitted"]);
+}
+
+#[test]
+fn the_scripts_work_in_their_shells() {
+    let folder = Path::new(BINARY).parent().expect("a folder");
+    let check = |shell: &str, script: &str| {
+        if Command::new(shell).arg("--version").output().is_err() {
+            return skipped(&format!("there is no {shell}"));
+        }
+        let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
+        let home = tempfile::TempDir::new().expect("a scratch folder");
+        let mut command = Command::new(shell);
+        command.env_clear().env("PATH", path).env("HOME", home.path()).args(["-c", script]);
+        let output = command.output().expect("the shell runs");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            text.contains("superfolio/form.submitted"),
+            "{shell}: {text}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(!text.contains("superfolio/form.spam"), "{shell}: {text}");
+    };
+    let words = "COMP_WORDS=(hookproof send superfolio/form.su); COMP_CWORD=2; COMP_TYPE=9";
+    let ask = "_clap_complete_hookproof hookproof superfolio/form.su send; printf '%s\\n' \"${COMPREPLY[@]}\"";
+    check("bash", &format!("source <(hookproof completions bash); {words}; {ask}"));
+    check("fish", "hookproof completions fish | source; complete -C 'hookproof send superfolio/form.su'");
+    // zsh completes on a terminal alone, so what it would be told is looked at.
+    let asked = "words=(hookproof send superfolio/form.su); CURRENT=3; _describe() { print -l ${(P)3} }; _clap_dynamic_completer_hookproof";
+    check("zsh", &format!("compdef() {{ }}; source <(hookproof completions zsh); {asked}"));
 }

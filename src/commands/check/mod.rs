@@ -47,7 +47,7 @@ pub struct CheckArgs {
     #[arg(value_name = "URL", required_unless_present_any = ["list", "explain"])]
     to: Option<String>,
     /// Whose deliveries it takes
-    #[arg(short, long, value_name = "PROVIDER", hide_possible_values = true, value_parser = super::completions::provider_names())]
+    #[arg(short, long, value_name = "PROVIDER")]
     provider: Option<String>,
     /// Only these cases: names, families or globs
     #[arg(long, value_name = "CASE", value_delimiter = ',')]

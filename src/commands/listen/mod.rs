@@ -52,7 +52,7 @@ pub struct ListenArgs {
     #[arg(long, value_name = "HOST")]
     host: Option<String>,
     /// Whose deliveries come; otherwise each is recognised by its headers and body
-    #[arg(short, long, value_name = "PROVIDER", hide_possible_values = true, value_parser = super::completions::provider_names())]
+    #[arg(short, long, value_name = "PROVIDER")]
     provider: Option<String>,
     /// One line each
     #[arg(long, conflicts_with_all = ["full", "json"])]

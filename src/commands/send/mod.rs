@@ -38,7 +38,7 @@ const SELF: &str = "self";
 #[derive(Clone, Debug, Args)]
 pub struct SendArgs {
     /// Events: superfolio/form.submitted, form.submitted, 'superfolio/*', superfolio
-    #[arg(value_name = "EVENT", required = true, hide_possible_values = true, value_parser = super::completions::event_names())]
+    #[arg(value_name = "EVENT", required = true)]
     events: Vec<String>,
     /// Where to: a URL, 3000/hook, localhost:3000/hook, a target of hookproof.toml, or self for a receiver of its own
     #[arg(short, long, value_name = "URL|NAME")]

@@ -1,0 +1,198 @@
+//! What may follow what was typed: names of the catalog at hand, of the project, of the journal.
+//!
+//! Whatever can't be read offers nothing; a Tab is no place for complaints.
+
+use std::path::PathBuf;
+
+use clap_complete::CompletionCandidate;
+
+use crate::catalog::{Catalog, Event, Provider, Variants};
+use crate::commands::context::Context;
+use crate::commands::project::Project;
+use crate::conformance::CASES;
+use crate::console::{Colour, Console};
+use crate::error::Error;
+use crate::explain::STORIES;
+use crate::journal::{Backwards, Entry, Source};
+use crate::json::{Document, Reach};
+use crate::words;
+
+/// So many entries of the journal are offered, the newest first.
+const ENTRIES: usize = 50;
+/// Fields below so many others are rarely set.
+const FIELDS: Reach = Reach { depth: 8, key: 60 };
+
+/// The command line as far as it was typed, and the environment.
+pub(super) struct Typed {
+    words: Vec<String>,
+    context: Context,
+}
+
+/// What is offered for a word that begins like this.
+pub(super) type Offer = fn(&Typed) -> Vec<CompletionCandidate>;
+
+/// The arguments, by their names in the code, that have more to offer than clap knows.
+pub(super) const OFFERS: [(&str, Offer); 18] = [
+    ("provider", providers),
+    ("variant", variants),
+    ("set", settings),
+    ("set_string", settings),
+    ("unset", paths),
+    ("ids", identities),
+    ("to", targets),
+    ("forward", targets),
+    ("fault", cases),
+    ("only", cases),
+    ("skip", cases),
+    ("explain", cases),
+    ("codes", codes),
+    ("id", entries),
+    ("names", entries),
+    ("signature_mode", modes),
+    ("event", globs),
+    ("expect", globs),
+];
+/// Commands whose words are events; elsewhere the name means something else.
+pub(super) const OF_EVENTS: [&str; 3] = ["send", "events", "render"];
+
+impl Typed {
+    pub(super) fn new(words: Vec<String>, var: fn(&str) -> Option<String>) -> Self {
+        let value = |(index, word): (usize, &String)| match word.strip_prefix("--catalog") {
+            Some("") => words.get(index + 1).map(PathBuf::from),
+            Some(rest) => rest.strip_prefix('=').map(PathBuf::from),
+            None => None,
+        };
+        let catalogs = words.iter().enumerate().filter_map(value).collect();
+        Self { context: Context { console: Console::new(Colour::Never, true, var), catalogs, var }, words }
+    }
+
+    /// The user's own catalogs too, unless they are broken.
+    fn catalog(&self) -> Option<Catalog> {
+        self.context.catalog().or_else(|_| Catalog::built_in().map_err(Error::from)).ok()
+    }
+
+    /// The events that were typed before.
+    fn events<'c>(&self, catalog: &'c Catalog) -> Vec<Event<'c>> {
+        let typed = self.words.iter().skip(2).filter(|word| !word.starts_with('-'));
+        typed.filter_map(|word| catalog.select(word, Variants::Without).ok()).flatten().collect()
+    }
+
+    /// The providers that were named before, or else all.
+    fn providers<'c>(&self, catalog: &'c Catalog) -> Vec<&'c Provider> {
+        let named = self.words.iter().filter_map(|word| catalog.provider(word.trim_start_matches("--provider=")));
+        let mut providers: Vec<&Provider> =
+            named.chain(self.events(catalog).iter().map(|event| event.provider)).collect();
+        if providers.is_empty() {
+            providers = catalog.providers.iter().collect();
+        }
+        providers
+    }
+
+    /// The value of an option that was typed before.
+    fn value_of(&self, option: &str) -> Option<&str> {
+        let at = self.words.iter().position(|word| word == option)?;
+        self.words.get(at + 1).map(String::as_str)
+    }
+}
+
+fn offered(value: impl Into<String>, help: impl Into<String>) -> CompletionCandidate {
+    let help = Some(help.into()).filter(|help| !help.is_empty());
+    CompletionCandidate::new(value.into()).help(help.map(Into::into))
+}
+
+/// Full names, and names alone for a word that begins like none of these.
+pub(super) fn events(typed: &Typed) -> Vec<CompletionCandidate> {
+    let Some(catalog) = typed.catalog() else { return Vec::new() };
+    let events = catalog.providers.iter().flat_map(Provider::events);
+    let (full, bare): (Vec<_>, Vec<_>) =
+        events.map(|event| (offered(event.full_name(), event.summary), offered(&event.name, event.summary))).unzip();
+    let ids = catalog.providers.iter().map(|provider| offered(&provider.id, &provider.description.summary));
+    full.into_iter().chain(ids).chain(bare).collect()
+}
+
+fn globs(typed: &Typed) -> Vec<CompletionCandidate> {
+    events(typed)
+}
+
+fn providers(typed: &Typed) -> Vec<CompletionCandidate> {
+    let Some(catalog) = typed.catalog() else { return Vec::new() };
+    catalog.providers.iter().map(|provider| offered(&provider.id, &provider.description.summary)).collect()
+}
+
+fn variants(typed: &Typed) -> Vec<CompletionCandidate> {
+    let Some(catalog) = typed.catalog() else { return Vec::new() };
+    let events = typed.events(&catalog);
+    events.iter().flat_map(|event| event.provider.variants(&event.name).map(|name| offered(name, ""))).collect()
+}
+
+fn modes(typed: &Typed) -> Vec<CompletionCandidate> {
+    let Some(catalog) = typed.catalog() else { return Vec::new() };
+    let providers = typed.providers(&catalog);
+    let schemes = providers.iter().flat_map(|provider| &provider.description.signature);
+    schemes.map(|scheme| offered(&scheme.mode, "")).collect()
+}
+
+fn identities(typed: &Typed) -> Vec<CompletionCandidate> {
+    let Some(catalog) = typed.catalog() else { return Vec::new() };
+    let providers = typed.providers(&catalog);
+    let names = providers.iter().flat_map(|provider| provider.description.identity.keys());
+    names.map(|name| offered(format!("{name}="), "")).collect()
+}
+
+/// The fields of the events at hand, with their values in the sample.
+fn fields(typed: &Typed) -> Vec<(String, String)> {
+    let Some(catalog) = typed.catalog() else { return Vec::new() };
+    let mut fields = Vec::new();
+    for event in typed.events(&catalog) {
+        let Ok(sample) = event.sample() else { continue };
+        let Ok(document) = Document::parse(&sample) else { continue };
+        let value = |node| words::shorten(document.text(node), 40);
+        fields.extend(document.paths_within(FIELDS).map(|(path, node)| (path.to_string(), value(node))));
+    }
+    fields
+}
+
+fn paths(typed: &Typed) -> Vec<CompletionCandidate> {
+    fields(typed).into_iter().map(|(path, value)| offered(path, value)).collect()
+}
+
+fn settings(typed: &Typed) -> Vec<CompletionCandidate> {
+    fields(typed).into_iter().map(|(path, value)| offered(format!("{path}="), value)).collect()
+}
+
+fn targets(typed: &Typed) -> Vec<CompletionCandidate> {
+    let project = Project::here().ok().flatten();
+    let named = project.iter().flat_map(|project| &project.config.targets);
+    let mut all: Vec<_> = named.map(|(name, target)| offered(name, crate::target::shown(&target.url))).collect();
+    if typed.words.get(1).is_some_and(|command| command == "send") {
+        all.push(offered("self", "a receiver of its own"));
+    }
+    all
+}
+
+fn cases(_: &Typed) -> Vec<CompletionCandidate> {
+    CASES.iter().map(|case| offered(case.id, case.title)).collect()
+}
+
+fn codes(_: &Typed) -> Vec<CompletionCandidate> {
+    STORIES.iter().map(|story| offered(story.code.0, "")).collect()
+}
+
+/// Ids of the newest entries of the journal.
+fn entries(typed: &Typed) -> Vec<CompletionCandidate> {
+    let given = typed.value_of("--journal").map(PathBuf::from);
+    let Ok(Some(path)) = typed.context.journal(given.as_deref()) else { return Vec::new() };
+    let Some(file) = Source::open(&path).ok().and_then(|source| source.current) else { return Vec::new() };
+    let Ok(mut lines) = Backwards::new(file) else { return Vec::new() };
+    let next = std::iter::from_fn(move || lines.next_line().ok().flatten());
+    let read = next.take(ENTRIES).filter_map(|line| Entry::read(&line.text.ok()?).ok());
+    read.filter(|entry| entry.id.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        .map(|entry| described(&entry))
+        .collect()
+}
+
+fn described(entry: &Entry) -> CompletionCandidate {
+    let at = entry.received.map(|at| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()).unwrap_or_default();
+    let help = format!("{} {} {at}", entry.label(), entry.verdict);
+    offered(&entry.id, words::printable(&help, words::Lines::Escape))
+}
