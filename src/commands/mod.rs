@@ -14,6 +14,7 @@ pub mod history;
 mod input;
 pub mod listen;
 mod making;
+pub mod man;
 mod parts;
 mod project;
 pub mod render;

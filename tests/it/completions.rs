@@ -1,5 +1,6 @@
 //! The completion scripts under `completions/` are generated and checked in.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -26,6 +27,57 @@ fn completions_are_fresh() {
         }
     }
     assert!(stale.is_empty(), "were stale and are rewritten, commit them: {stale:?}");
+}
+
+#[test]
+fn manual_pages_are_fresh() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions/man");
+    let run = hookproof("man --out made");
+    let made = run.folder().join("made");
+    let finished = run.exits(0);
+    let read = |folder: &Path| -> BTreeMap<String, Vec<u8>> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten();
+        let page = |path: std::path::PathBuf| {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            (name.unwrap_or_default(), std::fs::read(path).expect("a page"))
+        };
+        entries.map(|entry| page(entry.expect("an entry").path())).collect()
+    };
+    let (fresh, kept) = (read(&made), read(&folder));
+    assert!(fresh.len() > 10, "{:?}", fresh.keys());
+    if fresh != kept {
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).expect("a writable checkout");
+        for (name, page) in &fresh {
+            std::fs::write(folder.join(name), page).expect("a writable checkout");
+        }
+    }
+    drop(finished);
+    assert!(fresh == kept, "were stale and are rewritten, commit completions/man");
+}
+
+#[test]
+fn a_manual_page_is_printed_by_name() {
+    hookproof("man").exits(0).prints(".TH hookproof 1").prints("hookproof\\-send(1)");
+    hookproof("man send")
+        .exits(0)
+        .prints(".TH hookproof-send 1")
+        .prints("\\fBhookproof send\\fR")
+        .prints("SECRET AND SIGNATURE");
+    hookproof("man sned").exits(2).says("did you mean `send`?");
+    hookproof("man --out /dev/null/x").exits(3).says("/dev/null/x");
+}
+
+#[test]
+fn a_short_help_is_one_screen_and_the_long_one_has_everything() {
+    for name in ["send", "listen", "check", "replay", "history", "verify", "render"] {
+        let short = hookproof(name).arg("-h").exits(0).stdout();
+        assert!(short.lines().count() <= 48, "{name} -h takes {} lines", short.lines().count());
+        assert!(short.contains(&format!("`hookproof {name} --help` has every option")), "{short}");
+        let long = hookproof(name).arg("--help").exits(0).stdout();
+        assert!(long.contains("Examples:") && long.contains("Everywhere:"), "{long}");
+    }
+    hookproof("send --help").exits(0).prints("--signature-mode");
 }
 
 /// What the binary offers after these words, as it answers the script of fish.

@@ -1,14 +1,16 @@
 //! The command line: its words, and from them to a command's `run`.
 
+mod short;
+
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::context::Context;
 use crate::commands::{
-    check, completions, events, explain, export, history, listen, render, replay, send, sign, verify,
+    check, completions, events, explain, export, history, listen, man, render, replay, send, sign, verify,
 };
 use crate::console::{Colour, Console};
 use crate::error::Error;
@@ -69,6 +71,9 @@ enum Command {
     /// Print a completion script for a shell
     #[command(after_help = COMPLETIONS)]
     Completions(completions::CompletionsArgs),
+    /// Print a manual page
+    #[command(after_help = MAN)]
+    Man(man::ManArgs),
 }
 
 const EXAMPLES: &str = "\
@@ -171,9 +176,14 @@ Examples:
   hookproof completions zsh > \"${fpath[1]}/_hookproof\"
   hookproof completions fish > ~/.config/fish/completions/hookproof.fish";
 
+const MAN: &str = "\
+Examples:
+  hookproof man send | man -l -
+  hookproof man --out ~/.local/share/man/man1";
+
 /// The whole command line, as data.
 pub fn command() -> clap::Command {
-    Cli::command()
+    short::shorten(Cli::command())
 }
 
 /// Runs a command line to its exit code. `var` reads the environment.
@@ -182,7 +192,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, var: fn(&str) -> Optio
     if completions::answer(&arguments, var, command) {
         return Exit::Success;
     }
-    let cli = match Cli::try_parse_from(arguments) {
+    let parsed = command().try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return tell(&error, var),
     };
@@ -225,5 +236,6 @@ fn dispatch(command: &Command, context: &Context) -> Result<Exit, Error> {
         Command::Sign(args) => sign::run(args, context),
         Command::Explain(args) => explain::run(args, context),
         Command::Completions(args) => completions::run(args, context),
+        Command::Man(args) => man::run(args, context, self::command()),
     }
 }

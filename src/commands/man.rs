@@ -1,0 +1,71 @@
+//! `man`: the manual pages, made from the same words as the help.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Command};
+use clap_mangen::Man;
+
+use super::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::words;
+
+/// The arguments of `man`.
+#[derive(Clone, Debug, Args)]
+pub struct ManArgs {
+    /// The command whose page to print; otherwise that of hookproof itself
+    #[arg(value_name = "COMMAND")]
+    command: Option<String>,
+    /// Writes every page into this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    out: Option<PathBuf>,
+}
+
+/// Runs `man`. Pages carry no date, so the same version writes the same pages.
+pub fn run(args: &ManArgs, context: &Context, mut command: Command) -> Result<Exit, Error> {
+    command = command.disable_help_subcommand(true);
+    command.build();
+    if let Some(folder) = &args.out {
+        return write_all(folder, &command);
+    }
+    let page = match &args.command {
+        None => page(&command, None)?,
+        Some(name) => page(find(&command, name)?, Some(name))?,
+    };
+    context.console.write(&page);
+    Ok(Exit::Success)
+}
+
+fn find<'c>(command: &'c Command, name: &str) -> Result<&'c Command, Error> {
+    command.find_subcommand(name).ok_or_else(|| {
+        let names: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+        let near = words::nearest(name, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+        Error::usage(format!("there is no command `{name}`"), near.unwrap_or_else(|| names.join(", ")))
+    })
+}
+
+fn write_all(folder: &Path, command: &Command) -> Result<Exit, Error> {
+    let write = |path: PathBuf, page: Vec<u8>| {
+        std::fs::write(&path, page).map_err(|cause| Error::Write { path: path.clone(), cause })
+    };
+    std::fs::create_dir_all(folder).map_err(|cause| Error::Write { path: folder.to_path_buf(), cause })?;
+    write(folder.join("hookproof.1"), page(command, None)?)?;
+    for sub in command.get_subcommands() {
+        let name = sub.get_name();
+        write(folder.join(format!("hookproof-{name}.1")), page(sub, Some(name))?)?;
+    }
+    Ok(Exit::Success)
+}
+
+/// The page of a command; `sub` is its name below `hookproof`.
+fn page(command: &Command, sub: Option<&str>) -> Result<Vec<u8>, Error> {
+    let mut command = command.clone();
+    if let Some(name) = sub {
+        // The name of a page has a dash where the command line has a space.
+        command = command.name(format!("hookproof-{name}")).bin_name(format!("hookproof {name}"));
+    }
+    let mut page = Vec::new();
+    let made = Man::new(command).date("").manual("Hookproof").render(&mut page);
+    made.map_err(|cause| Error::Untestable { message: format!("the page can't be made: {cause}"), hint: None })?;
+    Ok(page)
+}
