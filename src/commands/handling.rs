@@ -332,7 +332,8 @@ impl Stopping {
         self.told.notify_waiters();
     }
 
-    async fn pause(&self, delay: Duration) {
+    /// Waits so long, or until the end.
+    pub(super) async fn pause(&self, delay: Duration) {
         if delay.is_zero() || self.is_told.get() {
             return;
         }

@@ -3,6 +3,7 @@
 pub mod check;
 mod choosing;
 pub mod completions;
+mod connection;
 pub mod context;
 mod edits;
 mod env_file;

@@ -22,13 +22,30 @@ pub(super) struct Project {
     pub(super) config: Config,
 }
 
+/// Whether the secret of a target serves what it is named for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Secrets {
+    /// It does.
+    Used,
+    /// It does not, and is not spoken of.
+    Unused,
+}
+
 /// Where a word leads: to an address, or to a target of the project, which is told then.
 pub(super) fn destination(context: &Context, typed: &str) -> Result<(Url, Option<Target>), Error> {
+    lead(context, typed, Secrets::Used)
+}
+
+/// As above, where the target's secret may be of no use.
+pub(super) fn lead(context: &Context, typed: &str, secrets: Secrets) -> Result<(Url, Option<Target>), Error> {
     // Only a word that may be a name is worth a look at the file.
     let may_be_name = typed.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
     let is_address = target::parse(typed).is_ok();
     let project = if may_be_name && !is_address { Project::here()? } else { None };
-    let (url, target) = meant(project.as_ref(), typed)?;
+    let (url, mut target) = meant(project.as_ref(), typed)?;
+    if let Some(target) = target.as_mut().filter(|_| secrets == Secrets::Unused) {
+        (target.secret_env, target.secret_file, target.env_file) = (None, None, None);
+    }
     if let (Some(project), Some(target)) = (&project, &target) {
         project.tell(context, Some(target));
     }

@@ -12,12 +12,13 @@ use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use tokio::time::Instant;
 
 use super::choosing::{ChooseArgs, Chosen, Kept, label};
+use super::connection::ConnectionArgs;
 use super::context::Context;
 use super::handling::runtime;
 use super::input;
 use super::project::{self, Project};
 use super::secrets::{self, Ask, SecretArgs};
-use super::send::{ConnectionArgs, redacted};
+use super::send::redacted;
 use super::signals::interrupted;
 use super::way::{Way, accepts};
 use crate::catalog::{Catalog, Need, Provider, Scheme};
@@ -127,7 +128,10 @@ pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
     if let Some(target) = &target {
         secrets = secrets.or_of(target, &catalog)?;
     }
-    let way = Way::new(&url, args.timeout, &args.connection, context)?;
+    let way = {
+        let options = args.connection.options(Some(&url), args.timeout, context)?;
+        Way::new(&url, options, &args.connection, context)?
+    };
     let keyring = secrets.keyring(context, &catalog)?;
     let mut random = randomness()?;
     let mut player = Player {

@@ -1,16 +1,12 @@
 //! The way to a receiver of captured deliveries, and what its answer counts for.
 
-use std::time::Duration;
-
 use reqwest::Url;
 
+use super::connection::ConnectionArgs;
 use super::context::Context;
-use super::input;
-use super::send::{ConnectionArgs, PROXIES, check_proxy_variables};
 use crate::catalog::Provider;
 use crate::error::Error;
 use crate::message::{Answer, Delivery};
-use crate::target;
 use crate::transport::{self, Manner, SendError, SendOptions, Sender};
 
 /// The way to a receiver. Byte for byte where that can be; TLS and proxies need the client, which writes header names
@@ -19,39 +15,28 @@ pub(super) struct Way {
     sender: Sender,
     pub(super) url: Url,
     is_exact: bool,
-    timeout: Duration,
+    options: SendOptions,
 }
 
 impl Way {
+    /// The way to an address; `options` are those of this connection.
     pub(super) fn new(
         url: &Url,
-        timeout: Duration,
+        options: SendOptions,
         connection: &ConnectionArgs,
         context: &Context,
     ) -> Result<Self, Error> {
-        let is_loopback = target::is_loopback(url);
-        if connection.proxy.is_none() && !is_loopback {
-            check_proxy_variables(context)?;
-        }
-        let options = SendOptions {
-            timeout,
-            insecure: connection.insecure,
-            cacert: connection.cacert.as_deref().map(input::read).transpose()?,
-            proxy: connection.proxy.clone(),
-        };
-        let is_set = |name: &&str| (context.var)(name).is_some_and(|value| !value.is_empty());
-        let may_be_proxied = !is_loopback && (options.proxy.is_some() || PROXIES.iter().any(is_set));
         Ok(Self {
             sender: Sender::new(url, &options)?,
             url: url.clone(),
-            is_exact: url.scheme() == "http" && !may_be_proxied,
-            timeout,
+            is_exact: url.scheme() == "http" && !connection.may_proxy(url, context),
+            options,
         })
     }
 
     pub(super) async fn send(&self, delivery: &Delivery) -> Result<Answer, SendError> {
         if self.is_exact {
-            return transport::send_exactly(&self.url, delivery, Manner::Length, self.timeout).await;
+            return transport::send_keeping(&self.url, delivery, Manner::Length, &self.options).await;
         }
         self.sender.send(delivery).await
     }

@@ -8,6 +8,6 @@ mod receive;
 mod send;
 
 pub use bind::{BindError, Bound, bind};
-pub use exact::{Manner, send_exactly, send_half, send_in_pieces, send_on_one};
+pub use exact::{Manner, send_exactly, send_half, send_in_pieces, send_keeping, send_on_one};
 pub use receive::{Aside, Hooks, Limits, Permit, Refused, Reply, serve};
 pub use send::{KEPT, SendError, SendOptions, Sender};

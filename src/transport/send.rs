@@ -8,7 +8,7 @@ use reqwest::{Certificate, Client, Method, Proxy, Response, Url};
 use crate::message::{Answer, Delivery, Header, Headers};
 use crate::target;
 
-/// So much of an answer is kept; the rest is not read.
+/// So much of an answer is kept where it is only judged and shown.
 pub const KEPT: usize = 64 * 1024;
 
 /// How deliveries go out.
@@ -22,6 +22,8 @@ pub struct SendOptions {
     pub cacert: Option<Vec<u8>>,
     /// The proxy to use; otherwise the usual variables count. Never for loopback.
     pub proxy: Option<String>,
+    /// So much of an answer's body is kept, in bytes; the rest is not read.
+    pub kept: usize,
 }
 
 /// Why there is no answer.
@@ -53,6 +55,7 @@ pub struct Sender {
     url: Url,
     timeout: Duration,
     is_proxied: bool,
+    kept: usize,
 }
 
 impl Sender {
@@ -88,7 +91,7 @@ impl Sender {
             builder = builder.no_proxy().proxy(proxy);
         }
         let client = builder.build().map_err(|error| unusable("the client can't be made", &error))?;
-        Ok(Self { client, url: url.clone(), timeout: options.timeout, is_proxied })
+        Ok(Self { client, url: url.clone(), timeout: options.timeout, is_proxied, kept: options.kept })
     }
 
     /// Sends a delivery and waits for the answer.
@@ -118,7 +121,7 @@ impl Sender {
             value: value.as_bytes().to_vec(),
         };
         let headers = Headers(response.headers().iter().map(header).collect());
-        let body = read(response).await.map_err(|error| self.explain(&error))?;
+        let body = read(response, self.kept).await.map_err(|error| self.explain(&error))?;
         Ok(Answer { status, headers, body, elapsed: begun.elapsed() })
     }
 
@@ -141,13 +144,13 @@ impl Sender {
     }
 }
 
-async fn read(mut response: Response) -> Result<Vec<u8>, reqwest::Error> {
+async fn read(mut response: Response, kept: usize) -> Result<Vec<u8>, reqwest::Error> {
     let mut body = Vec::new();
-    while body.len() < KEPT {
+    while body.len() < kept {
         let Some(chunk) = response.chunk().await? else { break };
         body.extend_from_slice(&chunk);
     }
-    body.truncate(KEPT);
+    body.truncate(kept);
     Ok(body)
 }
 

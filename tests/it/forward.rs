@@ -337,6 +337,13 @@ fn a_stop_waits_a_moment_and_counts_what_was_left() {
     listener.signal("INT");
     listener.exits(1).says("forwarded: 3 not delivered");
     assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    // Whoever waits for its answer still is told to try again.
+    let listener = listen_with(Run::new(), &format!("--forward {url}"));
+    let waiting: Vec<_> = [b"1", b"2"].map(|body| posting(listener.port, body)).into_iter().collect();
+    std::thread::sleep(Duration::from_millis(600));
+    listener.signal("INT");
+    assert!(waiting.into_iter().all(|post| post.join().expect("a status") == 503));
+    listener.exits(1).says("forwarded: 2 not delivered");
     let listener = listen_with(
         Run::new(),
         &format!(
@@ -369,15 +376,61 @@ fn an_end_that_is_no_stop_waits_for_all_answers() {
 }
 
 #[test]
-fn a_big_body_goes_on_whole_and_a_long_answer_stays_behind() {
-    let application = stub(|_| (200, Vec::new(), "x".repeat(100_000)));
-    let listener = listen_with(Run::new(), &format!("--compact --count 1 --forward {}", application.url));
+fn a_big_body_goes_on_whole_and_so_does_a_long_answer_up_to_its_bound() {
     let body: Vec<u8> = (0..8 << 20).map(|at: u32| (at * 7 % 251) as u8).collect();
     let head = format!("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-    let (head, answer) = parts(&raw(listener.port, &[head.as_bytes(), &body].concat()));
-    assert!(head.starts_with("http/1.1 200") && answer.contains("too long"), "{head}\n{answer}");
-    assert!(application.next().body == body);
-    listener.exits(0);
+    let answered = |length: usize| {
+        let application = stub(move |_| (200, vec![("X-A", "1".to_string())], "x".repeat(length)));
+        let listener = listen_with(Run::new(), &format!("--json --count 1 --forward {}", application.url));
+        let answer = parts(&raw(listener.port, &[head.as_bytes(), &body].concat()));
+        assert!(application.next().body == body);
+        (answer, listener.exits(0))
+    };
+    let ((head, text), finished) = answered(8 << 20);
+    assert!(head.starts_with("http/1.1 200") && head.contains("x-a: 1") && text.len() == 8 << 20, "{head}");
+    assert!(!finished.stderr().contains("8 MiB"), "{}", finished.stderr());
+    let ((head, text), finished) = answered((8 << 20) + 1);
+    assert!(head.starts_with("http/1.1 200") && text.contains("longer than 8 MiB"), "{head}\n{text}");
+    finished.says("longer than 8 MiB, so its sender got the status alone");
+}
+
+#[test]
+fn an_answer_that_can_not_be_given_back_is_none() {
+    for answer in [
+        "200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\n\x1f\x0b\r\n0\r\n\r\n",
+        "101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nhi",
+        "200 OK\r\nContent-Length: 50\r\n\r\nshort",
+        "200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
+    ] {
+        let url = on_each(move |mut stream| {
+            read_request(&mut stream);
+            let _ = stream.write_all(format!("HTTP/1.1 {answer}").as_bytes());
+        });
+        let listener = listen_with(Run::new(), &format!("--json --count 1 --forward {url}"));
+        assert_eq!(post(listener.port, &[], b"{}"), 502, "{answer}");
+        let finished = listener.exits(1).says("1 not delivered");
+        assert_eq!(forwarded(&finished)[0]["outcome"], "dropped", "{answer}");
+    }
+}
+
+#[test]
+fn interim_answers_and_answers_without_a_body_pass() {
+    for (answer, status) in [
+        (
+            "100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n",
+            202,
+        ),
+        ("204 No Content\r\n\r\n", 204),
+        ("304 Not Modified\r\nContent-Length: 500\r\n\r\n", 304),
+    ] {
+        let url = on_each(move |mut stream| {
+            read_request(&mut stream);
+            let _ = stream.write_all(format!("HTTP/1.1 {answer}").as_bytes());
+        });
+        let listener = listen_with(Run::new(), &format!("--count 1 --forward {url}"));
+        assert_eq!(post(listener.port, &[], b"{}"), status);
+        listener.exits(i32::from(status == 304));
+    }
 }
 
 #[test]
@@ -432,6 +485,11 @@ fn what_is_said_wrong_is_an_error() {
     let check = |words: &str, text: &str| hookproof(&format!("listen --port 0 {words}")).exits(2).says(text);
     check("--forward nowhere", "write the scheme too");
     check("--route form.*", "is no route");
+    check("--route form.submited=3000", "did you mean 'form.submitted'?");
+    check("--route form.*=nowhere", "write the scheme too");
+    check("--provider komo --route form.*=3000", "no event of komo is called `form.*`");
+    check("--insecure", "as in --forward https://");
+    check("--forward https://localhost:1 --proxy ::", "--proxy");
     check("--answer-first", "--forward");
     check("--forward 3000 --forward-secret-env A", "--re-sign");
     let finished = check("--forward http://u:hunter2@h:x/", "not an address");

@@ -14,6 +14,7 @@ mod explain;
 mod export;
 mod forgeries;
 mod forward;
+mod forward_ways;
 mod hostile;
 mod journal;
 mod limits;

@@ -193,7 +193,7 @@ pub(crate) fn listen_to(run: Run, words: &[&str]) -> Listener {
     let port = loop {
         let start = seen.len();
         assert!(lines.read_line(&mut seen).expect("text") > 0, "the listener ended:\n{seen}");
-        if let Some((_, rest)) = seen[start..].split_once("http://127.0.0.1:") {
+        if let Some((_, rest)) = seen[start..].split_once("Listening on http://127.0.0.1:") {
             let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
             break digits.parse().expect("a port");
         }

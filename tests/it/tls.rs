@@ -1,4 +1,4 @@
-//! How `send` connects: certificates and proxies.
+//! How commands connect: certificates and proxies.
 
 use std::io::{Read as _, Write as _};
 use std::sync::Arc;
@@ -36,7 +36,7 @@ fn secured(
     (url.replace("http://", "https://"), trusted)
 }
 
-fn self_signed() -> (String, String) {
+pub(crate) fn self_signed() -> (String, String) {
     secured(|params, key| {
         let certificate = params.self_signed(key).expect("a certificate");
         let pem = certificate.pem();

@@ -17,7 +17,6 @@ use crate::commands::context::Context;
 use crate::commands::input;
 use crate::commands::making::{Base, MakeArgs, Maker, Source};
 use crate::commands::parts::Parts;
-use crate::commands::send::{PROXIES, check_proxy_variables};
 use crate::conformance::{
     self, Came, Expect, Family, Going, Judged, Kit, Level, Observed, Outcome, Planned, Request, Retry, Shot, finding,
 };
@@ -97,9 +96,6 @@ impl<'a> Check<'a> {
         url: Url,
         known: Known,
     ) -> Result<Self, Error> {
-        if args.connection.proxy.is_none() && !target::is_loopback(&url) {
-            check_proxy_variables(context)?;
-        }
         let maker = |source| MakeArgs::default().maker(context, catalog, events, &args.secrets, &args.headers, source);
         let (mut maker, of_events) = match &args.body {
             None => (maker(Source::Sample)?, None),
@@ -111,16 +107,9 @@ impl<'a> Check<'a> {
             let name = &provider.description.name;
             context.console.note(&format!("{name} signs nothing here, so nothing is proved about forged deliveries"));
         }
-        let is_set = |name: &&str| (context.var)(name).is_some_and(|value| !value.is_empty());
-        let by_variable = || PROXIES.iter().any(is_set);
-        let is_proxied = !target::is_loopback(&url) && (args.connection.proxy.is_some() || by_variable());
+        let is_proxied = args.connection.may_proxy(&url, context);
         let timeout = args.timeout.unwrap_or(Duration::from_secs(5));
-        let options = SendOptions {
-            timeout,
-            insecure: args.connection.insecure,
-            cacert: args.connection.cacert.as_deref().map(input::read).transpose()?,
-            proxy: args.connection.proxy.clone(),
-        };
+        let options = args.connection.options(Some(&url), timeout, context)?;
         let probe = args.probe.as_deref();
         let counter = |source| Counter::new(source, args.probe_path.as_ref(), &options, maker.keyring.clone());
         let counter = probe.map(counter).transpose()?;

@@ -14,12 +14,12 @@ use clap::Args;
 use jiff::Timestamp;
 use reqwest::Url;
 
+use super::connection::ConnectionArgs;
 use super::context::Context;
 use super::handling::runtime;
 use super::input::HeaderArgs;
 use super::project::{self, Project};
 use super::secrets::SecretArgs;
-use super::send::ConnectionArgs;
 use super::signals::interrupted;
 use crate::catalog::{Catalog, Event, Provider, Variants};
 use crate::config::Target;

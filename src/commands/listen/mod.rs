@@ -109,6 +109,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     secrets::refuse_unusable(&keyring, only)?;
     let waiting = Waiting::new(&args.expect, &catalog, only)?;
     let responding = Responding::new(&args.respond, &catalog, only)?;
+    args.forward.check()?;
     args.ready.clear()?;
     let inspector = Inspector {
         catalog: Rc::new(catalog),
@@ -292,6 +293,7 @@ async fn serve_to_the_end(
             }
         }
         tokio::time::sleep(GRACE).await;
+        forwarding.give_up().await;
     };
     let settled = async {
         watch.waiting.ended().await;

@@ -12,6 +12,7 @@ use std::time::Duration;
 use clap::Args;
 use tokio::sync::oneshot;
 
+use super::connection::ConnectionArgs;
 use super::context::Context;
 use super::handling::{Handling, Show, default_limits, runtime};
 use super::input::{self, HeaderArgs};
@@ -79,21 +80,6 @@ pub struct SendArgs {
     connection: ConnectionArgs,
 }
 
-/// How the connection is made.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Connection")]
-pub struct ConnectionArgs {
-    /// Takes any certificate
-    #[arg(long)]
-    pub(super) insecure: bool,
-    /// A further root certificate, as PEM
-    #[arg(long, value_name = "FILE")]
-    pub(super) cacert: Option<PathBuf>,
-    /// The proxy, in place of the usual variables; loopback is never proxied
-    #[arg(long, value_name = "URL")]
-    pub(super) proxy: Option<String>,
-}
-
 /// Runs `send`.
 pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
     let catalog = Rc::new(context.catalog()?);
@@ -122,15 +108,7 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
         to => project::destination(context, to).map(|(url, target)| (Some(url), target))?,
     };
     let secrets = target.map_or_else(|| Ok(args.secrets.clone()), |target| args.secrets.or_of(&target, &catalog))?;
-    if args.connection.proxy.is_none() && url.as_ref().is_some_and(|url| !target::is_loopback(url)) {
-        check_proxy_variables(context)?;
-    }
-    let options = SendOptions {
-        timeout: args.timeout,
-        insecure: args.connection.insecure,
-        cacert: args.connection.cacert.as_deref().map(input::read).transpose()?,
-        proxy: args.connection.proxy.clone(),
-    };
+    let options = args.connection.options(url.as_ref(), args.timeout, context)?;
     let mut maker = args.make.maker(context, &catalog, &events, &secrets, &args.headers, source)?;
     let steps = one_by_one(args, events);
     let runtime = runtime()?;
@@ -140,22 +118,6 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
             None => to_self(args, context, &catalog, &steps, &mut maker, &options).await,
         }
     })
-}
-
-/// The variables that name a proxy.
-pub(super) const PROXIES: [&str; 6] =
-    ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
-
-/// A proxy that can't be used must not be passed by without a word.
-pub(super) fn check_proxy_variables(context: &Context) -> Result<(), Error> {
-    let is_odd = |value: &str| value.split_once("://").is_some_and(|(scheme, _)| !matches!(scheme, "http" | "https"));
-    match PROXIES.into_iter().find(|name| (context.var)(name).is_some_and(|value| is_odd(&value))) {
-        None => Ok(()),
-        Some(name) => Err(Error::usage(
-            format!("the proxy of the variable {name} is neither http:// nor https://"),
-            "unset it, or give --proxy",
-        )),
-    }
 }
 
 /// For a body of the user's own a provider alone is one delivery, where nothing depends on the event.

@@ -22,11 +22,18 @@ pub(super) struct Incoming<'a> {
     buffer: BytesMut,
     has_begun: bool,
     is_last: bool,
+    /// So much of a body is kept.
+    kept: usize,
 }
 
 impl<'a> Incoming<'a> {
     pub(super) fn new(stream: ReadHalf<'a>) -> Self {
-        Self { stream, buffer: BytesMut::new(), has_begun: false, is_last: false }
+        Self::keeping(stream, KEPT)
+    }
+
+    /// Keeps so much of an answer's body.
+    pub(super) fn keeping(stream: ReadHalf<'a>, kept: usize) -> Self {
+        Self { stream, buffer: BytesMut::new(), has_begun: false, is_last: false, kept }
     }
 
     /// A further request goes out.
@@ -78,7 +85,7 @@ impl<'a> Incoming<'a> {
         let closes = |value: &[u8]| value.to_ascii_lowercase().windows(5).any(|word| word == b"close");
         let is_framed = ["content-length", "transfer-encoding"].iter().any(|name| answer.headers.get(name).is_some());
         self.is_last = answer.headers.all("connection").any(closes)
-            || answer.body.len() >= KEPT
+            || answer.body.len() >= self.kept
             || !is_framed && !matches!(answer.status, 204 | 304);
         Ok(answer)
     }
@@ -104,7 +111,7 @@ impl<'a> Incoming<'a> {
             return if last.eq_ignore_ascii_case(b"chunked") { self.chunks().await } else { Ok(self.rest().await) };
         }
         let Some(length) = content_length(headers)? else { return Ok(self.rest().await) };
-        let length = length.min(KEPT);
+        let length = length.min(self.kept);
         while self.buffer.len() < length {
             self.fill().await?;
         }
@@ -114,8 +121,8 @@ impl<'a> Incoming<'a> {
     /// Everything until the connection ends. How it ends is no matter: a receiver that has not read
     /// the whole request can't close without a reset.
     async fn rest(&mut self) -> Vec<u8> {
-        while self.buffer.len() < KEPT && self.fill().await.is_ok() {}
-        self.buffer.truncate(KEPT);
+        while self.buffer.len() < self.kept && self.fill().await.is_ok() {}
+        self.buffer.truncate(self.kept);
         self.buffer.to_vec()
     }
 
@@ -134,8 +141,8 @@ impl<'a> Incoming<'a> {
                 let some = self.buffer.split_to(missing.min(self.buffer.len()));
                 missing -= some.len();
                 body.extend_from_slice(&some);
-                if body.len() >= KEPT {
-                    body.truncate(KEPT);
+                if body.len() >= self.kept {
+                    body.truncate(self.kept);
                     return Ok(body);
                 }
             }

@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 
 use reqwest::Url;
 use tokio::io::AsyncWriteExt;
+use tokio::net::tcp::WriteHalf;
 use tokio::net::{TcpStream, lookup_host};
 
-use super::send::SendError;
+use super::send::{KEPT, SendError, SendOptions};
 use crate::message::{Answer, Delivery};
 use answer::Incoming;
 use request::request;
@@ -40,12 +41,36 @@ pub async fn send_exactly(
     manner: Manner,
     timeout: Duration,
 ) -> Result<Answer, SendError> {
+    send_whole(url, delivery, manner, timeout, KEPT).await
+}
+
+/// As [`send_exactly`], within the time limit of these options, and with so much of the answer kept. What they say of
+/// TLS and proxies counts for nothing here.
+pub async fn send_keeping(
+    url: &Url,
+    delivery: &Delivery,
+    manner: Manner,
+    options: &SendOptions,
+) -> Result<Answer, SendError> {
+    send_whole(url, delivery, manner, options.timeout, options.kept).await
+}
+
+async fn send_whole(
+    url: &Url,
+    delivery: &Delivery,
+    manner: Manner,
+    timeout: Duration,
+    kept: usize,
+) -> Result<Answer, SendError> {
     let (head, body) = request(url, delivery, manner)?;
     let whole = [head, body].concat();
     let is_head = delivery.method == "HEAD";
     within(timeout, async |begun| {
         let mut stream = connect(url, timeout).await?;
-        exchange(&mut stream, &[&whole], is_head, || std::future::ready(())).await.map(|answer| timed(answer, begun))
+        let (reader, writer) = stream.split();
+        let mut incoming = Incoming::keeping(reader, kept);
+        let answer = exchange(&mut incoming, writer, &[&whole], is_head, || std::future::ready(())).await;
+        answer.map(|answer| timed(answer, begun))
     })
     .await
 }
@@ -69,7 +94,9 @@ pub async fn send_in_pieces<F: Future<Output = ()>>(
     let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
     within(timeout, async |begun| {
         let mut stream = connect(url, timeout).await?;
-        exchange(&mut stream, &parts, false, pause).await.map(|answer| timed(answer, begun))
+        let (reader, writer) = stream.split();
+        let answer = exchange(&mut Incoming::new(reader), writer, &parts, false, pause).await;
+        answer.map(|answer| timed(answer, begun))
     })
     .await
 }
@@ -163,13 +190,12 @@ async fn connect(url: &Url, limit: Duration) -> Result<TcpStream, SendError> {
 
 /// Writes and reads at the same time: a receiver may answer, and close, before it has read all.
 async fn exchange<F: Future<Output = ()>>(
-    stream: &mut TcpStream,
+    incoming: &mut Incoming<'_>,
+    mut writer: WriteHalf<'_>,
     parts: &[&[u8]],
     is_head: bool,
     mut pause: impl FnMut() -> F,
 ) -> Result<Answer, SendError> {
-    let (reader, mut writer) = stream.split();
-    let mut incoming = Incoming::new(reader);
     let write = async {
         for (index, part) in parts.iter().enumerate() {
             if index > 0 {
