@@ -63,6 +63,11 @@ impl Paint {
         .to_string()
     }
 
+    /// Whether GitHub Actions reads along.
+    pub fn is_read_for_commands(self) -> bool {
+        self.defused
+    }
+
     /// Text from the wire, made harmless for a terminal and for a CI that reads commands from logs.
     pub fn remote(self, text: &str, lines: Lines) -> String {
         let text = words::printable(text, lines);

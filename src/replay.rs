@@ -31,6 +31,8 @@ const HOPS: [&str; 9] = [
 ];
 /// How a secret that was given stands in what was kept.
 const SECRET: &[u8] = b"[secret]";
+/// The verdict on a delivery whose signature was wrong.
+pub const INVALID: &str = "invalid";
 /// The longest wait; a journal may have slept for years.
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 86_400);
 
@@ -162,7 +164,7 @@ pub fn prepare(captured: &Delivery, plan: &Plan<'_>, world: &mut World) -> Resul
         }
     }
     note_verdict(&mut ready, plan);
-    note_secrets(&mut ready);
+    note_secrets(&mut ready, plan);
     Ok(ready)
 }
 
@@ -205,16 +207,22 @@ fn take_credentials(ready: &mut Ready, plan: &Plan<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Puts the token of the given secret in the place of one that was not kept.
+/// Puts the token of the given secret in the place of one that was not kept. Where that was another, the delivery would
+/// become a valid one, so there the mark stays, which is no right token either.
 fn put_token(ready: &mut Ready, plan: &Plan<'_>) -> Result<(), Refusal> {
     let Some(lost) = lost_token(plan.scheme, &ready.delivery.headers) else { return Ok(()) };
     let (name, value) = (lost.name.clone(), lost.value.clone());
+    if plan.verdict == Some(INVALID) {
+        let note = format!(
+            "the token that came in {name} was a wrong one and was not kept; its mark goes out, and stays wrong"
+        );
+        ready.notes.push(note);
+        return Ok(());
+    }
     let looks_alike = |secret: &Secret| secret::redacted_token(secret.expose()).as_bytes() == value;
     let alike = plan.secrets.iter().find(|named| looks_alike(&named.secret));
     let Some(named) = alike.or(plan.secrets.first()) else { return Err(Refusal::Token(name)) };
-    if plan.verdict == Some("invalid") {
-        ready.notes.push(format!("the token that came in {name} was another; the one of {} goes out", named.from));
-    } else if alike.is_none() {
+    if alike.is_none() {
         ready.notes.push(format!("the token that came in {name} had another length than the one of {}", named.from));
     }
     for header in &mut ready.delivery.headers.0 {
@@ -293,15 +301,17 @@ fn renew(ready: &mut Ready, plan: &Plan<'_>, world: &mut World) -> Result<(), Re
 /// What anybody may have sent looks genuine once it is signed afresh.
 fn note_verdict(ready: &mut Ready, plan: &Plan<'_>) {
     let is_signed = plan.manner != Manner::Exact && !plan.secrets.is_empty();
-    if let Some(verdict @ ("invalid" | "missing")) = plan.verdict.filter(|_| is_signed) {
+    if let Some(verdict @ (INVALID | "missing")) = plan.verdict.filter(|_| is_signed) {
         ready.notes.push(format!("its signature was {verdict} when it came; it goes out with a right one"));
     }
 }
 
 /// A secret that was given when the delivery was kept can't be told from its mark any more.
-fn note_secrets(ready: &mut Ready) {
+fn note_secrets(ready: &mut Ready, plan: &Plan<'_>) {
+    let told = lost_token(plan.scheme, &ready.delivery.headers).filter(|_| plan.manner == Manner::Exact);
+
     let is_marked = |value: &[u8]| value.windows(SECRET.len()).any(|part| part == SECRET) || secret::is_redacted(value);
-    let marked = ready.delivery.headers.0.iter().filter(|header| is_marked(&header.value));
+    let marked = ready.delivery.headers.0.iter().filter(|header| is_marked(&header.value) && Some(*header) != told);
     let names: Vec<String> = marked.map(|header| header.name.clone()).collect();
     ready.notes.extend(names.iter().map(|name| format!("a secret stood in {name}; its mark goes out in its place")));
 }

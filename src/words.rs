@@ -140,6 +140,11 @@ pub fn json_line(value: &serde_json::Value) -> String {
     harmless_line(value.to_string())
 }
 
+/// Whether GitHub Actions takes a part of a text for a command: `::` where a line begins, or `##[` anywhere.
+pub fn has_command(text: &str) -> bool {
+    text.contains("##[") || text.split(['\r', '\n']).any(|line| line.trim_start().starts_with("::"))
+}
+
 /// As above, of a line that is written already.
 pub fn harmless_line(text: String) -> String {
     if is_harmless(&text) {

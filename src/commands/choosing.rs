@@ -12,13 +12,18 @@ use super::context::Context;
 use super::history::{self, FilterArgs, Reading};
 use super::input;
 use crate::catalog::{Catalog, Provider};
+use crate::console::Console;
 use crate::error::Error;
+use crate::exit::Exit;
 use crate::identify::identify;
-use crate::journal::{Backwards, Id, Lines};
+use crate::journal::{Backwards, Entry, Id, Lines};
 use crate::json::Body;
 use crate::message::Capture;
 use crate::wire::{self, Told};
 use crate::words;
+
+/// Entries passed over that are told one by one.
+const TOLD: usize = 10;
 
 /// Which deliveries are meant.
 #[derive(Clone, Debug, Args)]
@@ -78,21 +83,61 @@ pub(super) fn label(provider: Option<&Provider>, events: &[String]) -> String {
 pub(super) struct Chosen {
     held: Vec<Held>,
     files: Vec<(PathBuf, File)>,
+    /// Whether they were found by filters, and not named one by one.
+    is_searched: bool,
 }
 
+/// There may be millions of them, so each is small.
 enum Held {
-    /// What a file held.
+    /// What a file held, or an entry that was named.
     Kept(Box<Kept>),
-    /// The line of an entry.
-    Line(Vec<u8>),
-    /// Where in a file of the journal the line of an entry stands.
-    Place { file: usize, start: u64, length: usize },
+    /// Where in a file of the journal the line of an entry stands; one has two files at most, and its lines are bounded.
+    Place { file: u8, length: u32, start: u64 },
+}
+
+impl Held {
+    fn place(file: usize, start: u64, text: &[u8]) -> Option<Self> {
+        Some(Self::Place { file: file.try_into().ok()?, length: text.len().try_into().ok()?, start })
+    }
+}
+
+/// Entries that can't be used and are passed over, each told.
+pub(super) struct PassedOver<'a> {
+    console: &'a Console,
+    count: usize,
+}
+
+impl<'a> PassedOver<'a> {
+    pub(super) fn new(console: &'a Console) -> Self {
+        Self { console, count: 0 }
+    }
+
+    /// Tells why one is passed over; an error that is not about it alone, or about one that the user named, is given
+    /// back.
+    pub(super) fn take(&mut self, error: Error, chosen: &Chosen) -> Result<(), Error> {
+        if !matches!(error, Error::Untestable { .. }) || !chosen.is_searched || chosen.len() == 1 {
+            return Err(error);
+        }
+        self.count += 1;
+        if self.count <= TOLD {
+            self.console.fail(&format!("{error}: passed over"), None);
+        }
+        Ok(())
+    }
+
+    /// Tells how many they were in all, where that was not seen; what it means for the exit code.
+    pub(super) fn end(&self) -> Exit {
+        if self.count > TOLD {
+            self.console.fail(&format!("{} entries in all were passed over", self.count), None);
+        }
+        if self.count > 0 { Exit::Untestable } else { Exit::Success }
+    }
 }
 
 impl ChooseArgs {
     /// Finds what is meant. Nothing is an error that says what was looked for.
     pub(super) fn choose(&self, context: &Context) -> Result<Chosen, Error> {
-        let mut chosen = Chosen { held: Vec::new(), files: Vec::new() };
+        let mut chosen = Chosen { held: Vec::new(), files: Vec::new(), is_searched: false };
         for name in &self.names {
             match Id::beginning(name) {
                 Ok(id) => chosen.held.push(self.entry(&id, context)?),
@@ -109,6 +154,7 @@ impl ChooseArgs {
                     "--last takes the newest of the journal; `hookproof history` lists them with their ids; --event '*' takes all; --from FILE reads a file",
                 ));
             }
+            chosen.is_searched = true;
             self.search(&mut chosen, context)?;
         }
         Ok(chosen)
@@ -119,11 +165,8 @@ impl ChooseArgs {
         let source = history::open(self.journal.as_deref(), context)?;
         let path = source.path.clone();
         let mut reading = Reading::new(&context.console, self.filters.filter(Timestamp::now()));
-        let found = history::find(source, id, &mut reading)?;
-        found.map(|(_, line)| Held::Line(line)).ok_or_else(|| {
-            let message = format!("no entry of {} has an id like {id}", path.display());
-            Error::usage(message, "`hookproof history` lists them with their ids")
-        })
+        let (_, line) = history::find(source, id, &mut reading)?.ok_or_else(|| history::no_entry(&path, id))?;
+        Ok(Held::Kept(Box::new(entry(&line)?)))
     }
 
     /// The entries that pass the filters, or the last of them.
@@ -162,10 +205,9 @@ impl Chosen {
     pub(super) fn kept(&self, at: usize) -> Result<Kept, Error> {
         match &self.held[at] {
             Held::Kept(kept) => Ok((**kept).clone()),
-            Held::Line(line) => entry(line),
             Held::Place { file, start, length } => {
-                let (path, file) = &self.files[*file];
-                let line = read_at(file, *start, *length);
+                let (path, file) = &self.files[usize::from(*file)];
+                let line = read_at(file, *start, *length as usize);
                 entry(&line.map_err(|cause| Error::Read { path: path.clone(), cause })?)
             }
         }
@@ -179,7 +221,7 @@ impl Chosen {
                 let start = line.start;
                 let Some((entry, text)) = reading.entry(path, line) else { continue };
                 if reading.filter.takes(&entry, &text) {
-                    found.push(Held::Place { file, start, length: text.len() });
+                    found.extend(Held::place(file, start, &text));
                 }
             }
         }
@@ -196,7 +238,7 @@ impl Chosen {
                 let start = line.start;
                 let Some((entry, text)) = reading.entry(path, line) else { continue };
                 if reading.filter.takes(&entry, &text) {
-                    found.push(Held::Place { file, start, length: text.len() });
+                    found.extend(Held::place(file, start, &text));
                 }
             }
         }
@@ -215,12 +257,18 @@ fn read_at(mut file: &File, start: u64, length: usize) -> std::io::Result<Vec<u8
 /// The delivery of an entry.
 fn entry(line: &[u8]) -> Result<Kept, Error> {
     let (capture, mut told) = wire::read_told(line).map_err(|cause| Error::Untestable {
-        message: format!("an entry of the journal can't be read, since it is {cause}"),
+        message: format!(
+            "{} can't be read, since it is {cause}",
+            name(Entry::read(line).ok().map(|entry| entry.id).filter(is_id).as_ref())
+        ),
         hint: Some("`hookproof history --json` prints it as it stands".to_string()),
     })?;
     told.id = told.id.filter(is_id);
-    let name = told.id.as_ref().map_or("an entry".to_string(), |id| format!("entry {id}"));
-    Ok(Kept { name, capture, told, note: None })
+    Ok(Kept { name: name(told.id.as_ref()), capture, told, note: None })
+}
+
+fn name(id: Option<&String>) -> String {
+    id.map_or("an entry of the journal".to_string(), |id| format!("entry {id}"))
 }
 
 /// Whether a text that stands in a file is an id as we write it.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use tokio::time::Instant;
 
-use super::choosing::{ChooseArgs, Chosen, Kept, label};
+use super::choosing::{ChooseArgs, Chosen, Kept, PassedOver, label};
 use super::connection::ConnectionArgs;
 use super::context::Context;
 use super::handling::runtime;
@@ -148,10 +148,16 @@ pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
     };
     let shown = player.keyring.redact(target::shown(&url).as_bytes());
     player.shown_url = String::from_utf8_lossy(&shown).into_owned();
-    let received = player.look_ahead(&chosen)?;
-    let order = replay::order(chosen.len(), args.repeat.get(), shuffle(args, context, &mut random).as_mut());
-    let offsets = if args.timing { replay::offsets(&received, args.speed) } else { Vec::new() };
-    runtime()?.block_on(player.play(&chosen, &order, &offsets))
+    let mut passed_over = PassedOver::new(&context.console);
+    let usable = player.look_ahead(&chosen, &mut passed_over)?;
+    let exit = passed_over.end();
+    if usable.places.is_empty() {
+        return Ok(exit);
+    }
+    let order = replay::order(usable.places.len(), args.repeat.get(), shuffle(args, context, &mut random).as_mut());
+    let offsets = if args.timing { replay::offsets(&usable.received, args.speed) } else { Vec::new() };
+    let outcome = runtime()?.block_on(player.play(&chosen, &usable.places, &order, &offsets))?;
+    Ok(exit.with(outcome))
 }
 
 fn no_target() -> Error {
@@ -196,6 +202,14 @@ struct Player<'a> {
     way: Way,
 }
 
+/// The deliveries that can go out.
+struct Usable {
+    /// Which of the chosen ones they are.
+    places: Vec<usize>,
+    /// When each came.
+    received: Vec<Option<Timestamp>>,
+}
+
 /// A delivery that can go out, with whose it is.
 struct Made<'a> {
     ready: Ready,
@@ -206,15 +220,22 @@ struct Made<'a> {
 }
 
 impl<'a> Player<'a> {
-    /// Makes every delivery ready once, so that none goes out where another can't, and tells what there is to know. The
-    /// times at which they came.
-    fn look_ahead(&mut self, chosen: &Chosen) -> Result<Vec<Option<Timestamp>>, Error> {
-        let mut received = Vec::with_capacity(chosen.len());
+    /// Makes every delivery ready once, so that none goes out where another needs what was not given, and tells what
+    /// there is to know.
+    fn look_ahead(&mut self, chosen: &Chosen, passed_over: &mut PassedOver<'_>) -> Result<Usable, Error> {
+        let mut usable = Usable { places: Vec::new(), received: Vec::new() };
         let (mut notes, mut left_out) = (BTreeSet::new(), BTreeSet::new());
         for at in 0..chosen.len() {
-            let kept = chosen.kept(at)?;
-            let made = self.make(&kept)?;
-            received.push(kept.capture.received);
+            let made = chosen.kept(at).and_then(|kept| self.make(&kept).map(|made| (kept, made)));
+            let (kept, made) = match made {
+                Ok(made) => made,
+                Err(error) => {
+                    passed_over.take(error, chosen)?;
+                    continue;
+                }
+            };
+            usable.places.push(at);
+            usable.received.push(kept.capture.received);
             left_out.extend(made.ready.left_out.into_iter().map(|name| name.to_ascii_lowercase()));
             let one = made.ready.notes.into_iter().chain(kept.note).map(|note| format!("{}: {note}", kept.name));
             // Of a thousand notes of a kind the first are enough.
@@ -228,7 +249,7 @@ impl<'a> Player<'a> {
         for note in notes {
             self.context.console.note(&words::printable(&note, Lines::Escape));
         }
-        Ok(received)
+        Ok(usable)
     }
 
     /// Makes a delivery ready as it goes out now.
@@ -273,7 +294,8 @@ impl<'a> Player<'a> {
     fn wanted_secrets(&mut self, kept: &Kept, provider: &Provider, scheme: &Scheme) -> Result<Vec<Named>, Error> {
         let delivery = &kept.capture.delivery;
         let is_exact = self.args.manner() == Manner::Exact;
-        if is_exact && replay::lost_token(Some(scheme), &delivery.headers).is_none() {
+        let is_invalid = kept.told.verdict.as_deref() == Some(replay::INVALID);
+        if is_exact && (is_invalid || replay::lost_token(Some(scheme), &delivery.headers).is_none()) {
             return Ok(Vec::new());
         }
         let secrets = secrets::signing(self.context, &mut self.keyring, provider, scheme, Ask::Yes)?;
@@ -284,14 +306,20 @@ impl<'a> Player<'a> {
         Ok(secrets)
     }
 
-    async fn play(&mut self, chosen: &Chosen, order: &[usize], offsets: &[Duration]) -> Result<Exit, Error> {
+    async fn play(
+        &mut self,
+        chosen: &Chosen,
+        places: &[usize],
+        order: &[usize],
+        offsets: &[Duration],
+    ) -> Result<Exit, Error> {
         let args = self.args;
         let mut ended = pin!(interrupted());
         let mut outcomes = Vec::new();
         let mut exit = Exit::Success;
         let mut begun = Instant::now();
         for (turn, at) in order.iter().enumerate() {
-            if turn % chosen.len() == 0 {
+            if turn % places.len() == 0 {
                 begun = Instant::now();
             }
             if let Some(offset) = offsets.get(*at).filter(|_| !args.dry_run) {
@@ -304,7 +332,7 @@ impl<'a> Player<'a> {
                     break;
                 }
             }
-            let kept = chosen.kept(*at)?;
+            let kept = chosen.kept(places[*at])?;
             let made = self.make(&kept)?;
             let mut delivery = made.ready.delivery.clone();
             delivery.target.clone_from(&self.shown_url);

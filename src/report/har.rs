@@ -20,16 +20,18 @@ pub struct Archived<'a> {
     pub comment: &'a str,
 }
 
-/// The archive, on one line.
-pub fn har(archived: &[Archived<'_>]) -> String {
-    let entries: Vec<Value> = archived.iter().map(entry).collect();
-    words::json_line(&json!({
-        "log": {
-            "version": "1.2",
-            "creator": { "name": "hookproof", "version": env!("CARGO_PKG_VERSION") },
-            "entries": entries,
-        }
-    }))
+/// What an archive begins with; its entries follow with commas between them.
+pub const HAR_HEAD: &str = concat!(
+    r#"{"log":{"version":"1.2","creator":{"name":"hookproof","version":""#,
+    env!("CARGO_PKG_VERSION"),
+    r#""},"entries":["#
+);
+/// What it ends with.
+pub const HAR_TAIL: &str = "]}}\n";
+
+/// An entry of the archive, on one line.
+pub fn har_entry(archived: &Archived<'_>) -> String {
+    words::json_line(&entry(archived))
 }
 
 fn entry(archived: &Archived<'_>) -> Value {

@@ -11,4 +11,4 @@ pub use line::{
     ATTEMPTS, EXPECTED, FORWARDED, JOURNAL, LineError, MARK, Pairs, READY, Told, VERSION, base64, has_lines, is_line,
     read_line, read_told, values, write_delivery,
 };
-pub use script::{Shipment, script};
+pub use script::{Shipment, script_head, script_part};

@@ -20,21 +20,24 @@ pub struct Shipment<'a> {
     pub token: Option<(&'a str, &'a str)>,
 }
 
-/// The script. Its first argument is the address; `to` is the one without it.
-pub fn script(shipments: &[Shipment<'_>], to: Option<&str>) -> String {
+/// What a script begins with. Its first argument is the address; `to` is the one without it.
+pub fn script_head(to: Option<&str>) -> String {
     let mut out = "#!/bin/sh\n# sh FILE URL sends all of it to that address.\nset -eu\n".to_string();
     out.push_str(&match to {
         Some(to) => format!("default={}\nurl=${{1:-$default}}\n", word(to.as_bytes())),
         None => "url=${1:?the address is missing: sh FILE URL}\n".to_string(),
     });
-    for shipment in shipments {
-        out.push('\n');
-        for line in shipment.about {
-            out.push_str(&format!("# {}\n", comment(line)));
-        }
-        out.push_str(&command(shipment));
-        out.push('\n');
+    out
+}
+
+/// A delivery of the script, with what is said of it.
+pub fn script_part(shipment: &Shipment<'_>) -> String {
+    let mut out = "\n".to_string();
+    for line in shipment.about {
+        out.push_str(&format!("# {}\n", comment(line)));
     }
+    out.push_str(&command(shipment));
+    out.push('\n');
     out
 }
 
@@ -98,13 +101,13 @@ fn comment(text: &str) -> String {
 mod tests {
     use std::process::Command;
 
-    use super::{Shipment, script};
+    use super::{Shipment, script_head, script_part};
     use crate::message::{Delivery, Headers};
 
     /// What the shell makes of the script, with `curl` as a function of our own.
     fn run(function: &str, delivery: &Delivery, about: &str, token: Option<(&str, &str)>) -> Vec<u8> {
         let about = [about.to_string()];
-        let text = script(&[Shipment { delivery, about: &about, token }], None);
+        let text = script_head(None) + &script_part(&Shipment { delivery, about: &about, token });
         assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text}");
         let script = format!("curl() {{ {function}; }}\n{text}");
         let output = Command::new("sh").args(["-c", &script, "sh", "http://h/"]).env("TOKEN", "it's").output().unwrap();

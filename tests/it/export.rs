@@ -103,6 +103,11 @@ fn a_token_comes_from_a_variable_and_no_secret_stands_in_what_is_written() {
             .prints("[token, 23 characters]")
             .prints("[redacted]");
     }
+    // A wrong one does not become a right one.
+    let mut wrong = kept.clone();
+    wrong["verdict"] = "invalid".into();
+    let text = export("aaaa --format curl", &[wrong]).exits(0).says("x-gitlab-token was not kept").stdout();
+    assert!(text.contains("x-gitlab-token: [token, 23 characters]") && !text.contains("GITLAB_"), "{text}");
     // A file may hold what a journal never does.
     let raw = format!(
         "POST / HTTP/1.1\r\nHost: h\r\nX-Gitlab-Event: Push Hook\r\nX-Gitlab-Token: {SECRET}\r\nCookie: a=b; c=d\r\nX-Other: {SECRET}\r\n\r\n{{}}"
@@ -307,4 +312,39 @@ fn raw_bytes_do_not_reach_a_terminal() {
     let run = export("--last --format http", &[entry("aaaaaaaa", &json!([]), b"\x1b]0;x\x07")]);
     let Some((code, text)) = run.on_a_terminal() else { return };
     assert!(code == Some(2) && text.contains("--out FILE") && !text.contains("\u{1b}]0"), "{text}");
+}
+
+#[test]
+fn raw_bytes_give_no_command_to_a_ci() {
+    for body in ["{}\n::error::x", "\r ::warning::x", "a ##[error]x"] {
+        let entries = [entry("aaaaaaaa", &json!([]), body.as_bytes())];
+        let run = || export("--last --format http", &entries);
+        let finished = run().env("GITHUB_ACTIONS", "true").exits(2).says("--out FILE");
+        assert_eq!(finished.stdout(), "");
+        run().exits(0).prints(body);
+        let run = export("--last --format http --out f", &entries).env("GITHUB_ACTIONS", "true");
+        let path = run.folder().join("f");
+        let finished = run.exits(0);
+        assert!(std::fs::read_to_string(path).unwrap().ends_with(body));
+        drop(finished);
+    }
+    let harmless = [entry("aaaaaaaa", &json!([["X-A", "a::b"]]), b"a::b")];
+    export("--last --format http", &harmless).env("GITHUB_ACTIONS", "true").exits(0).prints("a::b");
+}
+
+#[test]
+fn an_odd_entry_keeps_no_other_from_being_written() {
+    let mut odd = entry("bbbbbbbb", &json!([]), b"");
+    odd["headers"] = json!({});
+    let all = [entry("aaaaaaaa", &json!([]), b"1"), odd, entry("cccccccc", &json!([]), b"3")];
+    let run = |words: &str| export(&format!("--event * {words}"), &all);
+    let har = run("--format har").exits(3).says("entry bbbbbbbb can't be read").says("passed over").stdout();
+    let har: Value = serde_json::from_str(&har).unwrap();
+    assert_eq!(har["log"]["entries"].as_array().map(Vec::len), Some(2));
+    assert_eq!(run("--format curl").exits(3).stdout().matches("curl -q").count(), 2);
+    run("--format http --out f").exits(3).says("2 files written");
+    let run = export("--event * --format har --out f", &all[1..2]);
+    let path = run.folder().join("f");
+    let finished = run.exits(3);
+    assert!(!path.exists(), "{}", finished.stderr());
 }

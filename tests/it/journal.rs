@@ -627,7 +627,7 @@ fn history_shows_one_in_full_by_the_beginning_of_its_id() {
     assert!(!shelf.history(&all[3].to_uppercase()).exits(0).stdout().contains('\u{1b}'));
     let line = shelf.history(&format!("{} --json", all[1])).exits(0).stdout();
     assert_eq!(line, fs::read_to_string(shelf.path()).unwrap().split_inclusive('\n').nth(1).expect("a line"));
-    shelf.history("zzzzzzzz").exits(1).says("has an id like zzzzzzzz");
+    shelf.history("zzzzzzzz").exits(2).says("has an id like zzzzzzzz").says("hint: ");
     let text = fs::read_to_string(shelf.path()).expect("the journal");
     let text = text.replace(&all[0], "abcdefgh").replace(&all[1], "abcdezzz");
     fs::write(shelf.path(), text).expect("the journal");

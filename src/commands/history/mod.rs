@@ -191,8 +191,7 @@ fn follow(path: &Path, mut lines: Option<Lines>, reading: &mut Reading<'_>) -> s
 fn one(source: Source, id: &str, reading: &mut Reading<'_>) -> Result<Exit, Error> {
     let path = source.path.clone();
     let Some((entry, line)) = &find(source, id, reading)? else {
-        reading.console.note(&format!("no entry of {} has an id like {id}", path.display()));
-        return Ok(Exit::Failed);
+        return Err(no_entry(&path, id));
     };
     if reading.is_json {
         reading.console.print(&json_text(line));
@@ -207,6 +206,12 @@ fn one(source: Source, id: &str, reading: &mut Reading<'_>) -> Result<Exit, Erro
         reading.console.print(&text);
     }
     Ok(Exit::Success)
+}
+
+/// The error that says that no entry has such an id.
+pub(super) fn no_entry(path: &Path, id: &str) -> Error {
+    let message = format!("no entry of {} has an id like {id}", path.display());
+    Error::usage(message, "`hookproof history` lists them with their ids")
 }
 
 /// The one entry whose id begins like this, and its line.

@@ -1,15 +1,15 @@
 //! `export`: captured deliveries as files that other tools take.
 
+mod output;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use reqwest::Url;
 
-use super::choosing::{ChooseArgs, Kept, label};
+use super::choosing::{ChooseArgs, Kept, PassedOver, label};
 use super::context::Context;
 use super::secrets::SecretArgs;
 use crate::catalog::{Algorithm, Catalog, Provider};
@@ -23,6 +23,7 @@ use crate::secret::Keyring;
 use crate::wire::{self, Shipment};
 use crate::words::{self, Lines};
 use crate::{moment, replay, secret, signature, target};
+use output::{Folder, Output};
 
 /// Notes that are told.
 const TOLD: usize = 10;
@@ -94,24 +95,42 @@ pub fn run(args: &ExportArgs, context: &Context) -> Result<Exit, Error> {
     let keyring = SecretArgs::default().keyring(context, &catalog)?;
     let cover = Cover::new(Keep::Redacted, &catalog, &keyring);
     let writer = Writer { args, context, catalog: &catalog, named, to, keyring, cover };
-    let exported: Vec<Exported> =
-        (0..chosen.len()).map(|at| writer.export(chosen.kept(at)?)).collect::<Result<_, _>>()?;
-    tell(context, &exported);
-    match (&args.out, args.format) {
-        (Some(folder), Format::Http) if is_folder => {
-            write_folder(folder, &exported, writer.to.as_ref())?;
-            context.console.say(&format!("{} written", words::count(exported.len(), "file", "files")));
+    let mut passed_over = PassedOver::new(&context.console);
+    let mut notes = BTreeSet::new();
+    let (mut output, mut folder) = (Output::new(context, args.out.as_deref()), None);
+    if let (Some(out), true) = (&args.out, is_folder) {
+        folder = Some(Folder::new(out));
+    }
+    for at in 0..chosen.len() {
+        let exported = match chosen.kept(at).and_then(|kept| writer.export(kept)) {
+            Ok(exported) => exported,
+            Err(error) => {
+                passed_over.take(error, &chosen)?;
+                continue;
+            }
+        };
+        let told = exported.missing.iter().chain(&exported.kept.note);
+        notes.extend(told.take(TOLD.saturating_sub(notes.len())).cloned());
+        match &mut folder {
+            Some(folder) => folder.put(exported.kept.told.id.as_ref(), &http(&exported, writer.to.as_ref()))?,
+            None => writer.put(&exported, &mut output)?,
         }
-        (out, format) => {
-            let bytes = match format {
-                Format::Curl => writer.script(&exported).into_bytes(),
-                Format::Har => archive(&exported).into_bytes(),
-                Format::Http => exported.iter().flat_map(|one| http(one, writer.to.as_ref())).collect(),
-            };
-            put(context, out.as_deref(), &bytes)?;
+        if output.is_closed() {
+            break;
         }
     }
-    Ok(Exit::Success)
+    if output.has_begun() {
+        output.put(writer.tail())?;
+    }
+    output.end()?;
+    // Said once, though many lack the same.
+    for note in notes {
+        context.console.note(&words::printable(&note, Lines::Escape));
+    }
+    if let Some(folder) = folder {
+        context.console.say(&format!("{} written", words::count(folder.count, "file", "files")));
+    }
+    Ok(passed_over.end())
 }
 
 struct Writer<'a> {
@@ -155,7 +174,9 @@ impl Writer<'_> {
                 scheme.is_some_and(|scheme| scheme.algorithm == Algorithm::Token && scheme.reads(&header.name));
             is_one && secret::is_redacted(&header.value)
         };
-        let token = provider.zip(covered.0.iter().find(is_token)).map(|(provider, header)| {
+        // One that was wrong stays what it is: the right one would make another delivery of it.
+        let is_right = kept.told.verdict.as_deref() != Some(replay::INVALID);
+        let token = provider.filter(|_| is_right).zip(covered.0.iter().find(is_token)).map(|(provider, header)| {
             (header.name.clone(), SecretArgs::default().variable_of(provider, self.context).to_string())
         });
         delivery.headers = covered.into_owned();
@@ -174,18 +195,26 @@ impl Writer<'_> {
         Ok(Exported { kept, url, label: label(provider, &events), missing, token })
     }
 
-    fn script(&self, exported: &[Exported]) -> String {
-        let parts: Vec<(Delivery, Vec<String>)> = exported.iter().map(shipment).collect();
-        let shipments: Vec<Shipment<'_>> = parts
-            .iter()
-            .zip(exported)
-            .map(|((delivery, about), one)| Shipment {
-                delivery,
-                about,
-                token: one.token.as_ref().map(|(header, variable)| (header.as_str(), variable.as_str())),
-            })
-            .collect();
-        wire::script(&shipments, self.to.as_ref().map(target::shown).as_deref())
+    /// Puts a delivery, and before the first what stands before all.
+    fn put(&self, exported: &Exported, output: &mut Output<'_>) -> Result<(), Error> {
+        let is_first = !output.has_begun();
+        match self.args.format {
+            Format::Http => output.put_raw(&http(exported, self.to.as_ref())),
+            Format::Curl => {
+                let head = wire::script_head(self.to.as_ref().map(target::shown).as_deref());
+                output.put(if is_first { &head } else { "" })?;
+                output.put(&command(exported))
+            }
+            Format::Har => {
+                output.put(if is_first { report::HAR_HEAD } else { "," })?;
+                output.put(&archived(exported))
+            }
+        }
+    }
+
+    /// What stands behind all.
+    fn tail(&self) -> &'static str {
+        if self.args.format == Format::Har { report::HAR_TAIL } else { "" }
     }
 }
 
@@ -222,22 +251,18 @@ fn shipment(one: &Exported) -> (Delivery, Vec<String>) {
     (delivery, about)
 }
 
-fn archive(exported: &[Exported]) -> String {
-    let comments: Vec<String> = exported
-        .iter()
-        .map(|one| [vec![format!("{}: {}", one.kept.name, one.label)], one.missing.clone()].concat().join("; "))
-        .collect();
-    let archived: Vec<Archived<'_>> = exported
-        .iter()
-        .zip(&comments)
-        .map(|(one, comment)| Archived {
-            capture: &one.kept.capture,
-            url: &one.url,
-            status: one.kept.told.status,
-            comment,
-        })
-        .collect();
-    report::har(&archived) + "\n"
+/// A delivery as a command of the script.
+fn command(one: &Exported) -> String {
+    let (delivery, about) = shipment(one);
+    let token = one.token.as_ref().map(|(header, variable)| (header.as_str(), variable.as_str()));
+    wire::script_part(&Shipment { delivery: &delivery, about: &about, token })
+}
+
+/// A delivery as an entry of the archive.
+fn archived(one: &Exported) -> String {
+    let comment = [vec![format!("{}: {}", one.kept.name, one.label)], one.missing.clone()].concat().join("; ");
+    let Kept { capture, told, .. } = &one.kept;
+    report::har_entry(&Archived { capture, url: &one.url, status: told.status, comment: &comment })
 }
 
 fn http(one: &Exported, to: Option<&Url>) -> Vec<u8> {
@@ -245,50 +270,5 @@ fn http(one: &Exported, to: Option<&Url>) -> Vec<u8> {
     match to.map(report::host_and_path) {
         Some((host, path)) => wire::write_http(delivery, &host, &path),
         None => wire::write_http(delivery, "localhost", &delivery.target),
-    }
-}
-
-/// A file for each, named by its id alone: nothing that came is a file's name. An id that came before takes a number.
-fn write_folder(folder: &Path, exported: &[Exported], to: Option<&Url>) -> Result<(), Error> {
-    fs::create_dir_all(folder).map_err(|cause| Error::Write { path: folder.to_path_buf(), cause })?;
-    let mut taken = BTreeSet::new();
-    for (number, one) in (1..).zip(exported) {
-        let id = one.kept.told.id.as_ref().filter(|id| taken.insert(id.as_str()));
-        let name = id.cloned().unwrap_or_else(|| format!("delivery-{number}"));
-        write(&folder.join(format!("{name}.http")), &http(one, to))?;
-    }
-    Ok(())
-}
-
-fn put(context: &Context, out: Option<&Path>, bytes: &[u8]) -> Result<(), Error> {
-    if let Some(path) = out.filter(|path| *path != Path::new("-")) {
-        return write(path, bytes);
-    }
-    let is_printable = || {
-        let text = std::str::from_utf8(bytes).ok().map(|text| text.replace("\r\n", "\n"));
-        text.is_some_and(|text| words::printable(&text, Lines::Keep) == text)
-    };
-    if context.console.out_is_terminal && !is_printable() {
-        return Err(Error::usage("the delivery holds what may disturb a terminal", "--out FILE writes it to a file"));
-    }
-    context.console.write(bytes);
-    Ok(())
-}
-
-/// Writes a file; a new one is nobody else's to read.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| file.write_all(bytes));
-    written.map_err(|cause| Error::Write { path: path.to_path_buf(), cause })
-}
-
-/// Says once what does not stand in what is written.
-fn tell(context: &Context, exported: &[Exported]) {
-    let notes: BTreeSet<&String> = exported.iter().flat_map(|one| one.missing.iter().chain(&one.kept.note)).collect();
-    for note in notes.into_iter().take(TOLD) {
-        context.console.note(&words::printable(note, Lines::Escape));
     }
 }
