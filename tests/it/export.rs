@@ -319,7 +319,7 @@ fn raw_bytes_give_no_command_to_a_ci() {
     for body in ["{}\n::error::x", "\r ::warning::x", "a ##[error]x"] {
         let entries = [entry("aaaaaaaa", &json!([]), body.as_bytes())];
         let run = || export("--last --format http", &entries);
-        let finished = run().env("GITHUB_ACTIONS", "true").exits(2).says("--out FILE");
+        let finished = run().env("GITHUB_ACTIONS", "true").exits(2).says("the CI that reads along");
         assert_eq!(finished.stdout(), "");
         run().exits(0).prints(body);
         let run = export("--last --format http --out f", &entries).env("GITHUB_ACTIONS", "true");

@@ -88,7 +88,7 @@ fn refuse_harm(console: &Console, bytes: &[u8]) -> Result<(), Error> {
     let what = if console.out_is_terminal && !is_printable() {
         "the delivery holds what may disturb a terminal"
     } else if console.out.is_read_for_commands() && words::has_command(&String::from_utf8_lossy(bytes)) {
-        "the delivery holds what GitHub Actions would take for a command"
+        "the delivery holds what the CI that reads along would take for a command"
     } else {
         return Ok(());
     };
