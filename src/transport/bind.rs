@@ -1,7 +1,7 @@
 //! Sockets that wait for connections: bound on every address that is meant, with one port.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{self, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
@@ -11,7 +11,7 @@ const BACKLOG: u32 = 4096;
 /// Sockets that are bound.
 #[derive(Debug)]
 pub struct Bound {
-    sockets: Vec<TcpListener>,
+    sockets: Vec<net::TcpListener>,
     /// The addresses, the first of which is shown.
     pub addresses: Vec<SocketAddr>,
 }
@@ -35,7 +35,13 @@ pub enum BindError {
         /// What failed.
         cause: io::Error,
     },
+    /// Whoever connects could not be served.
+    #[error("the system gives no event loop: {0}")]
+    Start(io::Error),
 }
+
+/// Sockets of the event loop that accepts from them.
+pub(super) struct Listening(Vec<TcpListener>);
 
 /// Binds the port on all of the host's addresses, or on both loopback ones. Port 0 takes a free one,
 /// the same on each.
@@ -92,24 +98,32 @@ fn bind_each(host: &str, mut port: u16, addresses: &[SocketAddr]) -> Result<Boun
     Bound::new(sockets).map_err(fail)
 }
 
-fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
+fn bind_one(address: SocketAddr) -> io::Result<net::TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // On Unix this lets a listener start again at once; on Windows it would let two share a port.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
-    socket.listen(BACKLOG)
+    // Another event loop than this one accepts.
+    socket.listen(BACKLOG)?.into_std()
 }
 
 impl Bound {
-    fn new(sockets: Vec<TcpListener>) -> io::Result<Self> {
-        let addresses = sockets.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
+    fn new(sockets: Vec<net::TcpListener>) -> io::Result<Self> {
+        let addresses = sockets.iter().map(net::TcpListener::local_addr).collect::<io::Result<_>>()?;
         Ok(Self { sockets, addresses })
     }
 
+    /// Hands the sockets to the event loop that this runs on.
+    pub(super) fn listen(self) -> io::Result<Listening> {
+        self.sockets.into_iter().map(TcpListener::from_std).collect::<io::Result<_>>().map(Listening)
+    }
+}
+
+impl Listening {
     /// The next connection of any socket; each in turn is asked first, so that none starves.
     pub(super) async fn accept(&self, next: &mut usize) -> io::Result<(TcpStream, SocketAddr)> {
-        let sockets = &self.sockets;
+        let sockets = &self.0;
         *next = (*next + 1) % sockets.len();
         let first = *next;
         std::future::poll_fn(|context| {

@@ -228,7 +228,7 @@ async fn serve(
     let ending = Ending::default();
     let mut all = pin!(serve_to_the_end(bound, handling, onward, watch, limits, threads, &ending));
     let is_signal = tokio::select! {
-        () = &mut all => return Ok(()),
+        ended = &mut all => return ended,
         _ = signals.next() => true,
         () = enough.notified() => false,
         () = nobody_reads.notified(), if !watch.waiting.is_on() => false,
@@ -240,7 +240,7 @@ async fn serve(
     stopping.tell();
     if !is_signal {
         tokio::select! {
-            () = &mut all => return Ok(()),
+            ended = &mut all => return ended,
             _ = signals.next() => {}
         }
         ending.is_signal.set(true);
@@ -248,11 +248,10 @@ async fn serve(
     }
     ending.hasten.notify_one();
     tokio::select! {
-        () = all => {}
+        ended = all => ended,
         // Whoever asks twice wants no more.
-        _ = signals.next() => {}
+        _ = signals.next() => Ok(()),
     }
-    Ok(())
 }
 
 async fn serve_to_the_end(
@@ -263,7 +262,7 @@ async fn serve_to_the_end(
     limits: Limits,
     threads: Threads,
     ending: &Ending,
-) {
+) -> Result<(), Error> {
     let refusals = Rc::new(Refusals::new(threads.talk.clone()));
     let (counted, told) = (refusals.clone(), refusals.clone());
     handling.shaken = Rc::new(move |line| told.say(&line));
@@ -303,7 +302,7 @@ async fn serve_to_the_end(
     };
     let serving = bound.serve(limits, handler, hooks, ending.stop.notified());
     tokio::select! {
-        () = serving => {}
+        served = serving => served?,
         () = refusals.tell_the_rest() => {}
         () = settled => {}
         () = late => {}
@@ -337,6 +336,7 @@ async fn serve_to_the_end(
     drop(refusals);
     watch.end_keeping();
     threads.end(&ending.hasten, summary).await;
+    Ok(())
 }
 
 fn announce(talk: &Talk, addresses: &[SocketAddr], urls: &[String], journal: Option<&Path>, args: &ListenArgs) {

@@ -184,7 +184,7 @@ async fn to_self(
     let console = &context.console;
     let (handling, mut shown) = Handling::new(inspector, show, console.out, None);
     let (stop, stopped) = oneshot::channel::<()>();
-    let receiver = transport::serve(bound, default_limits(), handling.handler(), async {
+    let receiving = transport::serve(bound, default_limits(), handling.handler(), async {
         let _ = stopped.await;
     });
     let printer = async {
@@ -201,6 +201,7 @@ async fn to_self(
         result
     };
     drop(handling);
-    let ((), (), result) = tokio::join!(receiver, printer, sender);
+    let (served, (), result) = tokio::join!(receiving, printer, sender);
+    served?;
     result
 }

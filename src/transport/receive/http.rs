@@ -1,224 +1,71 @@
-//! Receiving deliveries, over hyper: everything that comes is bounded in size, time and number.
-//!
-//! Knows HTTP and its faults; what a delivery means, and what is answered to it, is the handler's.
+//! HTTP and its faults, on a thread that does nothing else: what came whole goes to the one that judges.
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{
-    ALLOW, CONNECTION, CONTENT_TYPE, EXPECT, HOST, HeaderName, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING,
-    X_CONTENT_TYPE_OPTIONS,
-};
+use hyper::header::{ALLOW, CONNECTION, EXPECT, HOST, HeaderName, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use jiff::Timestamp;
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 use tokio_io_timeout::TimeoutStream;
 
-use super::bind::Bound;
+use super::crossing::{Arrival, Budget, Limits, Permit, Refused, Reply};
 use crate::message::{Capture, Delivery, Header, Headers};
+use crate::transport::bind::{BindError, Bound, Listening};
 
 /// Descriptors that are left for everything but connections.
 const SPARE_DESCRIPTORS: u64 = 64;
 /// The largest head that is read, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// The bounds on what comes in.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// The longest body, in bytes.
-    pub max_body: usize,
-    /// All bodies together, from their first byte until they are shown.
-    pub in_flight: usize,
-    /// How long a head may take, and how long a body may stall.
-    pub stall: Duration,
-    /// How long what is under way may take at the end.
-    pub grace: Duration,
-}
-
-/// What is answered to a sender.
-#[derive(Clone, Debug)]
-pub struct Reply {
-    /// The status.
-    pub status: u16,
-    /// Header lines, but for those of the connection.
-    pub headers: Headers,
-    /// The body; one of ours never says why a signature is wrong.
-    pub body: Vec<u8>,
-    /// Whether the connection is closed instead, without an answer.
-    pub is_hang_up: bool,
-}
-
-impl Reply {
-    /// A line of text.
-    pub fn text(status: u16, text: impl Into<String>) -> Self {
-        Self::ours(status, "text/plain; charset=utf-8", text.into())
-    }
-
-    /// JSON.
-    pub fn json(status: u16, text: impl Into<String>) -> Self {
-        Self::ours(status, "application/json", text.into())
-    }
-
-    fn ours(status: u16, kind: &str, text: String) -> Self {
-        let mut headers = Headers::default();
-        headers.push(CONTENT_TYPE.as_str(), kind);
-        // A handshake gives back what the sender chose, and a browser must not take it for a page.
-        headers.push(X_CONTENT_TYPE_OPTIONS.as_str(), "nosniff");
-        Self { status, headers, body: text.into_bytes(), is_hang_up: false }
-    }
-
-    fn response(self) -> Response<Full<Bytes>> {
-        let mut response = Response::new(Full::from(self.body));
-        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        for header in self.headers.0 {
-            let name = HeaderName::from_bytes(header.name.as_bytes());
-            // What can't stand in a header was none of the application's.
-            if let (Ok(name), Ok(value)) = (name, HeaderValue::from_maybe_shared(Bytes::from(header.value))) {
-                response.headers_mut().append(name, value);
-            }
-        }
-        response
-    }
-}
-
 /// Ends a connection without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("hung up on purpose")]
 struct HungUp;
 
-/// What a server tells and asks besides handing over deliveries.
-pub struct Hooks {
-    /// Learns of every request that the handler never sees, but for those that are no HTTP at all.
-    pub refused: Box<dyn Fn(Refused)>,
-    /// May answer a request that is no POST and has no body.
-    pub aside: Aside,
-}
-
-/// What may answer a request by itself.
-pub type Aside = Box<dyn Fn(&Delivery) -> Option<Reply>>;
-
-impl Default for Hooks {
-    fn default() -> Self {
-        Self { refused: Box::new(|_| ()), aside: Box::new(|_| None) }
-    }
-}
-
-/// A request that was no delivery, and what was answered to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// The request method, as it came.
-    pub method: String,
-    /// The request target, as it came.
-    pub target: String,
-    /// Who sent it.
-    pub peer: SocketAddr,
-    /// The status.
-    pub status: u16,
-    /// What the sender was told.
-    pub why: &'static str,
-}
-
-/// Room for a body; it is given back when this is dropped.
-#[derive(Debug)]
-pub struct Permit {
-    taken: usize,
-    budget: Arc<Budget>,
-}
-
-#[derive(Debug)]
-struct Budget {
-    used: AtomicUsize,
-    limit: usize,
-}
-
-impl Permit {
-    fn take(&mut self, bytes: usize) -> bool {
-        let fits = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= self.budget.limit);
-        let taken = self.budget.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok();
-        self.taken += if taken { bytes } else { 0 };
-        taken
-    }
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        self.budget.used.fetch_sub(self.taken, Ordering::Relaxed);
-    }
-}
-
-impl Bound {
-    /// Serves until `stop` is done, then lets what is under way finish within the grace.
-    pub async fn serve<H, F>(self, limits: Limits, handler: H, hooks: Hooks, stop: impl Future<Output = ()>)
-    where
-        H: Fn(Capture, Permit) -> F + 'static,
-        F: Future<Output = Reply> + 'static,
-    {
-        let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(256);
-        let room = usize::try_from(descriptors.saturating_sub(SPARE_DESCRIPTORS).max(16)).unwrap_or(usize::MAX);
-        let room = Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS)));
-        let grace = limits.grace;
-        let budget = Arc::new(Budget { used: AtomicUsize::new(0), limit: limits.in_flight });
-        let server = Rc::new(Server { limits, handler, hooks, budget });
-        let graceful = GracefulShutdown::new();
-        let local = LocalSet::new();
-        let accept = async {
-            let mut stop = pin!(stop);
-            let mut next = 0;
-            loop {
-                let connect = async {
-                    let room = room.clone().acquire_owned().await;
-                    (room, self.accept(&mut next).await)
-                };
-                let (permit, accepted) = tokio::select! {
-                    () = &mut stop => return,
-                    connected = connect => connected,
-                };
-                // Out of descriptors, most likely: others are given back soon.
-                let Ok((stream, peer)) = accepted else {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    continue;
-                };
-                let connection = server.clone().connection(stream, peer, &graceful);
-                tokio::task::spawn_local(async move {
-                    connection.await;
-                    drop(permit);
-                });
-            }
-        };
-        local.run_until(accept).await;
-        drop(self);
-        let _ = local.run_until(tokio::time::timeout(grace, graceful.shutdown())).await;
-    }
-}
-
-/// As [`Bound::serve`], where nobody wants to know of anything but deliveries.
-pub async fn serve<H, F>(bound: Bound, limits: Limits, handler: H, stop: impl Future<Output = ()>)
-where
-    H: Fn(Capture, Permit) -> F + 'static,
-    F: Future<Output = Reply> + 'static,
-{
-    bound.serve(limits, handler, Hooks::default(), stop).await;
-}
-
-struct Server<H> {
+/// Speaks HTTP on this thread until it is told to stop, and then until all is answered, within the grace. Where
+/// nobody is left to tell it, it ends at once.
+pub(super) fn speak(
+    bound: Bound,
     limits: Limits,
-    handler: H,
-    hooks: Hooks,
+    desk: mpsc::Sender<Arrival>,
+    stopped: oneshot::Receiver<()>,
+) -> Result<(), BindError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(BindError::Start)?;
+    let serving = async {
+        let listening = bound.listen().map_err(BindError::Start)?;
+        let grace = limits.grace;
+        let server = Rc::new(Server { budget: Budget::of(limits.in_flight), limits, desk });
+        let graceful = GracefulShutdown::new();
+        let told = tokio::select! {
+            told = stopped => told,
+            () = server.accept(&listening, &graceful) => Ok(()),
+        };
+        drop((listening, server));
+        if told.is_ok() {
+            let _ = tokio::time::timeout(grace, graceful.shutdown()).await;
+        }
+        Ok(())
+    };
+    LocalSet::new().block_on(&runtime, serving)
+}
+
+struct Server {
+    limits: Limits,
     budget: Arc<Budget>,
+    desk: mpsc::Sender<Arrival>,
 }
 
 /// An answer to a request that is no delivery.
@@ -227,17 +74,34 @@ struct Refusal {
     why: &'static str,
 }
 
-impl<H, F> Server<H>
-where
-    H: Fn(Capture, Permit) -> F + 'static,
-    F: Future<Output = Reply> + 'static,
-{
+impl Server {
+    /// Takes connections for ever, as many as there are descriptors for.
+    async fn accept(self: &Rc<Self>, listening: &Listening, graceful: &GracefulShutdown) {
+        let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(256);
+        let room = usize::try_from(descriptors.saturating_sub(SPARE_DESCRIPTORS).max(16)).unwrap_or(usize::MAX);
+        let room = Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS)));
+        let mut next = 0;
+        loop {
+            let permit = room.clone().acquire_owned().await;
+            // Out of descriptors, most likely: others are given back soon.
+            let Ok((stream, peer)) = listening.accept(&mut next).await else {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            };
+            let connection = self.clone().connection(stream, peer, graceful);
+            tokio::task::spawn_local(async move {
+                connection.await;
+                drop(permit);
+            });
+        }
+    }
+
     fn connection(
         self: Rc<Self>,
         stream: TcpStream,
         peer: SocketAddr,
         graceful: &GracefulShutdown,
-    ) -> impl Future<Output = ()> + use<H, F> {
+    ) -> impl Future<Output = ()> + use<> {
         let _ = stream.set_nodelay(true);
         // A client that doesn't read its answers would hold the connection for ever.
         let mut stream = TimeoutStream::new(stream);
@@ -263,7 +127,7 @@ where
     async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Result<Response<Full<Bytes>>, HungUp> {
         let asks_first = request.headers().contains_key(EXPECT);
         let (head, mut body) = request.into_parts();
-        let mut permit = Permit { taken: 0, budget: self.budget.clone() };
+        let mut permit = self.budget.permit();
         let read = match check_head(&head) {
             Ok(()) => self.read(&mut body, &mut permit).await,
             Err(refusal) => Err(refusal),
@@ -273,7 +137,7 @@ where
             Err(refusal) => {
                 if refusal.status == StatusCode::METHOD_NOT_ALLOWED
                     && body.is_end_stream()
-                    && let Some(reply) = (self.hooks.aside)(&delivery(&head, Vec::new()))
+                    && let Some(reply) = self.ask(|answer| Arrival::Aside(delivery(&head, Vec::new()), answer)).await?
                 {
                     return Ok(reply.response());
                 }
@@ -281,22 +145,28 @@ where
                 if !asks_first && !body.is_end_stream() {
                     tokio::task::spawn_local(drain(body, self.limits.stall));
                 }
-                (self.hooks.refused)(Refused {
+                let refused = Refused {
                     method: head.method.to_string(),
                     target: head.uri.to_string(),
                     peer,
                     status: refusal.status.as_u16(),
                     why: refusal.why,
-                });
+                };
+                let _ = self.desk.send(Arrival::Refused(refused)).await;
                 return Ok(refusal.response());
             }
         };
         let delivery = delivery(&head, bytes);
         let capture = Capture { delivery, received: Some(Timestamp::now()), peer: Some(peer.to_string()) };
-        let reply = (self.handler)(capture, permit).await;
-        // What has come meanwhile is looked at first: answers that go out together wake their senders less often.
-        tokio::task::yield_now().await;
+        let reply = self.ask(|answer| Arrival::Delivery(capture, permit, answer)).await?;
         if reply.is_hang_up { Err(HungUp) } else { Ok(reply.response()) }
+    }
+
+    /// The judge's answer; none where it has gone.
+    async fn ask<T>(&self, arrival: impl FnOnce(oneshot::Sender<T>) -> Arrival) -> Result<T, HungUp> {
+        let (answer, answered) = oneshot::channel();
+        self.desk.send(arrival(answer)).await.map_err(|_| HungUp)?;
+        answered.await.map_err(|_| HungUp)
     }
 
     /// The body, copied frame by frame: hyper keeps a large buffer behind each small one.
