@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::private::{is_at, make_folder, open_to_append};
+use super::private::{is_at, make_folder, open_to_append, tighten};
 use super::read::{LONGEST, check_kind, rolled};
 
 /// A journal that is written to.
@@ -33,8 +33,10 @@ impl Journal {
         let file = open_to_append(path)?;
         lock(&file)?;
         file.unlock()?;
+        tighten(&file);
         // What is rolled is the file, and not a link to it.
         let path = path.canonicalize()?;
+        check_room(&rolled(&path))?;
         Ok(Self { path, file, length: 0, max, is_held: false })
     }
 
@@ -115,7 +117,10 @@ impl Journal {
     }
 
     fn roll(&mut self) -> io::Result<()> {
-        fs::rename(&self.path, rolled(&self.path))?;
+        let older = rolled(&self.path);
+        fs::rename(&self.path, &older).map_err(|cause| {
+            io::Error::new(cause.kind(), format!("it is full and can't become {}: {cause}", older.display()))
+        })?;
         self.release();
         Ok(())
     }
@@ -126,6 +131,15 @@ impl Journal {
         self.file.read_exact(&mut last)?;
         Ok(last == *b"\n")
     }
+}
+
+/// A folder is in the way of a journal that rolls, which is better known before it is full.
+fn check_room(older: &Path) -> io::Result<()> {
+    if !older.is_dir() {
+        return Ok(());
+    }
+    let why = format!("when it is full it becomes {}, and that is a directory", older.display());
+    Err(io::Error::new(io::ErrorKind::IsADirectory, why))
 }
 
 /// How long another program may hold a journal. Listeners do so for a moment.

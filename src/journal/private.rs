@@ -22,6 +22,22 @@ pub(super) fn open_to_append(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Takes from all but its owner what they may do with a file that was there before. One that is somebody else's stays
+/// as they have it.
+pub(super) fn tighten(file: &File) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if let Ok(found) = file.metadata()
+            && found.permissions().mode() & 0o077 != 0
+        {
+            let _ = file.set_permissions(PermissionsExt::from_mode(found.permissions().mode() & 0o700));
+        }
+    }
+    #[cfg(windows)]
+    let _ = file;
+}
+
 /// Whether this name still means this file. One that means nothing does not.
 pub(super) fn is_at(path: &Path, file: &File) -> io::Result<bool> {
     match is_same(path, file) {

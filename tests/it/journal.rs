@@ -212,6 +212,32 @@ fn the_journal_is_in_the_state_directory_and_its_owners_alone() {
     listener.exits(0).says(path.to_str().expect("text"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_journal_that_others_could_read_is_its_owners_alone_again() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let shelf = Shelf::new();
+    fs::write(shelf.path(), "").expect("a file");
+    fs::set_permissions(shelf.path(), fs::Permissions::from_mode(0o644)).expect("a mode");
+    shelf.catches("", &[b"1"]);
+    assert_eq!(fs::metadata(shelf.path()).expect("a file").permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_folder_in_the_way_of_a_full_journal_is_named_at_once_and_when_it_is_full() {
+    let shelf = Shelf::new();
+    let listener = shelf.listen("--journal-max 1KB");
+    fs::create_dir(shelf.rolled()).expect("a folder");
+    let body = format!("\"{}\"", "x".repeat(700));
+    assert_eq!([200, 503], [(), ()].map(|()| post(listener.port, &[], body.as_bytes())));
+    listener.signal("TERM");
+    listener.exits(3).says("journal.jsonl.1");
+    assert_eq!(lines_of(&shelf.path()).len(), 1, "nothing of the other one stays");
+    let journal = shelf.path();
+    let command = format!("listen --port 0 --journal {}", journal.display());
+    hookproof(&command).exits(3).says("journal.jsonl.1, and that is a directory");
+}
+
 #[test]
 fn flag_variable_and_state_directory_say_where_in_this_order() {
     let folder = TempDir::new().expect("a folder");
