@@ -56,7 +56,10 @@ impl<T> Default for Memory<T> {
 impl<T> Memory<T> {
     /// A memory of so many deliveries.
     fn of(limit: usize) -> Self {
-        Self { hash: RandomState::new(), limit, known: HashMap::new(), order: VecDeque::new(), met: 0 }
+        // A table fills up with the places of what was forgotten; without twice the room it would be copied into one
+        // of twice the size, and for that moment both be held.
+        let known = HashMap::with_capacity(2 * limit);
+        Self { hash: RandomState::new(), limit, known, order: VecDeque::new(), met: 0 }
     }
 
     /// By what a delivery is known again; nothing for one that is refused.
