@@ -157,4 +157,5 @@ fn requests_cost_what_their_size_says() {
     };
     let (simple, many) = (time(&plain), time(&fields));
     assert!(many < simple * 8 + Duration::from_secs(2), "{many:?} against {simple:?}");
+    listener.signal("TERM");
 }
