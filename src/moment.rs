@@ -63,26 +63,73 @@ fn read_offset(spelt: &str) -> Option<Offset> {
 
 /// Writes a time in a form; what the form can't hold is cut off, never rounded up.
 pub fn write(at: Timestamp, form: &Form) -> String {
+    let mut text = String::new();
+    write_to(at, form, &mut text);
+    text
+}
+
+/// As above, to the end of a text: a load of deliveries writes millions.
+pub fn write_to(at: Timestamp, form: &Form, out: &mut String) {
     match form {
-        Form::Seconds => at.as_second().to_string(),
-        Form::Milliseconds => at.as_millisecond().to_string(),
-        Form::Date => Offset::UTC.to_datetime(at).date().to_string(),
+        Form::Seconds => push_number(at.as_second(), out),
+        Form::Milliseconds => push_number(at.as_millisecond(), out),
+        Form::Date => push_date(Offset::UTC.to_datetime(at).date(), out),
         Form::DateTime { fraction, offset, spelt } => {
             let local = offset.to_datetime(at);
-            let mut text = local.strftime("%Y-%m-%dT%H:%M:%S").to_string();
-            if *fraction > 0 {
-                let nanoseconds = format!("{:09}", local.subsec_nanosecond());
-                text.push('.');
-                text.push_str(&nanoseconds[..(*fraction).min(9)]);
+            push_date(local.date(), out);
+            for (mark, part) in [('T', local.hour()), (':', local.minute()), (':', local.second())] {
+                out.push(mark);
+                push_digits(part.unsigned_abs().into(), 2, out);
             }
-            text + spelt
+            if *fraction > 0 {
+                out.push('.');
+                let digits = (*fraction).min(FRACTION);
+                push_digits(local.subsec_nanosecond().unsigned_abs() / unit(digits), digits, out);
+            }
+            out.push_str(spelt);
         }
     }
 }
 
+/// Digits of a fraction that is exact to the nanosecond.
+const FRACTION: usize = 9;
+
+/// The nanoseconds that the last of so many digits of a fraction stands for.
+fn unit(digits: usize) -> u32 {
+    (digits..FRACTION).fold(1, |unit, _| unit * 10)
+}
+
+fn push_date(date: Date, out: &mut String) {
+    // Years before our era have a sign and more digits.
+    let Ok(year) = u32::try_from(date.year()) else { return out.push_str(&date.to_string()) };
+    push_digits(year, 4, out);
+    for part in [date.month(), date.day()] {
+        out.push('-');
+        push_digits(part.unsigned_abs().into(), 2, out);
+    }
+}
+
+fn push_digits(number: u32, digits: usize, out: &mut String) {
+    let digit = |place: usize| number / 10_u32.pow(u32::try_from(place).unwrap_or(0)) % 10;
+    out.extend((0..digits).rev().map(|place| char::from(b'0' + u8::try_from(digit(place)).unwrap_or(0))));
+}
+
+fn push_number(number: i64, out: &mut String) {
+    let _ = std::fmt::Write::write_fmt(out, format_args!("{number}"));
+}
+
 /// The time as precisely as the form holds it.
 pub fn cut(at: Timestamp, form: &Form) -> Timestamp {
-    read(&write(at, form)).map_or(at, |(cut, _)| cut)
+    let cut = match form {
+        Form::Seconds => Timestamp::from_second(at.as_second()),
+        Form::Milliseconds => Timestamp::from_millisecond(at.as_millisecond()),
+        Form::Date => Offset::UTC.to_timestamp(Offset::UTC.to_datetime(at).date().at(0, 0, 0, 0)),
+        Form::DateTime { fraction, offset, .. } => {
+            let below = offset.to_datetime(at).subsec_nanosecond() % unit((*fraction).min(FRACTION)).cast_signed();
+            at.checked_sub(SignedDuration::from_nanos(below.into()))
+        }
+    };
+    cut.unwrap_or(at)
 }
 
 /// Moves a time by a distance; one that would leave the calendar stays where it is.

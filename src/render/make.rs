@@ -7,41 +7,58 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use rand_chacha::rand_core::Rng as _;
 use ulid::Ulid;
-use uuid::Builder;
+use uuid::{Builder, Uuid};
 
 use super::Randomness;
 use crate::catalog::{Piece, Template};
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// Makes one text of a template. A name that is not known stays empty: the catalog's test finds it.
-pub(super) fn make(
-    template: &Template,
-    names: &HashMap<String, String>,
-    at: Timestamp,
-    random: &mut Randomness,
-) -> String {
-    template.0.iter().map(|piece| fill(piece, names, at, random)).collect()
+/// What the names of a template stand for.
+pub(super) trait Names {
+    /// The text under a name.
+    fn named(&self, name: &str) -> Option<&str>;
 }
 
-fn fill(piece: &Piece, names: &HashMap<String, String>, at: Timestamp, random: &mut Randomness) -> String {
-    match piece {
-        Piece::Text(text) => text.clone(),
-        Piece::Name(name) => names.get(name).cloned().unwrap_or_default(),
-        Piece::Uuid => Builder::from_random_bytes(wide(random).to_be_bytes()).into_uuid().to_string(),
-        Piece::Ulid => Ulid::from_parts(u64::try_from(at.as_millisecond()).unwrap_or(0), wide(random)).to_string(),
-        Piece::Hex(length) => {
-            (0..*length).map(|_| char::from(BASE62[below(16, random)].to_ascii_lowercase())).collect()
-        }
-        Piece::Base62(length) => (0..*length).map(|_| char::from(BASE62[below(62, random)])).collect(),
-        Piece::Digits(length) => digits(*length, random),
-        Piece::Base64(inner) => STANDARD.encode(make(inner, names, at, random)),
+impl Names for HashMap<String, String> {
+    fn named(&self, name: &str) -> Option<&str> {
+        self.get(name).map(String::as_str)
     }
 }
 
-fn digits(length: usize, random: &mut Randomness) -> String {
-    let first = char::from(BASE62[1 + below(9, random)]);
-    std::iter::once(first).chain((1..length).map(|_| char::from(BASE62[below(10, random)]))).collect()
+/// Makes one text of a template. A name that is not known stays empty: the catalog's test finds it.
+pub(super) fn make(template: &Template, names: &impl Names, at: Timestamp, random: &mut Randomness) -> String {
+    let mut out = String::new();
+    make_to(template, names, at, random, &mut out);
+    out
+}
+
+fn make_to(template: &Template, names: &impl Names, at: Timestamp, random: &mut Randomness, out: &mut String) {
+    for piece in &template.0 {
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Name(name) => out.push_str(names.named(name).unwrap_or_default()),
+            Piece::Uuid => {
+                let uuid = Builder::from_random_bytes(wide(random).to_be_bytes()).into_uuid();
+                out.push_str(uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+            }
+            Piece::Ulid => {
+                let ulid = Ulid::from_parts(u64::try_from(at.as_millisecond()).unwrap_or(0), wide(random));
+                out.push_str(ulid.array_to_str(&mut [0; ulid::ULID_LEN]));
+            }
+            Piece::Hex(length) => {
+                out.extend((0..*length).map(|_| char::from(BASE62[below(16, random)].to_ascii_lowercase())));
+            }
+            Piece::Base62(length) => out.extend((0..*length).map(|_| char::from(BASE62[below(62, random)]))),
+            Piece::Digits(length) => digits(*length, random, out),
+            Piece::Base64(inner) => STANDARD.encode_string(make(inner, names, at, random), out),
+        }
+    }
+}
+
+fn digits(length: usize, random: &mut Randomness, out: &mut String) {
+    out.push(char::from(BASE62[1 + below(9, random)]));
+    out.extend((1..length).map(|_| char::from(BASE62[below(10, random)])));
 }
 
 fn wide(random: &mut Randomness) -> u128 {
@@ -64,7 +81,7 @@ mod tests {
     #[test]
     fn made_identities_have_their_documented_form() {
         let at: Timestamp = "2026-06-01T17:45:12.345Z".parse().unwrap();
-        let names = HashMap::from([("object".to_string(), "lead".to_string())]);
+        let names: HashMap<String, String> = HashMap::from([("object".to_string(), "lead".to_string())]);
         let mut random = Randomness::seed_from_u64(7);
         let mut made = |template: &str| make(&template.parse().unwrap(), &names, at, &mut random);
         assert_eq!(uuid::Uuid::parse_str(&made("{uuid}")).unwrap().get_version_num(), 4);

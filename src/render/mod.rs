@@ -8,8 +8,10 @@ mod change;
 mod derive;
 mod make;
 mod renew;
+mod stencil;
 
 pub use again::{Renewal, renew_captured};
+pub use stencil::Stencil;
 
 use std::collections::HashMap;
 
@@ -44,6 +46,11 @@ impl Overrides {
     fn is_empty(&self) -> bool {
         let given = [&self.data, &self.before, &self.after];
         self.edits.is_empty() && given.iter().all(|given| given.is_none())
+    }
+
+    /// An error where the body is a form and has no places to change.
+    fn refuse_places(&self, event: &Event<'_>) -> Result<(), RenderError> {
+        if self.is_empty() { Ok(()) } else { Err(RenderError::IsForm { event: event.full_name() }) }
     }
 }
 
@@ -190,14 +197,24 @@ pub fn render(
         return form(event, &sample, overrides, freshness, world);
     }
     let renewed = renew::renew(event, &sample, &overrides.ids, freshness, world, &mut notes)?;
-    let given = change::give(event, renewed.body, overrides)?;
+    let body = finished(event, renewed.body, overrides, &mut notes)?;
+    Ok(Rendered { body, headers: renewed.headers, notes })
+}
+
+/// A renewed body with what the user gave in it, and with what follows from that.
+fn finished(
+    event: &Event<'_>,
+    renewed: String,
+    overrides: &Overrides,
+    notes: &mut Vec<String>,
+) -> Result<String, RenderError> {
+    let given = change::give(event, renewed, overrides)?;
     // A change inside a derived part comes after the rest of that part was derived.
     let is_derived = |edit: &Edit| event.provider.description.derived.iter().any(|d| edit.path().is_within(&d.path));
     let (last, first): (Vec<_>, Vec<_>) = overrides.edits.iter().partition(|edit| is_derived(edit));
     let changed = change::edit(event, given, &first, overrides.create)?;
-    let derived = derive::derive(event, changed, overrides, &mut notes)?;
-    let body = change::edit(event, derived, &last, overrides.create)?;
-    Ok(Rendered { body, headers: renewed.headers, notes })
+    let derived = derive::derive(event, changed, overrides, notes)?;
+    change::edit(event, derived, &last, overrides.create)
 }
 
 /// A form is no tree: its identities are renewed where they stand, and nothing else can be changed.
@@ -208,9 +225,7 @@ fn form(
     freshness: Freshness,
     world: &mut World,
 ) -> Result<Rendered, RenderError> {
-    if !overrides.is_empty() {
-        return Err(RenderError::IsForm { event: event.full_name() });
-    }
+    overrides.refuse_places(event)?;
     let renewed = renew::renew_form(event, body, &overrides.ids, freshness, world)?;
     Ok(Rendered { body: renewed.body, headers: renewed.headers, notes: Vec::new() })
 }

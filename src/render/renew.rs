@@ -1,16 +1,16 @@
 //! A sample becomes a delivery of its own: declared identities and times are renewed, all else stays.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
+use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 
-use super::make::make;
+use super::make::{Names, make};
 use super::{Freshness, RenderError, World};
-use crate::catalog::{Event, EventTime, Identity, Life, Times};
+use crate::catalog::{Event, EventTime, Identity, Life, Template, Times};
 use crate::json::{Document, Kind, quote};
 use crate::message::Headers;
-use crate::moment;
+use crate::moment::{self, Form};
 use crate::words;
 
 /// Shorter identities are replaced at their declared paths only.
@@ -19,12 +19,186 @@ const WHOLE_BODY: usize = 8;
 pub(super) struct Renewed {
     pub(super) body: String,
     pub(super) headers: Headers,
-    /// Every name that a template can use, with what it stands for in this delivery.
-    names: HashMap<String, String>,
 }
 
 /// A part of the sample and what stands there from now on.
 pub(super) type Patch = (Range<usize>, String);
+
+/// What of a sample is another in each delivery: read once, made as often as one likes.
+#[derive(Clone, Debug)]
+pub(super) struct Plan<'e> {
+    event: String,
+    object: String,
+    /// The sample's time, which moves where the form of it is told.
+    time: Option<(Timestamp, Option<Form>)>,
+    pub(super) moving: Vec<Moving>,
+    pub(super) changing: Vec<Changing<'e>>,
+    headers: &'e IndexMap<String, Template>,
+}
+
+/// A time of the sample that keeps its distance from the event.
+#[derive(Clone, Debug)]
+pub(super) struct Moving {
+    span: Range<usize>,
+    pub(super) at: Timestamp,
+    pub(super) form: Form,
+    /// As it stands there, without the quotes of a string.
+    pub(super) text: String,
+    is_string: bool,
+}
+
+/// An identity that stands in the sample.
+#[derive(Clone, Debug)]
+pub(super) struct Changing<'e> {
+    name: &'e str,
+    identity: &'e Identity,
+    was: String,
+    given: Option<String>,
+    is_fresh: bool,
+}
+
+/// What one delivery says in the place of what its sample says.
+#[derive(Clone, Debug)]
+pub(super) struct Said<'p> {
+    plan: &'p Plan<'p>,
+    pub(super) by: SignedDuration,
+    now: Timestamp,
+    event_ms: String,
+    event_s: String,
+    /// Of each identity of the plan, in its order.
+    pub(super) values: Vec<String>,
+}
+
+impl Names for Said<'_> {
+    fn named(&self, name: &str) -> Option<&str> {
+        let place = self.plan.changing.iter().take(self.values.len()).position(|changing| changing.name == name);
+        place.map(|place| self.values[place].as_str()).or(match name {
+            "event" => Some(&self.plan.event),
+            "object" => Some(&self.plan.object),
+            "event_ms" => Some(&self.event_ms),
+            "event_s" => Some(&self.event_s),
+            _ => None,
+        })
+    }
+}
+
+impl<'e> Plan<'e> {
+    /// Reads a sample, of which a form has no places.
+    pub(super) fn read(
+        event: &Event<'e>,
+        document: &Document<'_>,
+        ids: &[(String, String)],
+        freshness: Freshness,
+        notes: &mut Vec<String>,
+    ) -> Result<Self, RenderError> {
+        check_names(event, ids)?;
+        let description = &event.provider.description;
+        let mut changing = Vec::new();
+        for (name, identity) in &description.identity {
+            let given = ids.iter().rev().find(|(wanted, _)| wanted == name).map(|(_, value)| value.clone());
+            match sample_value(identity, document) {
+                None if given.is_some() => notes
+                    .push(format!("{} has no identity `{name}`; --id {name} changes nothing in it", event.full_name())),
+                None => {}
+                Some(was) => {
+                    let is_fresh = freshness == Freshness::Fresh && identity.lives != Life::Fixed;
+                    changing.push(Changing { name, identity, was, given, is_fresh });
+                }
+            }
+        }
+        let times = description.time.as_ref();
+        Ok(Self {
+            event: event.said_name().to_string(),
+            object: event.object.clone().unwrap_or_default(),
+            time: event_time(times, document)
+                .map(|(was, form)| (was, Some(form).filter(|_| freshness == Freshness::Fresh))),
+            moving: moving(times, document),
+            changing,
+            headers: &description.header,
+        })
+    }
+
+    /// Whether its times are others in each delivery.
+    pub(super) fn moves(&self) -> bool {
+        matches!(self.time, Some((_, Some(_))))
+    }
+
+    /// Makes one delivery's identities and its time, which is as precise as the sample writes it.
+    pub(super) fn say(&self, world: &mut World) -> Said<'_> {
+        let (was, now) = match &self.time {
+            Some((was, Some(form))) => (*was, moment::cut(world.now, form)),
+            Some((was, None)) => (*was, *was),
+            None => (world.now, world.now),
+        };
+        let mut said = Said {
+            plan: self,
+            by: now.duration_since(was),
+            now,
+            event_ms: now.as_millisecond().to_string(),
+            event_s: now.as_second().to_string(),
+            values: Vec::with_capacity(self.changing.len()),
+        };
+        for changing in &self.changing {
+            // One that is given is made all the same, so that with a seed the others stay what they are.
+            let made = changing.is_fresh.then(|| make(&changing.identity.make, &said, now, &mut world.random));
+            said.values.push(changing.given.clone().or(made).unwrap_or_else(|| changing.was.clone()));
+        }
+        said
+    }
+
+    /// The headers that go with what a delivery says.
+    pub(super) fn headers(&self, said: &Said<'_>, world: &mut World) -> Result<Headers, RenderError> {
+        let mut headers = Headers::default();
+        for (name, template) in self.headers {
+            let value = make(template, said, said.now, &mut world.random);
+            if value.chars().any(char::is_control) {
+                return Err(RenderError::HeaderValue { name: name.clone() });
+            }
+            headers.push(name, value);
+        }
+        Ok(headers)
+    }
+
+    /// The sample with these values in it, and with its times where these are told.
+    pub(super) fn put(
+        &self,
+        document: &Document<'_>,
+        sample: &str,
+        values: &[String],
+        times: Option<&dyn Fn(&Moving) -> String>,
+    ) -> Result<String, RenderError> {
+        let mut patches: Vec<Patch> =
+            times.map_or_else(Vec::new, |text| self.moving.iter().map(|moving| moving.patch(&text(moving))).collect());
+        for (changing, new) in self.changing.iter().zip(values).filter(|(changing, new)| changing.was != **new) {
+            patches.extend(replaced(changing.name, changing.identity, document, sample, &changing.was, new)?);
+        }
+        Ok(apply(sample, patches))
+    }
+
+    /// The same for a body that is a form: values are replaced where they stand as whole tokens.
+    pub(super) fn put_form(&self, body: &str, values: &[String]) -> String {
+        let mut patches = Vec::new();
+        for (changing, new) in self.changing.iter().zip(values) {
+            let Some(was) = changing.identity.value.as_ref().filter(|was| *was != new) else { continue };
+            let new: String = form_urlencoded::byte_serialize(new.as_bytes()).collect();
+            patches.extend(tokens_equal_to(was, body).map(|at| (at..at + was.len(), new.clone())));
+        }
+        apply(body, patches)
+    }
+}
+
+impl Changing<'_> {
+    /// What it is in every delivery; nothing where each makes its own.
+    pub(super) fn constant(&self) -> Option<&str> {
+        self.given.as_deref().or((!self.is_fresh).then_some(self.was.as_str()))
+    }
+}
+
+impl Moving {
+    fn patch(&self, text: &str) -> Patch {
+        (self.span.clone(), if self.is_string { quote(text) } else { text.to_string() })
+    }
+}
 
 pub(super) fn renew(
     event: &Event<'_>,
@@ -34,48 +208,16 @@ pub(super) fn renew(
     world: &mut World,
     notes: &mut Vec<String>,
 ) -> Result<Renewed, RenderError> {
-    check_names(event, ids)?;
-    let document = Document::parse(sample).map_err(|error| RenderError::NotJson { what: "the sample", error })?;
-    let times = event.provider.description.time.as_ref();
-    let (was, now) = event_times(times, &document, freshness, world);
-    let mut patches = shifted(times, &document, now.duration_since(was));
-
-    let mut names = HashMap::from([
-        ("event".to_string(), event.said_name().to_string()),
-        ("object".to_string(), event.object.clone().unwrap_or_default()),
-        ("event_ms".to_string(), now.as_millisecond().to_string()),
-        ("event_s".to_string(), now.as_second().to_string()),
-    ]);
-    for (name, identity) in &event.provider.description.identity {
-        let Some(was) = sample_value(identity, &document) else {
-            if ids.iter().any(|(wanted, _)| wanted == name) {
-                notes
-                    .push(format!("{} has no identity `{name}`; --id {name} changes nothing in it", event.full_name()));
-            }
-            continue;
-        };
-        let given = ids.iter().rev().find(|(wanted, _)| wanted == name).map(|(_, value)| value.clone());
-        let fresh = freshness == Freshness::Fresh && identity.lives != Life::Fixed;
-        let made = fresh.then(|| make(&identity.make, &names, now, &mut world.random));
-        let new = given.or(made).unwrap_or_else(|| was.clone());
-        if new != was {
-            patches.extend(replaced(name, identity, &document, sample, &was, &new)?);
-        }
-        names.insert(name.clone(), new);
-    }
-
-    let mut headers = Headers::default();
-    for (name, template) in &event.provider.description.header {
-        let value = make(template, &names, now, &mut world.random);
-        if value.chars().any(char::is_control) {
-            return Err(RenderError::HeaderValue { name: name.clone() });
-        }
-        headers.push(name, value);
-    }
-    Ok(Renewed { body: apply(sample, patches), headers, names })
+    let document = read(sample)?;
+    let plan = Plan::read(event, &document, ids, freshness, notes)?;
+    let said = plan.say(world);
+    let write = |moving: &Moving| moment::write(moment::shift(moving.at, said.by), &moving.form);
+    let times: Option<&dyn Fn(&Moving) -> String> = if said.by.is_zero() { None } else { Some(&write) };
+    let body = plan.put(&document, sample, &said.values, times)?;
+    Ok(Renewed { body, headers: plan.headers(&said, world)? })
 }
 
-/// As [`renew`] for a body that is a form: the values of identities are replaced where they stand as whole tokens.
+/// As [`renew`] for a body that is a form.
 pub(super) fn renew_form(
     event: &Event<'_>,
     body: &str,
@@ -83,16 +225,16 @@ pub(super) fn renew_form(
     freshness: Freshness,
     world: &mut World,
 ) -> Result<Renewed, RenderError> {
-    let renewed = renew(event, "null", ids, freshness, world, &mut Vec::new())?;
-    let mut patches = Vec::new();
-    for (name, identity) in &event.provider.description.identity {
-        let new = renewed.names.get(name);
-        if let Some((was, new)) = identity.value.as_ref().zip(new).filter(|(was, new)| was != new) {
-            let new: String = form_urlencoded::byte_serialize(new.as_bytes()).collect();
-            patches.extend(tokens_equal_to(was, body).map(|at| (at..at + was.len(), new.clone())));
-        }
-    }
-    Ok(Renewed { body: apply(body, patches), ..renewed })
+    let plan = Plan::read(event, &read(NO_PLACES)?, ids, freshness, &mut Vec::new())?;
+    let said = plan.say(world);
+    Ok(Renewed { body: plan.put_form(body, &said.values), headers: plan.headers(&said, world)? })
+}
+
+/// What is read in the place of a form, which is no document.
+pub(super) const NO_PLACES: &str = "null";
+
+pub(super) fn read(sample: &str) -> Result<Document<'_>, RenderError> {
+    Document::parse(sample).map_err(|error| RenderError::NotJson { what: "the sample", error })
 }
 
 fn check_names(event: &Event<'_>, ids: &[(String, String)]) -> Result<(), RenderError> {
@@ -107,37 +249,38 @@ fn check_names(event: &Event<'_>, ids: &[(String, String)]) -> Result<(), Render
     }
 }
 
-/// The sample's time and the delivery's, which is as precise as the sample writes it.
-fn event_times(
-    times: Option<&Times>,
-    document: &Document<'_>,
-    freshness: Freshness,
-    world: &World,
-) -> (Timestamp, Timestamp) {
+/// The sample's time, and how it is written.
+fn event_time(times: Option<&Times>, document: &Document<'_>) -> Option<(Timestamp, Form)> {
     let written = times.and_then(|times| match &times.event {
         EventTime::Literal(text) => Some(text.clone()),
         EventTime::At(path) => document.scalar_at(path),
     });
-    match written.as_deref().and_then(moment::read) {
-        Some((was, _)) if freshness == Freshness::Verbatim => (was, was),
-        Some((was, form)) => (was, moment::cut(world.now, &form)),
-        None => (world.now, world.now),
-    }
+    moment::read(&written?)
 }
 
 pub(super) fn shifted(times: Option<&Times>, document: &Document<'_>, by: SignedDuration) -> Vec<Patch> {
-    let Some(times) = times.filter(|_| !by.is_zero()) else { return Vec::new() };
+    if by.is_zero() {
+        return Vec::new();
+    }
+    let write = |moving: &Moving| moving.patch(&moment::write(moment::shift(moving.at, by), &moving.form));
+    moving(times, document).iter().map(write).collect()
+}
+
+/// The times that a document has, each in its own form.
+fn moving(times: Option<&Times>, document: &Document<'_>) -> Vec<Moving> {
+    let Some(times) = times else { return Vec::new() };
     let own = match &times.event {
         EventTime::At(path) => Some(path),
         EventTime::Literal(_) => None,
     };
-    let patch = |path| {
+    let moving = |path| {
         let node = document.find(path)?;
         let (at, form) = moment::read(&document.scalar(node)?)?;
-        let text = moment::write(moment::shift(at, by), &form);
-        Some((document.span(node), if document.kind(node) == Kind::String { quote(&text) } else { text }))
+        let is_string = document.kind(node) == Kind::String;
+        let text = document.text(node).trim_matches('"').to_string();
+        Some(Moving { span: document.span(node), at, form, text, is_string })
     };
-    own.into_iter().chain(&times.shift).filter_map(patch).collect()
+    own.into_iter().chain(&times.shift).filter_map(moving).collect()
 }
 
 fn sample_value(identity: &Identity, document: &Document<'_>) -> Option<String> {
