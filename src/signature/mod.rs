@@ -10,6 +10,7 @@ mod hash;
 mod key;
 mod long;
 mod sign;
+mod signer;
 mod stamp;
 
 pub use content::{Layout, Slot, address, as_requested, fields, target_of};
@@ -18,6 +19,7 @@ pub use hash::digest;
 pub use key::{Generated, Key, KeyError, Pair, Use, generate};
 pub use long::Long;
 pub use sign::{Ready, SignError, put, set, sign};
+pub use signer::Signer;
 pub use stamp::Tolerance;
 
 use jiff::Timestamp;

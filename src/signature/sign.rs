@@ -1,6 +1,7 @@
 //! A delivery with its signature put in.
 
-use super::key::{Key, KeyError, Use};
+use super::key::KeyError;
+use super::signer::Signer;
 use super::{Algorithm, Layout, Slot, address, as_requested, content, fields, grammar, hash};
 use crate::catalog::{Part, Piece, Scheme, Template};
 use crate::json::{self, Body, ChangeError, Create, Document, Kind};
@@ -38,22 +39,7 @@ pub fn sign(
     url: Option<&str>,
     world: &mut World,
 ) -> Result<(), SignError> {
-    if scheme.list.is_none() && secrets.len() > 1 {
-        return Err(SignError::Several);
-    }
-    if scheme.algorithm == Algorithm::Token {
-        let token = secrets.first().map(|named| named.secret.expose().to_vec()).unwrap_or_default();
-        return put(scheme, delivery, token);
-    }
-    let ready = Ready::make(scheme, delivery, url, world)?;
-    let mut digests = Vec::new();
-    for named in secrets {
-        digests.push(match Key::read(scheme, &named.secret, Use::Sign)? {
-            Key::Bytes(key) => ready.digest(scheme.algorithm, &key, &delivery.body),
-            Key::Pair(pair) => pair.sign(&ready.layout.parts(&delivery.body, &ready.form, &[]).concat()),
-        });
-    }
-    ready.put(scheme, delivery, &digests)
+    Signer::new(scheme, secrets)?.sign(delivery, url, world)
 }
 
 /// A delivery with everything in it that is signed along, and nothing but the signature missing.
@@ -83,7 +69,8 @@ impl Ready {
         }
         let stamp = put_stamp(scheme, delivery, world)?;
         put_tokens(scheme, delivery, world)?;
-        let url = url.map(as_requested).or_else(|| address(delivery));
+        let address = || url.map(as_requested).or_else(|| address(delivery));
+        let url = if scheme.covers_address() { address() } else { None };
         let layout = content::lay(scheme, delivery, &Body::new(&delivery.body), url.as_deref(), stamp.as_deref())
             .map_err(SignError::Absent)?;
         let form = if layout.has(&Slot::Form) { fields(&delivery.body) } else { Vec::new() };
@@ -92,7 +79,12 @@ impl Ready {
 
     /// The digest that some algorithm makes with some key, which need not be the scheme's own.
     pub fn digest(&self, algorithm: Algorithm, key: &[u8], body: &[u8]) -> Vec<u8> {
-        hash::digest(algorithm, key, &self.layout.parts(body, &self.form, key))
+        hash::digest(algorithm, key, &self.parts(body, key))
+    }
+
+    /// What is signed, in its order.
+    pub(super) fn parts<'a>(&'a self, body: &'a [u8], key: &'a [u8]) -> Vec<&'a [u8]> {
+        self.layout.parts(body, &self.form, key)
     }
 
     /// Puts digests in as the scheme writes them.
