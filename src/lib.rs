@@ -61,6 +61,8 @@ pub mod journal;
 
 pub mod replay;
 
+pub mod tally;
+
 pub mod console;
 
 pub mod report;

@@ -17,10 +17,10 @@ use crate::error::Error;
 use crate::inspect::SchemeChoice;
 use crate::json::{self, Create};
 use crate::message::{Delivery, Headers};
-use crate::render::{Freshness, Overrides, Randomness, World, render};
+use crate::render::{Freshness, Overrides, Randomness, Rendered, Stencil, World, render};
 use crate::replay::{self, Credentials, Manner};
 use crate::secret::{Keyring, Named};
-use crate::signature;
+use crate::signature::{self, Signer};
 use crate::words;
 
 /// Which events, and how they differ from their samples.
@@ -283,13 +283,24 @@ impl Maker {
 
     /// The same without its signature, of an event that happened so many seconds ago.
     pub(super) fn base(&self, event: &Event<'_>, index: u64, target: &str, age: i64) -> Result<Base, Error> {
-        let mut random = Randomness::from_seed(self.seed);
-        random.set_stream(index);
-        let now = self.at.unwrap_or_else(Timestamp::now);
-        let then = now.saturating_sub(jiff::SignedDuration::from_secs(age)).unwrap_or(now);
-        let mut world = World { now: then, random };
+        let mut world = self.world(index);
+        let now = world.now;
+        world.now = now.saturating_sub(jiff::SignedDuration::from_secs(age)).unwrap_or(now);
         let rendered = render(event, &self.overrides, self.freshness, &mut world)?;
         world.now = now;
+        let notes = rendered.notes.clone();
+        Ok(Base { delivery: self.dress(rendered, target), world, notes })
+    }
+
+    /// The time and the randomness of the `index`th delivery.
+    pub(super) fn world(&self, index: u64) -> World {
+        let mut random = Randomness::from_seed(self.seed);
+        random.set_stream(index);
+        World { now: self.at.unwrap_or_else(Timestamp::now), random }
+    }
+
+    /// A delivery of what was rendered, with what the user wants in the place of ours.
+    pub(super) fn dress(&self, rendered: Rendered, target: &str) -> Delivery {
         let body = match &self.source {
             Source::Sample => rendered.body.into_bytes(),
             Source::Pretty => json::pretty(&rendered.body).unwrap_or(rendered.body).into_bytes(),
@@ -300,8 +311,23 @@ impl Maker {
             headers.push("User-Agent", concat!("hookproof/", env!("CARGO_PKG_VERSION")));
         }
         headers.replace_with(&self.extra);
-        let delivery = Delivery { method: "POST".to_string(), target: target.to_string(), headers, body };
-        Ok(Base { delivery, world, notes: rendered.notes })
+        Delivery { method: "POST".to_string(), target: target.to_string(), headers, body }
+    }
+
+    /// The event as pieces and holes, for as many deliveries as one likes.
+    pub(super) fn stencil<'c>(&self, event: &Event<'c>) -> Result<Stencil<'c>, Error> {
+        Ok(Stencil::cut(event, &self.overrides, self.freshness)?)
+    }
+
+    /// What signs the deliveries of an event; nothing where they go out unsigned.
+    pub(super) fn signer(&mut self, context: &Context, event: &Event<'_>) -> Result<Option<Signer>, Error> {
+        let Some(scheme) = self.wanted_scheme(event) else { return Ok(None) };
+        let secrets = self.secrets(context, event, &scheme)?;
+        if secrets.is_empty() {
+            return Ok(None);
+        }
+        let signer = Signer::new(&scheme, &secrets);
+        signer.map(Some).map_err(|error| secrets::unsigned(event.provider, &scheme, &error))
     }
 }
 

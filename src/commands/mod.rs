@@ -17,6 +17,7 @@ pub mod listen;
 mod making;
 pub mod man;
 mod parts;
+mod press;
 mod project;
 pub mod render;
 pub mod replay;

@@ -228,8 +228,12 @@ mod tests {
         World { now: at.parse::<Timestamp>().unwrap(), random }
     }
 
-    const TIMES: [&str; 4] =
-        ["2026-06-01T17:45:12.345Z", "2031-12-31T23:59:59.999999999Z", "1999-01-01T00:00:00Z", "2024-02-29T12:00:00.05Z"];
+    const TIMES: [&str; 4] = [
+        "2026-06-01T17:45:12.345Z",
+        "2031-12-31T23:59:59.999999999Z",
+        "1999-01-01T00:00:00Z",
+        "2024-02-29T12:00:00.05Z",
+    ];
 
     #[track_caller]
     fn check(name: &str, overrides: &Overrides) -> Stencil<'static> {

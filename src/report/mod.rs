@@ -19,6 +19,7 @@ mod replayed;
 mod sent;
 mod standing;
 mod verified;
+mod volume;
 
 pub use annotations::check_annotations;
 pub use attempts::{attempts_json, attempts_lines};
@@ -39,6 +40,7 @@ pub use replayed::{Replayed, replayed_json, replayed_lines, replayed_out};
 pub use sent::{Attempt, Out, Outcome, answer_full, back_lines, out_line, request_full, sent_json, sent_summary};
 pub use standing::Occasion;
 pub use verified::{Verified, explanation_human, verified_human, verified_json};
+pub use volume::{Load, volume_json, volume_lines, volume_progress};
 
 use reqwest::Url;
 

@@ -3,11 +3,14 @@
 //! Neither judges anything: what goes out and what came in are values of `message`.
 
 mod bind;
+mod connect;
 mod exact;
 mod receive;
 mod send;
+mod volley;
 
 pub use bind::{BindError, Bound, bind};
 pub use exact::{Manner, send_exactly, send_half, send_in_pieces, send_keeping, send_on_one};
 pub use receive::{Aside, Hooks, Limits, Permit, Refused, Reply, serve};
 pub use send::{KEPT, SendError, SendOptions, Sender};
+pub use volley::{Ended, Gun, Hit, Rate, Volley, volley};

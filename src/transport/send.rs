@@ -59,16 +59,25 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// A client for this address.
+    /// A client for this address, which connects anew for each delivery.
     pub fn new(url: &Url, options: &SendOptions) -> Result<Self, SendError> {
+        // A kept connection that the receiver closes meanwhile would make a good receiver look bad.
+        Self::with(url, options, 0)
+    }
+
+    /// A client that keeps its connections: with many deliveries one that was closed is no news.
+    pub fn keeping(url: &Url, options: &SendOptions) -> Result<Self, SendError> {
+        Self::with(url, options, usize::MAX)
+    }
+
+    fn with(url: &Url, options: &SendOptions, idle: usize) -> Result<Self, SendError> {
         // Without it the first client panics; a second call finds it installed, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let unusable =
             |what: &str, error: &dyn std::error::Error| SendError::Options(format!("{what}: {}", root(error)));
         let mut builder = Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            // A kept connection that the receiver closes meanwhile would make a good receiver look bad.
-            .pool_max_idle_per_host(0)
+            .pool_max_idle_per_host(idle)
             .connect_timeout(options.timeout)
             .tls_danger_accept_invalid_certs(options.insecure);
         if let Some(pem) = &options.cacert {
@@ -154,7 +163,7 @@ async fn read(mut response: Response, kept: usize) -> Result<Vec<u8>, reqwest::E
     Ok(body)
 }
 
-fn header_map(headers: &Headers) -> Result<HeaderMap, SendError> {
+pub(super) fn header_map(headers: &Headers) -> Result<HeaderMap, SendError> {
     let mut map = HeaderMap::new();
     for header in &headers.0 {
         let name = HeaderName::from_bytes(header.name.as_bytes())
@@ -167,7 +176,7 @@ fn header_map(headers: &Headers) -> Result<HeaderMap, SendError> {
 }
 
 /// The innermost cause, which is the one that says something.
-fn root(error: &dyn std::error::Error) -> String {
+pub(super) fn root(error: &dyn std::error::Error) -> String {
     let mut cause = error.to_string();
     let mut inner = error.source();
     while let Some(error) = inner {

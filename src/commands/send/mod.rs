@@ -4,12 +4,14 @@ mod course;
 mod faulty;
 mod retrying;
 mod showing;
+mod volume;
 
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
 use clap::Args;
+use reqwest::Url;
 use tokio::sync::oneshot;
 
 use super::connection::ConnectionArgs;
@@ -29,6 +31,7 @@ use crate::target;
 use crate::transport::{self, SendOptions};
 use course::{Course, Step};
 use retrying::RetryArgs;
+use volume::VolumeArgs;
 
 pub(super) use showing::redacted;
 
@@ -65,9 +68,11 @@ pub struct SendArgs {
     /// Shows the request and the answer in full, and what --to self caught
     #[arg(short, long, visible_alias = "full")]
     verbose: bool,
-    /// One line of JSON for each delivery
+    /// One line of JSON for each delivery, or for all of --count and --for
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    volume: VolumeArgs,
     #[command(flatten)]
     headers: HeaderArgs,
     #[command(flatten)]
@@ -107,6 +112,7 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
         SELF => (None, None),
         to => project::destination(context, to).map(|(url, target)| (Some(url), target))?,
     };
+    url.as_ref().map_or(Ok(()), |url| args.volume.check(url))?;
     let secrets = target.map_or_else(|| Ok(args.secrets.clone()), |target| args.secrets.or_of(&target, &catalog))?;
     let options = args.connection.options(url.as_ref(), args.timeout, context)?;
     let mut maker = args.make.maker(context, &catalog, &events, &secrets, &args.headers, source)?;
@@ -114,10 +120,25 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
     let runtime = runtime()?;
     runtime.block_on(async {
         match url {
-            Some(url) => Course::new(args, context, &catalog, &mut maker, &url, &options)?.run(&steps).await,
+            Some(url) => fire(args, context, &catalog, &steps, &mut maker, (&url, &options)).await,
             None => to_self(args, context, &catalog, &steps, &mut maker, &options).await,
         }
     })
+}
+
+/// Sends to an address: one delivery after the other, or a load.
+async fn fire(
+    args: &SendArgs,
+    context: &Context,
+    catalog: &Catalog,
+    steps: &[Step<'_>],
+    maker: &mut Maker,
+    (url, options): (&Url, &SendOptions),
+) -> Result<Exit, Error> {
+    if args.volume.is_wanted() {
+        return volume::fire(args, context, maker, steps, url, options).await;
+    }
+    Course::new(args, context, catalog, maker, url, options)?.run(steps).await
 }
 
 /// For a body of the user's own a provider alone is one delivery, where nothing depends on the event.
@@ -176,7 +197,7 @@ async fn to_self(
     };
     let bound = transport::bind(None, 0).await?;
     let url = target::parse(&format!("http://{}/", bound.addresses[0]))?;
-    let show = match (args.json, args.verbose) {
+    let show = match (args.json || args.volume.is_wanted(), args.verbose) {
         (true, _) => Show::Nothing,
         (false, true) => Show::Human(Detail::Full),
         (false, false) => Show::Human(Detail::Folded),
@@ -193,10 +214,7 @@ async fn to_self(
         }
     };
     let sender = async {
-        let result = match Course::new(args, context, catalog, maker, &url, options) {
-            Ok(mut course) => course.run(steps).await,
-            Err(error) => Err(error),
-        };
+        let result = fire(args, context, catalog, steps, maker, (&url, options)).await;
         drop(stop);
         result
     };

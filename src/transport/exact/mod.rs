@@ -8,14 +8,14 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use reqwest::Url;
 use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 use tokio::net::tcp::WriteHalf;
-use tokio::net::{TcpStream, lookup_host};
 
+use super::connect::Host;
 use super::send::{KEPT, SendError, SendOptions};
 use crate::message::{Answer, Delivery};
 use answer::Incoming;
@@ -162,30 +162,10 @@ fn timed(answer: Answer, begun: Instant) -> Answer {
     Answer { elapsed: begun.elapsed(), ..answer }
 }
 
-/// A connection to the first of the host's addresses that gives one.
 async fn connect(url: &Url, limit: Duration) -> Result<TcpStream, SendError> {
-    let host = url.host_str().unwrap_or_default();
-    let port = url.port_or_known_default().unwrap_or_default();
-    let late = || format!("it did not come about within {}", crate::words::elapsed(limit));
-    let attempts = async {
-        let name = host.trim_start_matches('[').trim_end_matches(']');
-        let addresses: Vec<SocketAddr> = lookup_host((name, port)).await.map_err(|error| error.to_string())?.collect();
-        // An address that swallows everything must not use up the time of the others.
-        let share = limit / u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
-        let mut cause = "the name has no address".to_string();
-        for address in addresses {
-            match tokio::time::timeout(share, TcpStream::connect(address)).await {
-                Ok(Ok(stream)) => return Ok(stream),
-                Ok(Err(error)) => cause = error.to_string(),
-                Err(_) => cause = late(),
-            }
-        }
-        Err(cause)
-    };
-    let connected = tokio::time::timeout(limit, attempts).await.unwrap_or_else(|_| Err(late()));
-    let stream = connected.map_err(|cause| SendError::NoConnection { host: format!("{host}:{port}"), cause })?;
-    let _ = stream.set_nodelay(true);
-    Ok(stream)
+    let begun = Instant::now();
+    let host = Host::find(url, limit).await?;
+    host.connect(limit.saturating_sub(begun.elapsed())).await
 }
 
 /// Writes and reads at the same time: a receiver may answer, and close, before it has read all.

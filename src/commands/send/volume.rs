@@ -1,0 +1,234 @@
+//! `send --count` and `--for`: a load of deliveries, each made and signed when it goes out, and the answers counted.
+
+use std::cell::{Cell, RefCell};
+use std::time::{Duration, Instant};
+
+use clap::{ArgGroup, Args};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use reqwest::Url;
+
+use super::SendArgs;
+use super::course::Step;
+use crate::catalog::Event;
+use crate::commands::context::Context;
+use crate::commands::input;
+use crate::commands::making::Maker;
+use crate::commands::press::Press;
+use crate::commands::signals::interrupted;
+use crate::console::Console;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::report::{self, Load};
+use crate::tally::Tally;
+use crate::target;
+use crate::transport::{Ended, Gun, Rate, SendOptions, Volley, volley};
+
+/// Where no terminal shows a bar, a line tells this often how far it has come.
+const LINE: Duration = Duration::from_secs(10);
+/// A bar moves this often.
+const MOVE: Duration = Duration::from_millis(100);
+
+/// How many deliveries, and how fast.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Volume", group = ArgGroup::new("volume").args(["count", "time"]).multiple(true))]
+pub(super) struct VolumeArgs {
+    /// Sends so many deliveries, of the events in turn, each with ids, time and signature of its own
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ONE_BY_ONE)]
+    count: Option<u64>,
+    /// Sends for so long
+    #[arg(long = "for", value_name = "TIME", value_parser = input::time_limit, conflicts_with_all = ONE_BY_ONE)]
+    time: Option<Duration>,
+    /// How many go out in a time, like 200/s or 90/m; as many as can be where it isn't given
+    #[arg(long, value_name = "N/s", requires = "volume")]
+    rate: Option<Rate>,
+    /// How many are under way at once, at most
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = concurrency, requires = "volume")]
+    concurrency: usize,
+    /// Sends them to a public address too
+    #[arg(long, requires = "volume")]
+    yes: bool,
+}
+
+/// What is about single deliveries.
+const ONE_BY_ONE: [&str; 4] = ["fault", "verbose", "delay", "dry_run"];
+
+/// More connections than a port range has are none.
+const MOST: usize = 50_000;
+
+fn concurrency(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=MOST).contains(number));
+    number.ok_or_else(|| format!("`{text}` is no number from 1 to {MOST}"))
+}
+
+impl VolumeArgs {
+    /// Whether a load is wanted, and not one delivery of each event.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.count.is_some() || self.time.is_some()
+    }
+
+    /// A load goes to a public address only where the user says so once more.
+    pub(super) fn check(&self, url: &Url) -> Result<(), Error> {
+        if !self.is_wanted() || self.yes || !target::is_public(url) {
+            return Ok(());
+        }
+        let host = url.host_str().unwrap_or_default();
+        Err(Error::usage(
+            format!("{host} is a public address, and a load may be taken for an attack"),
+            "--yes sends it all the same; send it only to what is yours",
+        ))
+    }
+
+    fn volley(&self) -> Volley {
+        Volley { count: self.count, time: self.time, rate: self.rate, concurrency: self.concurrency }
+    }
+}
+
+/// Sends a load and reports what came of it.
+pub(super) async fn fire(
+    args: &SendArgs,
+    context: &Context,
+    maker: &mut Maker,
+    steps: &[Step<'_>],
+    url: &Url,
+    options: &SendOptions,
+) -> Result<Exit, Error> {
+    let events: Vec<Event<'_>> = steps.iter().map(|step| step.event.clone()).collect();
+    maker.gather_secrets(context, events.iter())?;
+    let shown = maker.keyring.redact(target::shown(url).as_bytes());
+    let shown = String::from_utf8_lossy(&shown).into_owned();
+    let press = Press::new(context, maker, &events, &shown, url)?;
+    let gun = if url.scheme() == "http" && !args.connection.may_proxy(url, context) {
+        Gun::plain(url, options).await?
+    } else {
+        Gun::client(url, options)?
+    };
+    let run = Run::new(&context.console, &args.volume, press);
+    let ended = run.to_the_end(&gun).await?;
+    Ok(run.report(args, context, &shown, ended))
+}
+
+/// A load that is under way.
+struct Run<'c, 'm> {
+    volley: Volley,
+    press: Press<'c, 'm>,
+    tally: RefCell<Tally>,
+    /// Deliveries that were made.
+    begun: Cell<u64>,
+    since: Instant,
+    bar: ProgressBar,
+    console: Console,
+}
+
+/// How a load ended.
+enum End {
+    Itself(Ended),
+    Signal(Exit),
+}
+
+impl<'c, 'm> Run<'c, 'm> {
+    fn new(console: &Console, args: &VolumeArgs, press: Press<'c, 'm>) -> Self {
+        Self {
+            volley: args.volley(),
+            press,
+            tally: RefCell::default(),
+            begun: Cell::new(0),
+            since: Instant::now(),
+            bar: bar(console, args),
+            console: console.clone(),
+        }
+    }
+
+    async fn to_the_end(&self, gun: &Gun) -> Result<End, Error> {
+        let make = |index| {
+            self.begun.set(self.begun.get() + 1);
+            self.press.delivery(index)
+        };
+        let tell = |hit: crate::transport::Hit| {
+            let mut tally = self.tally.borrow_mut();
+            match &hit.came {
+                Ok((status, first)) => {
+                    let is_success = self.press.event(hit.index).provider.accepts(*status);
+                    tally.answered(*status, is_success, &first[..], hit.latency);
+                }
+                Err(error) => tally.failed(error),
+            }
+            if hit.is_again {
+                tally.sent_again();
+            }
+        };
+        let ended = tokio::select! {
+            ended = volley(gun, &self.volley, make, tell) => ended.map(End::Itself),
+            signal = interrupted() => Ok(End::Signal(signal)),
+            () = self.tell_progress() => unreachable!("it goes on until it is dropped"),
+        };
+        self.bar.finish_and_clear();
+        ended
+    }
+
+    async fn tell_progress(&self) {
+        let is_shown = !self.bar.is_hidden();
+        let mut ticks = tokio::time::interval(if is_shown { MOVE } else { LINE });
+        ticks.tick().await;
+        loop {
+            ticks.tick().await;
+            let elapsed = self.since.elapsed();
+            let told = report::volume_progress(&self.tally.borrow(), elapsed);
+            if is_shown {
+                let done = if self.volley.count.is_some() { self.tally.borrow().all() } else { millis(elapsed) };
+                self.bar.set_position(done);
+                self.bar.set_message(told);
+            } else {
+                self.console.say(&told);
+            }
+        }
+    }
+
+    fn report(&self, args: &SendArgs, context: &Context, target: &str, end: End) -> Exit {
+        let mut tally = self.tally.borrow_mut();
+        tally.redact(|text| self.press.redacted(text));
+        let elapsed = self.since.elapsed();
+        let (word, signal) = match end {
+            End::Itself(Ended::Count) => ("count", Exit::Success),
+            End::Itself(Ended::Time) => ("time", Exit::Success),
+            End::Itself(Ended::Unreachable) => ("unreachable", Exit::Untestable),
+            End::Signal(Exit::Terminated) => ("terminated", Exit::Terminated),
+            End::Signal(signal) => ("interrupted", signal),
+        };
+        let labels: Vec<String> = self.press.events().map(|event| super::showing::label(args, event)).collect();
+        let rate = self.volley.rate;
+        let load = Load {
+            target,
+            events: &labels,
+            tally: &tally,
+            elapsed,
+            ended: word,
+            under_way: self.begun.get() - tally.all(),
+            count: self.volley.count,
+            due: rate.zip(self.volley.time).map(|(rate, time)| rate.due(time.min(elapsed)).saturating_sub(1)),
+            rate: rate.map(Rate::per_second),
+            concurrency: self.volley.concurrency,
+        };
+        let exit = tally.exit().with(signal);
+        if args.json {
+            context.console.print(&report::volume_json(&load, exit));
+        } else {
+            context.console.report(&report::volume_lines(&load, context.console.out).join("\n"));
+        }
+        exit
+    }
+}
+
+/// What shows on a terminal how far a load has come; hidden where there is none, or nothing is to be said.
+fn bar(console: &Console, args: &VolumeArgs) -> ProgressBar {
+    let length = args.count.unwrap_or_else(|| args.time.map_or(0, millis));
+    let target = if console.is_quiet() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let bar = ProgressBar::with_draw_target(Some(length), target);
+    match ProgressStyle::with_template("{bar:20} {wide_msg}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,242 @@
+//! A connection over plain HTTP that is kept from one delivery to the next.
+
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::io;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::client::conn::http1::{self, Connection, SendRequest};
+use hyper::header::{ACCEPT, AUTHORIZATION, HOST, HeaderMap, HeaderValue};
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use reqwest::Url;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+use super::Reply;
+use crate::message::Delivery;
+use crate::target;
+use crate::transport::connect::Host;
+use crate::transport::send::{SendError, header_map, root};
+
+/// So much of an answer is kept.
+const KEPT: usize = 512;
+/// A longer answer is not read to its end; its connection is given up.
+const LONGEST: usize = 1 << 20;
+
+/// Where a load goes over plain HTTP, and what every request says of it.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    host: Host,
+    path: String,
+    host_header: HeaderValue,
+    authorization: Option<HeaderValue>,
+    limit: Duration,
+}
+
+impl Place {
+    pub(super) async fn find(url: &Url, limit: Duration) -> Result<Self, SendError> {
+        let name = url.host_str().unwrap_or_default();
+        let host = url.port().map_or(name.to_string(), |port| format!("{name}:{port}"));
+        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let unfit = |_| SendError::Options(format!("`{host}` can't stand in a header"));
+        let login = target::login(url)
+            .map(|(name, password)| format!("Basic {}", STANDARD.encode([name.as_slice(), b":", &password].concat())));
+        Ok(Self {
+            path: format!("{}{query}", url.path()),
+            host_header: HeaderValue::from_str(&host).map_err(unfit)?,
+            authorization: login.map(|login| HeaderValue::from_str(&login).map_err(unfit)).transpose()?,
+            host: Host::find(url, limit).await?,
+            limit,
+        })
+    }
+
+    fn request(&self, delivery: &Delivery, body: Bytes) -> Result<Request<Full<Bytes>>, SendError> {
+        let mut headers: HeaderMap = header_map(&delivery.headers)?;
+        headers.entry(HOST).or_insert_with(|| self.host_header.clone());
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+        if let Some(authorization) = &self.authorization {
+            headers.entry(AUTHORIZATION).or_insert_with(|| authorization.clone());
+        }
+        let method = Method::from_bytes(delivery.method.as_bytes())
+            .map_err(|_| SendError::Options(format!("`{}` is no HTTP method", delivery.method)))?;
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = method;
+        *request.uri_mut() =
+            self.path.parse().map_err(|_| SendError::Options(format!("`{}` is no path", self.path)))?;
+        *request.headers_mut() = headers;
+        Ok(request)
+    }
+}
+
+/// A worker's way to the receiver: one connection, made when it is needed.
+pub(super) struct Line<'a> {
+    place: &'a Place,
+    kept: Option<Kept>,
+}
+
+struct Kept {
+    sender: SendRequest<Full<Bytes>>,
+    connection: Option<Pin<Box<Connection<TokioIo<Counted>, Full<Bytes>>>>>,
+    /// Bytes that came.
+    read: Rc<Cell<usize>>,
+    /// Whether it has carried an answer.
+    is_used: bool,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn new(place: &'a Place) -> Self {
+        Self { place, kept: None }
+    }
+
+    /// Connects, so that it shows whether anybody is there.
+    pub(super) async fn connect(&mut self) -> Result<(), SendError> {
+        self.kept = Some(Kept::open(self.place).await?);
+        Ok(())
+    }
+
+    /// Sends a delivery. A kept connection that the receiver had closed meanwhile, so that nothing of an answer came,
+    /// is no answer: the delivery goes out once more on a fresh one.
+    pub(super) async fn send(&mut self, mut delivery: Delivery) -> Result<Reply, SendError> {
+        let body = Bytes::from(std::mem::take(&mut delivery.body));
+        let limit = self.place.limit;
+        if let Some(kept) = self.kept.take().filter(|kept| kept.is_used || !kept.sender.is_closed()) {
+            let (read, is_used) = (kept.read.clone(), kept.is_used);
+            let before = read.get();
+            match self.exchange(kept, &delivery, body.clone(), limit).await {
+                Err(SendError::Dropped(_)) if is_used && read.get() == before => {}
+                came => return came,
+            }
+            return self.afresh(&delivery, body).await.map(|reply| Reply { is_again: true, ..reply });
+        }
+        self.afresh(&delivery, body).await
+    }
+
+    async fn afresh(&mut self, delivery: &Delivery, body: Bytes) -> Result<Reply, SendError> {
+        let begun = tokio::time::Instant::now();
+        let kept = Kept::open(self.place).await?;
+        let left = self.place.limit.saturating_sub(begun.elapsed());
+        self.exchange(kept, delivery, body, left).await
+    }
+
+    async fn exchange(
+        &mut self,
+        mut kept: Kept,
+        delivery: &Delivery,
+        body: Bytes,
+        limit: Duration,
+    ) -> Result<Reply, SendError> {
+        let request = self.place.request(delivery, body)?;
+        let came = tokio::time::timeout(limit, kept.exchange(request)).await;
+        let (reply, is_whole) = came.map_err(|_| SendError::TimedOut(self.place.limit))??;
+        if is_whole {
+            self.kept = Some(kept);
+        }
+        Ok(reply)
+    }
+}
+
+impl Kept {
+    async fn open(place: &Place) -> Result<Self, SendError> {
+        let stream = place.host.connect(place.limit).await?;
+        let read = Rc::new(Cell::new(0));
+        let io = TokioIo::new(Counted { stream, read: read.clone() });
+        let (sender, connection) = http1::handshake(io).await.map_err(|error| dropped(&error))?;
+        Ok(Self { sender, connection: Some(Box::pin(connection)), read, is_used: false })
+    }
+
+    /// Whether the answer was read to its end, so that the connection can be kept, comes with it.
+    async fn exchange(&mut self, request: Request<Full<Bytes>>) -> Result<(Reply, bool), SendError> {
+        let Self { sender, connection, is_used, .. } = self;
+        let work = async {
+            sender.ready().await.map_err(|error| dropped(&error))?;
+            let response = sender.send_request(request).await.map_err(|error| dropped(&error))?;
+            *is_used = true;
+            read(response).await
+        };
+        let mut work = pin!(work);
+        // Both in one task: the connection moves on whenever the request waits for it, and nobody has to be woken.
+        poll_fn(|context| {
+            for _ in 0..2 {
+                if connection.as_mut().is_some_and(|connection| connection.as_mut().poll(context).is_ready()) {
+                    *connection = None;
+                }
+                if let Poll::Ready(came) = work.as_mut().poll(context) {
+                    return Poll::Ready(came);
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+async fn read(response: Response<Incoming>) -> Result<(Reply, bool), SendError> {
+    let status = response.status().as_u16();
+    let mut body = response.into_body();
+    let (mut first, mut length) = (Bytes::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(part) = frame.map_err(|error| dropped(&error))?.into_data() else { continue };
+        length += part.len();
+        if first.is_empty() {
+            first = part.slice(..part.len().min(KEPT));
+        }
+        if length > LONGEST {
+            return Ok((Reply { status, first, is_again: false }, false));
+        }
+    }
+    Ok((Reply { status, first, is_again: false }, true))
+}
+
+fn dropped(error: &hyper::Error) -> SendError {
+    SendError::Dropped(root(error))
+}
+
+/// A connection that counts the bytes that come.
+struct Counted {
+    stream: TcpStream,
+    read: Rc<Cell<usize>>,
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = into.filled().len();
+        let came = Pin::new(&mut self.stream).poll_read(context, into);
+        self.read.set(self.read.get().wrapping_add(into.filled().len() - before));
+        came
+    }
+}
+
+impl AsyncWrite for Counted {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
