@@ -14,7 +14,7 @@ use crate::json::{self, Document, quote};
 use crate::moment;
 
 /// A mark begins with this number or a later one of twenty digits, so that it may stand in the place of a number too.
-const FIRST: u128 = 91_827_364_554_637_281_905;
+const FIRST: u128 = 41_827_364_554_637_281_905;
 /// And ends with this, after the number of its hole.
 const TAIL: &str = "50918273645546";
 /// Digits of a hole's number.
@@ -128,8 +128,8 @@ impl Marks {
     /// Marks that stand in none of these texts.
     fn beside(texts: &[&str]) -> Self {
         let is_free = |head: &String| texts.iter().all(|text| !text.contains(head.as_str()));
-        // So many texts that hold twenty digits each would not fit into memory.
-        let head = (FIRST..).map(|number| number.to_string()).find(is_free);
+        // Texts that hold all of these don't fit into memory.
+        let head = (FIRST..2 * FIRST).map(|number| number.to_string()).find(is_free);
         Self { head: head.unwrap_or_default() }
     }
 

@@ -26,7 +26,7 @@ enum Means {
 #[derive(Clone, Debug)]
 enum Keyed {
     /// A hash that is keyed already, and the bytes for a content that has them in it.
-    Hash(Hash, Vec<u8>),
+    Hash(Box<Hash>, Vec<u8>),
     Pair(Box<Pair>),
 }
 
@@ -43,7 +43,7 @@ impl Signer {
             for named in secrets {
                 match Key::read(scheme, &named.secret, Use::Sign)? {
                     Key::Bytes(key) => {
-                        keys.extend(Hash::new(scheme.algorithm, &key).map(|hash| Keyed::Hash(hash, key)));
+                        keys.extend(Hash::new(scheme.algorithm, &key).map(|hash| Keyed::Hash(Box::new(hash), key)));
                     }
                     Key::Pair(pair) => keys.push(Keyed::Pair(pair)),
                 }
@@ -71,7 +71,7 @@ impl Keyed {
         match self {
             Self::Pair(pair) => pair.sign(&ready.parts(body, &[]).concat()),
             Self::Hash(keyed, key) => {
-                let mut hash = keyed.clone();
+                let mut hash = Hash::clone(keyed);
                 ready.parts(body, key).iter().for_each(|part| hash.update(part));
                 hash.finish()
             }

@@ -38,3 +38,4 @@ mod terminal;
 mod tidy;
 mod tls;
 mod verify;
+mod volume;

@@ -120,6 +120,7 @@ struct Run<'c, 'm> {
 }
 
 /// How a load ended.
+#[derive(Clone, Copy)]
 enum End {
     Itself(Ended),
     Signal(Exit),

@@ -83,9 +83,12 @@ pub(super) struct Line<'a> {
     kept: Option<Kept>,
 }
 
+/// What moves a connection on.
+type Driven = Connection<TokioIo<Counted>, Full<Bytes>>;
+
 struct Kept {
     sender: SendRequest<Full<Bytes>>,
-    connection: Option<Pin<Box<Connection<TokioIo<Counted>, Full<Bytes>>>>>,
+    connection: Option<Pin<Box<Driven>>>,
     /// Bytes that came.
     read: Rc<Cell<usize>>,
     /// Whether it has carried an answer.

@@ -75,7 +75,6 @@ struct Reply {
 pub struct Gun(Way);
 
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one")]
 enum Way {
     Plain(Place),
     Client(Sender),
