@@ -5,7 +5,7 @@ use reqwest::Url;
 use super::context::Context;
 use super::making::Maker;
 use super::secrets;
-use crate::catalog::{Event, Scheme};
+use crate::catalog::{Algorithm, Event, Scheme};
 use crate::error::Error;
 use crate::message::Delivery;
 use crate::render::Stencil;
@@ -57,6 +57,13 @@ impl<'c, 'm> Press<'c, 'm> {
     /// Every event, in turn.
     pub(super) fn events(&self) -> impl Iterator<Item = &Event<'c>> {
         self.plates.iter().map(|plate| &plate.event)
+    }
+
+    /// Whether the signature of an event is the secret itself.
+    pub(super) fn is_token(&self, event: &Event<'_>) -> bool {
+        let of = |plate: &&Plate<'_>| plate.event.full_name() == event.full_name();
+        let scheme = self.plates.iter().find(of).and_then(|plate| plate.scheme.as_ref());
+        scheme.is_some_and(|scheme| scheme.algorithm == Algorithm::Token)
     }
 
     /// A text without the secrets that sign: a receiver may echo what it got.

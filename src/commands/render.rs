@@ -1,17 +1,20 @@
 //! `render`: a delivery printed and not sent.
 
 use std::fs;
+use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
 use super::context::Context;
 use super::input::HeaderArgs;
-use super::making::{Made, MakeArgs, Source};
+use super::making::{Made, MakeArgs, Maker, Source};
+use super::press::Press;
 use super::secrets::SecretArgs;
 use crate::catalog::{Algorithm, Event};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::message::Delivery;
 use crate::report;
 use crate::{target, wire, words};
 
@@ -27,6 +30,9 @@ pub struct RenderArgs {
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// So many deliveries, of the events in turn, each a line of its own: for --format json
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
     /// The body indented; the signature covers it as it is printed
     #[arg(long)]
     pretty: bool,
@@ -75,6 +81,12 @@ pub fn run(args: &RenderArgs, context: &Context) -> Result<Exit, Error> {
         make.leave_unsigned();
     }
     let mut maker = make.maker(context, &catalog, &events, &args.secrets, &args.headers, source)?;
+    if let Some(count) = args.count {
+        if format != Format::Json {
+            return Err(Error::usage("--count prints lines", "add --format json"));
+        }
+        return stream(args, context, &events, &mut maker, &url, count);
+    }
     let mut out = Vec::new();
     for (index, event) in (0..).zip(&events) {
         let delivery = maker.make(context, event, index, &target::shown(&url), Some(&url))?;
@@ -97,6 +109,57 @@ pub fn run(args: &RenderArgs, context: &Context) -> Result<Exit, Error> {
     Ok(Exit::Success)
 }
 
+/// So many bytes are written at once.
+const BLOCK: usize = 64 << 10;
+
+/// Prints line after line as they are made, until there are enough or nobody reads any more.
+fn stream(
+    args: &RenderArgs,
+    context: &Context,
+    events: &[Event<'_>],
+    maker: &mut Maker,
+    url: &reqwest::Url,
+    count: u64,
+) -> Result<Exit, Error> {
+    let press = Press::new(context, maker, events, &target::shown(url), url)?;
+    if let Some(event) = press.events().find(|event| !args.reveal && press.is_token(event)) {
+        return Err(is_secret(event, "--reveal prints it"));
+    }
+    let mut lines = (0..count).map(|index| press.delivery(index).map(|made| json_line(&made, press.event(index))));
+    let file = args.output.as_ref().filter(|path| path.as_os_str() != "-");
+    if let Some(path) = file {
+        let fail = |cause| Error::Write { path: path.clone(), cause };
+        let mut out = BufWriter::with_capacity(BLOCK, fs::File::create(path).map_err(fail)?);
+        lines.try_for_each(|line| out.write_all(&line?).map_err(fail))?;
+        return out.flush().map_err(fail).map(|()| Exit::Success);
+    }
+    let mut block = Vec::with_capacity(BLOCK);
+    for line in lines {
+        block.extend(line?);
+        if block.len() >= BLOCK {
+            context.console.write(&block);
+            block.clear();
+        }
+        if context.console.is_closed() {
+            break;
+        }
+    }
+    context.console.write(&block);
+    Ok(Exit::Success)
+}
+
+/// A line that `verify` and other tools read.
+fn json_line(delivery: &Delivery, event: &Event<'_>) -> Vec<u8> {
+    let mut line = wire::write_delivery(delivery, &delivery.headers);
+    line.insert("provider".to_string(), event.provider.id.clone().into());
+    line.insert("event".to_string(), event.name.clone().into());
+    (words::json_line(&serde_json::Value::Object(line)) + "\n").into_bytes()
+}
+
+fn is_secret(event: &Event<'_>, hint: &str) -> Error {
+    Error::usage(format!("the signature of {} is the secret itself", event.full_name()), hint)
+}
+
 fn print(
     made: &Made<'_>,
     format: Format,
@@ -107,10 +170,7 @@ fn print(
     let (reveal, secrets) = (args.reveal, &args.secrets);
     let token = made.scheme.as_ref().filter(|scheme| scheme.algorithm == Algorithm::Token);
     if token.is_some() && !reveal && matches!(format, Format::Http | Format::Json) {
-        return Err(Error::usage(
-            format!("the signature of {} is the secret itself", made.event.full_name()),
-            "--reveal prints it; --format curl takes it from a variable",
-        ));
+        return Err(is_secret(&made.event, "--reveal prints it; --format curl takes it from a variable"));
     }
     Ok(match format {
         Format::Body => made.delivery.body.clone(),
@@ -126,11 +186,6 @@ fn print(
             let text = wire::curl(&made.delivery, token.map(|scheme| (scheme.header.first(), variable)));
             (text + "\n").into_bytes()
         }
-        Format::Json => {
-            let mut line = wire::write_delivery(&made.delivery, &made.delivery.headers);
-            line.insert("provider".to_string(), made.event.provider.id.clone().into());
-            line.insert("event".to_string(), made.event.name.clone().into());
-            (words::json_line(&serde_json::Value::Object(line)) + "\n").into_bytes()
-        }
+        Format::Json => json_line(&made.delivery, &made.event),
     })
 }

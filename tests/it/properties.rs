@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use hookproof::catalog::{Catalog, Content, Folder, Provider};
+use hookproof::catalog::{Catalog, Content, Folder, Provider, Shape, Variants};
 use hookproof::explain::{Question, ValueOf, explain};
 use hookproof::json::{self, Create, Document};
 use hookproof::message::{Delivery, Header, Headers};
 use hookproof::path::Path;
-use hookproof::render::{Randomness, World};
+use hookproof::render::{Edit, Freshness, Overrides, Randomness, Stencil, World, render};
 use hookproof::secret::{Named, Secret};
 use hookproof::signature::{self, Scene, Tolerance, Verdict};
 use hookproof::{moment, wire};
@@ -248,6 +248,68 @@ proptest! {
                     prop_assert!(error.to_string().starts_with("own/"), "{}", error);
                 }
             }
+        }
+    }
+}
+
+/// What a user may want otherwise: values anywhere, places gone, identities, whole records.
+fn overrides() -> impl Strategy<Value = (prop::sample::Index, Vec<Wanted>, Option<serde_json::Value>, Vec<String>, i64)>
+{
+    let wanted =
+        (any::<prop::sample::Index>(), prop::option::of(any_json())).prop_map(|(at, value)| Wanted { at, value });
+    let wanted = prop::collection::vec(wanted, 0..4);
+    let ids = prop::collection::vec("[ -~é\"\\\\]{0,12}", 0..3);
+    (any::<prop::sample::Index>(), wanted, prop::option::weighted(0.2, any_json()), ids, 0..4_000_000_000_i64)
+}
+
+/// A place of the body, and what is to stand there; nothing takes it out.
+#[derive(Clone, Debug)]
+struct Wanted {
+    at: prop::sample::Index,
+    value: Option<serde_json::Value>,
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, rng_seed: SEED, ..ProptestConfig::default() })]
+
+    /// What a load sends is what single deliveries would be, whatever the user wants otherwise.
+    #[test]
+    fn a_filled_stencil_is_what_is_rendered((event, wanted, data, ids, second) in overrides()) {
+        let catalog = Catalog::built_in().unwrap();
+        let forms: Vec<_> = catalog.providers.iter().flat_map(|provider| provider.forms(Variants::With)).collect();
+        let event = event.get(&forms);
+        let sample = event.sample().unwrap();
+        let is_json = event.shape() == Shape::Json;
+        let paths: Vec<Path> = match Document::parse(&sample) {
+            Ok(document) if is_json => document.paths().map(|(path, _)| path).filter(|path| !path.0.is_empty()).collect(),
+            _ => Vec::new(),
+        };
+        let edit = |wanted: &Wanted| {
+            let path = wanted.at.get(&paths).clone();
+            wanted.value.as_ref().map_or(Edit::Unset(path.clone()), |value| Edit::Set(path, value.to_string()))
+        };
+        let names = event.provider.description.identity.keys();
+        let overrides = Overrides {
+            ids: names.zip(ids).map(|(name, value)| (name.clone(), value)).collect(),
+            edits: if paths.is_empty() { Vec::new() } else { wanted.iter().map(edit).collect() },
+            after: data.filter(|_| is_json).map(|value| value.to_string()),
+            create: Create::Yes,
+            ..Overrides::default()
+        };
+        let stencil = Stencil::cut(event, &overrides, Freshness::Fresh);
+        for stream in 0..3 {
+            let world = || {
+                let mut random = Randomness::from_seed([3; 32]);
+                random.set_stream(stream);
+                let now = jiff::Timestamp::new(second, 987_654_321).unwrap();
+                World { now, random }
+            };
+            let rendered = render(event, &overrides, Freshness::Fresh, &mut world());
+            let filled = stencil.clone().and_then(|stencil| stencil.fill(&mut world()));
+            let told = |rendered: Result<hookproof::render::Rendered, hookproof::render::RenderError>| {
+                rendered.map(|rendered| (rendered.body, rendered.headers)).map_err(|error| error.to_string())
+            };
+            prop_assert_eq!(told(filled), told(rendered), "{} with {:?}", event.full_name(), overrides);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `render`: which events, which bytes, and where they go. Freshness, given parts and formats have
 //! files of their own.
 
+mod counted;
 mod derived;
 mod formats;
 mod fresh;
