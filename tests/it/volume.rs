@@ -278,6 +278,7 @@ fn what_makes_no_sense_with_a_load_is_refused() {
     check("--count 3 --verbose", "cannot be used with");
     check("--for 3s --delay 1s", "cannot be used with");
     check("--count 3 --dry-run", "cannot be used with");
+    check("--count 3 --retry provider", "cannot be used with");
     check("--rate 3/s", "required");
     check("--count 0", "0");
     check("--count 3 --rate 3", "write one like 200/s");

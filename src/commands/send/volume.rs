@@ -50,7 +50,7 @@ pub(super) struct VolumeArgs {
 }
 
 /// What is about single deliveries.
-const ONE_BY_ONE: [&str; 4] = ["fault", "verbose", "delay", "dry_run"];
+const ONE_BY_ONE: [&str; 5] = ["fault", "verbose", "delay", "dry_run", "retry"];
 
 /// More connections than a port range has are none.
 const MOST: usize = 50_000;
