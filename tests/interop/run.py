@@ -5,7 +5,8 @@ Superfolio's deliveries go to receivers on Express, FastAPI, PHP and the fetch A
 superfolio's webhook page. Those of superleap and swapcard, signed as GitHub signs, go to GitHub's own npm verifier.
 What curl sends and openssl signs comes back to `hookproof listen` and `hookproof verify`. The schemes of other
 providers are tried with those providers' own libraries: on the deliveries in vectors.json, and from and to a port.
-`hookproof check` judges all these receivers, and the page's own samples, which have flaws.
+`hookproof check` judges all these receivers, and the page's own samples, which have flaws. The README's script for
+Locust fires what `render --count` prints.
 
 It runs alone, from anywhere:
 
@@ -807,6 +808,48 @@ def library_cases():
         yield f"listen answers: {answer.__name__.replace('_', ' ')}", answer
 
 
+# ------------------------------------------------------------------------------------------------------ load engines
+
+
+LOCUST = VENV / ("Scripts/locust.exe" if os.name == "nt" else "bin/locust")
+LOAD = 40
+
+
+def script_of_readme(language, mark):
+    """The block of the README in this language that has a mark in it."""
+    text = (HERE.parent.parent / "README.md").read_text(encoding="utf-8")
+    blocks = [block for block in re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL) if mark in block]
+    expect_equal(f"blocks of {language} with {mark}", len(blocks), 1)
+    return blocks[0]
+
+
+def locust_fires_what_is_rendered(workshop):
+    """The README's locustfile fires every line that `render --count` prints, and `listen` finds each genuine and new."""
+    (workshop.folder / "locustfile.py").write_text(script_of_readme("python", "from locust"), encoding="utf-8")
+    events = ["superfolio/form.submitted", "superfolio/activity.page_view"]
+    printed = ["render", *events, "--count", str(LOAD), "--format", "json", "--secret-env", "INTEROP_SECRET"]
+    done = workshop.hookproof(*printed, "--to", "3000/hook", "-o", "deliveries.jsonl")
+    expect_equal(f"exit code ({done.stderr.decode(errors='replace').strip()})", done.returncode, 0)
+    with listening(workshop, "--provider", "superfolio", "--secret-env", "INTEROP_SECRET", count=LOAD) as (port, lines):
+        fire = [LOCUST, "--headless", "--users", "4", "--spawn-rate", "4", "--host", f"http://127.0.0.1:{port}"]
+        done = workshop.run(*fire)
+        said = done.stderr.decode(errors="replace")[-2000:]
+        expect_equal(f"exit code of locust ({said})", done.returncode, 0)
+        lines = lines()
+    expect_equal("verdicts", Counter(line["verdict"] for line in lines), {"valid": LOAD})
+    ids = {json.loads(captured_body(line))["event_id"] for line in lines}
+    expect_equal("delivery ids", len(ids), LOAD)
+
+
+def k6_script_is_sound(workshop):
+    """k6 itself is not run; node reads the README's script."""
+    need("node")
+    script = workshop.folder / "deliveries.mjs"
+    script.write_text(script_of_readme("js", "k6/http"), encoding="utf-8")
+    done = workshop.run("node", "--check", script)
+    expect_equal(f"exit code ({done.stderr.decode(errors='replace').strip()})", done.returncode, 0)
+
+
 def all_cases():
     """Every case: its name and what to call with the workshop."""
     for receiver in RECEIVERS:
@@ -835,6 +878,8 @@ def all_cases():
     yield "curl and openssl to listen: chunked", partial(listen_judges, BODIES["two megabytes"], chunked)
 
     yield "render --format curl: every superfolio event is accepted", curl_lines_are_accepted
+    yield "locust fires what render --count prints", locust_fires_what_is_rendered
+    yield "the script for k6 is sound", k6_script_is_sound
     yield from library_cases()
 
 
