@@ -1,9 +1,7 @@
 //! `hookproof.toml`: a project's targets, and what its check selects.
 //!
-//! Owns the format and its complaints, which name line and column. It holds references to secrets and never a secret;
-//! what stands behind a fault is not shown, since it may be one. Where the file is found is the commands' business.
+//! Owns the format. It holds references to secrets and never a secret. Where the file is found is the commands' business.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,6 +9,7 @@ use indexmap::IndexMap;
 use reqwest::Url;
 use serde::{Deserialize, Deserializer, de};
 
+use crate::complaint::Complaint;
 use crate::conformance::Level;
 use crate::words::{self, Lines};
 use crate::{moment, target};
@@ -77,25 +76,10 @@ pub struct Check {
     pub deadline: Option<Duration>,
 }
 
-/// What is wrong with a configuration, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError {
-    /// The file, as the user knows it.
-    file: String,
-    /// The line, from 1.
-    line: usize,
-    /// The character in it, from 1.
-    column: usize,
-    what: String,
-    hint: Option<&'static str>,
-    /// The line up to the fault's end, with the marks under it.
-    excerpt: String,
-}
-
 impl Config {
     /// Reads a configuration; `shown` is its file as the user knows it.
-    pub fn parse(text: &str, shown: &str) -> Result<Self, ConfigError> {
-        toml::from_str(text).map_err(|error| ConfigError::new(text, shown, &error))
+    pub fn parse(text: &str, shown: &str) -> Result<Self, Complaint> {
+        toml::from_str(text).map_err(|error| complaint(text, shown, &error))
     }
 }
 
@@ -120,72 +104,16 @@ impl Check {
     }
 }
 
-/// What stands in the place of a secret that was written down.
-const HIDDEN: &str = "...";
-
-impl ConfigError {
-    fn new(text: &str, shown: &str, error: &toml::de::Error) -> Self {
-        let span = error.span().unwrap_or_default();
-        let boundary = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-        let start = boundary(span.start);
-        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-        let end = boundary(span.end.clamp(start, line_end));
-        let (before, at_fault) = (harmless(&text[line_start..start]), harmless(&text[line_start..end]));
-        let mut what = error.message().trim_end().replace('\n', "; ");
-        let mut hint = None;
-        // Any key of that kind is meant to hold the secret itself.
-        if what.strip_prefix("unknown field `").is_some_and(|rest| before_tick(rest).contains("secret")) {
-            what = "a secret itself never stands in this file".to_string();
-            hint = Some("secret_env = \"NAME\" names the variable that holds it, secret_file = \"PATH\" the file");
-        }
-        let number = text[..start].matches('\n').count() + 1;
-        let width = at_fault.chars().count();
-        let indent = before.chars().count().min(width);
-        let gutter = " ".repeat(number.to_string().len());
-        Self {
-            file: shown.to_string(),
-            line: number,
-            column: text[line_start..start].chars().count() + 1,
-            what: words::printable(&what, Lines::Escape),
-            hint,
-            excerpt: format!(
-                "  {number} | {at_fault}\n  {gutter} | {}{}",
-                " ".repeat(indent),
-                "^".repeat((width - indent).max(1))
-            ),
-        }
+fn complaint(text: &str, shown: &str, error: &toml::de::Error) -> Complaint {
+    let complaint = Complaint::of_toml(text, shown, error);
+    let unknown = complaint.what().strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+    // Any key of that kind is meant to hold the secret itself.
+    if unknown.is_some_and(|key| key.contains("secret")) {
+        return complaint
+            .reworded("a secret itself never stands in this file")
+            .hinting("secret_env = \"NAME\" names the variable that holds it, secret_file = \"PATH\" the file");
     }
-
-    /// What to write instead.
-    pub fn hint(&self) -> Option<&'static str> {
-        self.hint
-    }
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}: {}\n{}", self.file, self.line, self.column, self.what, self.excerpt)
-    }
-}
-
-impl std::error::Error for ConfigError {}
-
-fn before_tick(text: &str) -> &str {
-    text.split('`').next().unwrap_or(text)
-}
-
-/// A part of a line as it may be shown: no control characters, no password of an address, and no value of a key
-/// about secrets.
-fn harmless(line: &str) -> String {
-    let line = words::printable(line.trim_end_matches('\r'), Lines::Escape);
-    let line = target::without_password(&line);
-    let value =
-        line.to_ascii_lowercase().find("secret").and_then(|key| Some(key + line[key..].find(['=', '\'', '"'])? + 1));
-    match value {
-        Some(at) if !line[at..].trim().is_empty() => format!("{} {HIDDEN}", &line[..at]),
-        _ => line,
-    }
+    complaint
 }
 
 fn targets<'de, D: Deserializer<'de>>(from: D) -> Result<IndexMap<String, Target>, D::Error> {
@@ -338,7 +266,7 @@ deadline = "45s"
             let complaint = complaint(text);
             assert!(complaint.starts_with(&format!("hookproof.toml:{place}: ")), "{text}\n{complaint}");
             assert!(complaint.contains(what), "no {what:?} in\n{complaint}");
-            assert!(complaint.ends_with(marks), "no {marks:?} in\n{complaint}");
+            assert!(complaint.contains(marks), "no {marks:?} in\n{complaint}");
         };
         check("[check]\nlevl = \"must\"", "2:1", "unknown field `levl`", "  2 | levl\n    | ^^^^");
         check("[check]\nlevel = \"high\"", "2:9", "expected must", "  2 | level = \"high\"\n    |         ^^^^^^");
@@ -379,7 +307,7 @@ deadline = "45s"
             let error = Config::parse(&text, "hookproof.toml").expect_err(line);
             assert!(!error.to_string().contains("hunter2"), "{error}");
             assert!(error.to_string().contains(what), "{error}");
-            error.hint()
+            error.hint().map(str::to_string)
         };
         let itself = "3:1: a secret itself never stands in this file";
         for line in

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::catalog::{CatalogError, SelectError};
-use crate::config::ConfigError;
+use crate::complaint::Complaint;
 use crate::exit::Exit;
 use crate::expect::ExpectError;
 use crate::render::RenderError;
@@ -18,9 +18,9 @@ pub enum Error {
     /// A catalog is broken.
     #[error("{0}")]
     Catalog(#[from] CatalogError),
-    /// The project's configuration is wrong.
+    /// A file that the user wrote is wrong.
     #[error("{0}")]
-    Config(#[from] ConfigError),
+    Complaint(#[from] Complaint),
     /// A name means nothing, or too much.
     #[error("{0}")]
     Select(#[from] SelectError),
@@ -128,7 +128,7 @@ impl Error {
             | Self::Http { .. }
             | Self::Line { .. }
             | Self::Untestable { .. } => Exit::Untestable,
-            Self::Config(_)
+            Self::Complaint(_)
             | Self::Expect(_)
             | Self::Render(_)
             | Self::Select(_)
@@ -143,7 +143,7 @@ impl Error {
     /// What to do next.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Config(error) => error.hint().map(str::to_string),
+            Self::Complaint(error) => error.hint().map(str::to_string),
             Self::Select(error) => Some(error.hint()),
             Self::Expect(error) => Some(error.hint()),
             Self::Render(error) => error.hint(),

@@ -17,6 +17,10 @@ pub mod secret;
 pub mod message;
 pub mod words;
 
+pub mod target;
+
+pub mod complaint;
+
 pub mod path;
 
 pub mod json;
@@ -48,8 +52,6 @@ pub mod retry;
 pub mod explain;
 
 pub mod conformance;
-
-pub mod target;
 
 pub mod route;
 

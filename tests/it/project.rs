@@ -111,14 +111,18 @@ fn a_fault_is_told_with_line_and_column_and_a_caret() {
         assert_eq!(finished.stderr().trim_end(), expected.trim());
     };
     let url = "[targets.local]\nurl = \"3000/\"\n";
-    let unknown = "error: hookproof.toml:3:1: unknown field `insecure`, expected one of \
-        `url`, `provider`, `secret_env`, `secret_file`, `env_file`\n  3 | insecure\n    | ^^^^^^^^";
-    check(&format!("{url}insecure = true\n"), unknown);
-    let literal = "error: hookproof.toml:3:1: a secret itself never stands in this file\n  3 | secret\n    | ^^^^^^\n \
+    let around = "  1 | [targets.local]\n  2 | url = \"3000/\"\n";
+    let unknown = format!(
+        "error: hookproof.toml:3:1: unknown field `insecure`, expected one of \
+        `url`, `provider`, `secret_env`, `secret_file`, `env_file`\n{around}  3 | insecure\n    | ^^^^^^^^\n  4 | # next"
+    );
+    check(&format!("{url}insecure = true\n# next\n"), &unknown);
+    let literal = "error: hookproof.toml:3:1: a secret itself never stands in this file\n  1 | [targets.local]\n  \
+        2 | url = \"3000/\"\n  3 | secret\n    | ^^^^^^\n \
         hint: secret_env = \"NAME\" names the variable that holds it, secret_file = \"PATH\" the file";
     check(&format!("{url}secret = \"hunter2\"\n"), literal);
     let address = "error: hookproof.toml:2:7: `nowhere` is not an address to send to: \
-        write the scheme too, as in https://nowhere\n  2 | url = \"nowhere\"\n    |       ^^^^^^^^^";
+        write the scheme too, as in https://nowhere\n  1 | [targets.local]\n  2 | url = \"nowhere\"\n    |       ^^^^^^^^^";
     check("[targets.local]\nurl = \"nowhere\"\n", address);
     let run = send("komo/SiteViewed --to local", "");
     std::fs::write(run.folder().join("hookproof.toml"), b"# \xff").expect("a file");
