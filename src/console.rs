@@ -48,6 +48,11 @@ pub enum Tone {
 }
 
 impl Paint {
+    /// Whether there is colour.
+    pub fn is_coloured(self) -> bool {
+        self.coloured
+    }
+
     /// Text of our own in its colour.
     pub fn tone(self, tone: Tone, text: &str) -> String {
         if !self.coloured {

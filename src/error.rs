@@ -99,6 +99,9 @@ pub enum Error {
         /// What to type instead.
         hint: Option<String>,
     },
+    /// A person broke off a question.
+    #[error("interrupted")]
+    Interrupted,
     /// It can't be tested, for a reason beyond the command line.
     #[error("{message}")]
     Untestable {
@@ -128,6 +131,7 @@ impl Error {
             | Self::Http { .. }
             | Self::Line { .. }
             | Self::Untestable { .. } => Exit::Untestable,
+            Self::Interrupted => Exit::Interrupted,
             Self::Complaint(_)
             | Self::Expect(_)
             | Self::Render(_)

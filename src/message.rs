@@ -1,6 +1,6 @@
 //! Plain values that cross the wire: a delivery, what was caught, what was answered.
 //!
-//! No behaviour beyond looking things up. Header names are case-insensitive; values, repeats and
+//! No behaviour beyond looking things up and refusing what can't be. Header names are case-insensitive; values, repeats and
 //! their order are kept.
 
 use std::time::Duration;
@@ -14,6 +14,24 @@ pub struct Header {
     pub name: String,
     /// The value, without the white space around it.
     pub value: Vec<u8>,
+}
+
+impl Header {
+    /// A header that a user gives: nothing that could end its line, and nothing that follows from the body.
+    pub fn new(name: &str, value: &str) -> Result<Self, String> {
+        let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+        if name.is_empty() || !name.chars().all(is_token) {
+            return Err(format!("`{name}` is no header name"));
+        }
+        if ["content-length", "transfer-encoding"].contains(&name.to_ascii_lowercase().as_str()) {
+            return Err(format!("`{name}` follows from the body and can't be given"));
+        }
+        let value = value.trim_matches([' ', '\t']);
+        if value.chars().any(|c| c.is_control() && c != '\t') {
+            return Err(format!("the value of `{name}` holds a control character"));
+        }
+        Ok(Self { name: name.to_string(), value: value.as_bytes().to_vec() })
+    }
 }
 
 /// Header lines in their order, repeats included.

@@ -8,9 +8,10 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::commands::context::Context;
+use crate::commands::context::{Context, Given};
+use crate::commands::input::maybe_path;
 use crate::commands::{
-    check, completions, events, explain, export, history, listen, man, render, replay, send, sign, verify,
+    check, completions, config, events, explain, export, history, init, listen, man, render, replay, send, sign, verify,
 };
 use crate::console::{Colour, Console};
 use crate::error::Error;
@@ -25,6 +26,12 @@ pub struct Cli {
     /// A folder of providers of your own; repeatable, and a later one wins
     #[arg(long = "catalog", value_name = "DIR", global = true, help_heading = "Everywhere")]
     catalogs: Vec<PathBuf>,
+    /// The project's configuration, in place of the hookproof.toml that is found; '' goes without
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Everywhere", value_parser = maybe_path())]
+    config: Option<PathBuf>,
+    /// Never asks for what is missing
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    no_input: bool,
     /// When to colour
     #[arg(long, value_name = "WHEN", global = true, value_enum, default_value_t, help_heading = "Everywhere")]
     color: Colour,
@@ -68,6 +75,12 @@ enum Command {
     /// Tell how a cause that verify named comes about
     #[command(after_help = EXPLAIN)]
     Explain(explain::ExplainArgs),
+    /// Write a hookproof.toml for a project
+    #[command(after_help = INIT)]
+    Init(init::InitArgs),
+    /// Show each setting that holds, and where it came from
+    #[command(after_help = CONFIG)]
+    Config(config::ConfigArgs),
     /// Print a completion script for a shell
     #[command(after_help = COMPLETIONS)]
     Completions(completions::CompletionsArgs),
@@ -170,6 +183,21 @@ Examples:
   hookproof explain body-newline-added
   hookproof explain";
 
+const INIT: &str = "\
+Examples:
+  hookproof init
+  hookproof init --provider superfolio --url 3000/hook --secret-env WEBHOOK_SECRET
+
+Exit codes: 0 written; 2 the command is wrong, or a hookproof.toml is there already; 3 it can't be written.";
+
+const CONFIG: &str = "\
+Examples:
+  hookproof config
+  HOOKPROOF_TARGET=staging hookproof config --json
+
+A flag comes before a variable, a variable before hookproof.toml, and that before what is built in. Of a secret only its
+looks are shown.";
+
 const COMPLETIONS: &str = "\
 Examples:
   hookproof completions bash > ~/.local/share/bash-completion/completions/hookproof
@@ -188,19 +216,23 @@ pub fn command() -> clap::Command {
 
 /// Runs a command line to its exit code. `var` reads the environment.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, var: fn(&str) -> Option<String>) -> Exit {
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if completions::answer(&arguments, var, command) {
+    let words: Vec<OsString> = arguments.into_iter().collect();
+    if completions::answer(&words, var, command) {
         return Exit::Success;
     }
-    let parsed = command().try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed = command().try_get_matches_from(&words).and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return tell(&error, var),
     };
     let console = Console::new(cli.color, cli.quiet, var);
-    let context = Context { console, catalogs: cli.catalogs, var };
+    let given = Given { catalogs: cli.catalogs, config: cli.config, no_input: cli.no_input };
+    let context = Context::new(console, given, words, var);
     let exit = dispatch(&cli.command, &context).unwrap_or_else(|error| {
-        context.console.fail(&error.to_string(), error.hint().as_deref());
+        // Who broke off a question knows that.
+        if !matches!(error, Error::Interrupted) {
+            context.console.fail(&error.to_string(), error.hint().as_deref());
+        }
         error.exit()
     });
     if context.console.has_failed() { exit.with(Exit::Untestable) } else { exit }
@@ -235,6 +267,8 @@ fn dispatch(command: &Command, context: &Context) -> Result<Exit, Error> {
         Command::Render(args) => render::run(args, context),
         Command::Sign(args) => sign::run(args, context),
         Command::Explain(args) => explain::run(args, context),
+        Command::Init(args) => init::run(args, context),
+        Command::Config(args) => config::run(args, context),
         Command::Completions(args) => completions::run(args, context),
         Command::Man(args) => man::run(args, context, self::command()),
     }

@@ -135,6 +135,21 @@ impl<'a> PassedOver<'a> {
 }
 
 impl ChooseArgs {
+    /// Whether nothing is said of which deliveries are meant.
+    pub(super) fn says_nothing(&self) -> bool {
+        self.names.is_empty() && self.from.is_empty() && self.last.is_none() && self.filters.is_empty()
+    }
+
+    /// The newest of the same journal.
+    pub(super) fn newest(&self, count: usize) -> Self {
+        Self { last: NonZeroUsize::new(count), ..self.clone() }
+    }
+
+    /// An entry of the same journal.
+    pub(super) fn named(&self, id: String) -> Self {
+        Self { names: vec![id], ..self.clone() }
+    }
+
     /// Finds what is meant. Nothing is an error that says what was looked for.
     pub(super) fn choose(&self, context: &Context) -> Result<Chosen, Error> {
         let mut chosen = Chosen { held: Vec::new(), files: Vec::new(), is_searched: false };
@@ -148,7 +163,7 @@ impl ChooseArgs {
             chosen.held.extend(read_file(path)?);
         }
         if self.names.is_empty() && self.from.is_empty() {
-            if self.last.is_none() && self.filters.is_empty() {
+            if self.says_nothing() {
                 return Err(Error::usage(
                     "it is not said which deliveries are meant",
                     "--last takes the newest of the journal; `hookproof history` lists them with their ids; --event '*' takes all; --from FILE reads a file",

@@ -1,14 +1,28 @@
-//! What every command needs of the world: the streams, the environment, the catalogs.
+//! What every command needs of the world: the streams, the environment, the catalogs, the project's configuration.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-use etcetera::BaseStrategy as _;
-
+use super::asking::{self, Picked};
+use super::project::{Project, Used};
+use super::settings::{self, CONFIG, Origin, Setting};
 use crate::catalog::{Catalog, CatalogError, Folder, Provider};
 use crate::console::Console;
 use crate::error::Error;
+
+/// What the command line says for every command.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// Folders of providers.
+    pub catalogs: Vec<PathBuf>,
+    /// The configuration.
+    pub config: Option<PathBuf>,
+    /// Whether nothing is ever asked.
+    pub no_input: bool,
+}
 
 /// The world, gathered once.
 #[derive(Debug)]
@@ -17,17 +31,47 @@ pub struct Context {
     pub console: Console,
     /// The user's own catalogs, as given on the command line.
     pub catalogs: Vec<PathBuf>,
+    /// The words of the command line, the program's name before them.
+    pub words: Vec<OsString>,
     /// Reads an environment variable.
     pub var: fn(&str) -> Option<String>,
+    /// Whether nothing is ever asked.
+    pub no_input: Setting<bool>,
+    /// The configuration, as given on the command line.
+    config: Option<PathBuf>,
+    /// What was found of it, once it was looked for.
+    project: OnceLock<Option<Project>>,
+    /// What a person picked.
+    picked: Mutex<Vec<Picked>>,
 }
 
 impl Context {
-    /// The built-in catalog and the user's own, which come later and so win.
+    /// The world as the command line and the environment say. The project's configuration is not looked for yet.
+    pub fn new(mut console: Console, given: Given, words: Vec<OsString>, var: fn(&str) -> Option<String>) -> Self {
+        let no_input = settings::no_input(given.no_input, var);
+        console.can_ask &= !no_input.value;
+        let Given { catalogs, config, .. } = given;
+        Self { console, catalogs, words, var, no_input, config, project: OnceLock::new(), picked: Mutex::default() }
+    }
+
+    /// The built-in catalog and the user's own, which come later and so win. It is told where the project has some.
     pub fn catalog(&self) -> Result<Catalog, Error> {
+        if let Some(project) = self.project()? {
+            project.tell_used(self, &Used::default());
+        }
+        self.catalog_untold()
+    }
+
+    /// As above, for a command that tells what it uses of the project.
+    pub(super) fn catalog_untold(&self) -> Result<Catalog, Error> {
         let mut catalog = Catalog::built_in()?;
         let mut folders = Vec::new();
-        for place in self.places() {
-            folders.extend(read_place(&place)?);
+        for place in settings::catalogs(self)? {
+            if let Some(project) = self.project()?.filter(|_| place.is_of_file() && !place.value.is_dir()) {
+                let what = format!("there is no folder {}", place.value.display());
+                return Err(project.complaint(&["catalogs"], &what).into());
+            }
+            folders.extend(read_place(&place.value)?);
         }
         let own: Vec<String> = folders.iter().map(|folder| folder.id.clone()).collect();
         catalog.add(folders)?;
@@ -39,27 +83,49 @@ impl Context {
     /// Where deliveries are kept: as given, else as `HOOKPROOF_JOURNAL` says, else in the user's state directory. An
     /// empty name means nowhere.
     pub fn journal(&self, given: Option<&Path>) -> Result<Option<PathBuf>, Error> {
-        let named = given.map(Path::to_path_buf).or_else(|| (self.var)("HOOKPROOF_JOURNAL").map(PathBuf::from));
-        if let Some(path) = named {
-            return Ok(Some(path).filter(|path| !path.as_os_str().is_empty()));
-        }
-        let base = etcetera::choose_base_strategy().map_err(|cause| Error::Untestable {
-            message: format!("there is no place for a journal: {cause}"),
-            hint: Some("--journal FILE names one".to_string()),
-        })?;
-        // Windows has no directory for state; what is local and not the user's own work is nearest.
-        let state = base.state_dir().unwrap_or_else(|| base.cache_dir());
-        Ok(Some(state.join("hookproof").join("journal.jsonl")))
+        settings::journal(self, given).map(|journal| journal.value)
     }
 
-    /// The configuration directory where it has one, then the variable's, then the flags'.
-    fn places(&self) -> Vec<PathBuf> {
-        let configured = etcetera::choose_base_strategy().ok().map(|base| base.config_dir().join("hookproof/catalog"));
-        let mut places: Vec<PathBuf> = configured.filter(|folder| folder.is_dir()).into_iter().collect();
-        let variable = (self.var)("HOOKPROOF_CATALOG").filter(|value| !value.is_empty());
-        places.extend(variable.iter().flat_map(std::env::split_paths));
-        places.extend(self.catalogs.iter().cloned());
-        places
+    /// The value of a variable; one that is empty says nothing.
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        (self.var)(name).filter(|value| !value.is_empty())
+    }
+
+    /// Remembers what a person picked, for [`Self::tell_picked`].
+    pub(super) fn pick(&self, picked: Picked) {
+        self.picked.lock().unwrap_or_else(PoisonError::into_inner).push(picked);
+    }
+
+    /// Says how the command can be typed, where something of it was picked.
+    pub(super) fn tell_picked(&self, command: &str) {
+        let picked = std::mem::take(&mut *self.picked.lock().unwrap_or_else(PoisonError::into_inner));
+        if !picked.is_empty() {
+            self.console.note(&format!("the same again: {}", asking::typed_out(&self.words, command, &picked)));
+        }
+    }
+
+    /// Goes on as if there were no project.
+    pub(super) fn leave_project_out(&self) {
+        let _ = self.project.set(None);
+    }
+
+    /// Who says where the project's configuration is.
+    pub(super) fn config_origin(&self) -> Origin {
+        match &self.config {
+            Some(_) => Origin::Flag("--config"),
+            None if (self.var)(CONFIG).is_some() => Origin::Variable(CONFIG),
+            None => Origin::Default,
+        }
+    }
+
+    /// The project's configuration, read once.
+    pub(super) fn project(&self) -> Result<Option<&Project>, Error> {
+        if self.project.get().is_none() {
+            let variable = || (self.var)(CONFIG).map(PathBuf::from);
+            let found = Project::here(self.config.clone().or_else(variable).as_deref())?;
+            return Ok(self.project.get_or_init(|| found).as_ref());
+        }
+        Ok(self.project.get().and_then(Option::as_ref))
     }
 }
 

@@ -4,6 +4,8 @@
 //! that has a dollar sign, without a word. So this is our own, and complains only of a line that is
 //! wanted, by its number and never by its text.
 
+use crate::words;
+
 /// The lines of a file, not yet read.
 #[derive(Debug, Default)]
 pub(super) struct EnvFile {
@@ -18,6 +20,16 @@ impl EnvFile {
     pub(super) fn new(bytes: &[u8]) -> Self {
         let text = String::from_utf8_lossy(bytes);
         Self { text: text.strip_prefix('\u{feff}').unwrap_or(&text).to_string() }
+    }
+
+    /// The names of its variables, without a look at what they hold.
+    pub(super) fn names(&self) -> Vec<String> {
+        let name = |line: &str| {
+            let line = line.trim_start();
+            let line = line.strip_prefix("export ").unwrap_or(line);
+            line.split_once('=').map(|(name, _)| name.trim().to_string())
+        };
+        self.text.lines().filter_map(name).filter(|name| words::is_variable(name)).collect()
     }
 
     /// The last value under this name.
@@ -89,6 +101,12 @@ mod tests {
         check("\u{feff}export A='it \\n $x'\r\n", "it \\n $x");
         check("A=old\nB-C=odd line\nnonsense\nA=a#b=c # comment\n", "a#b=c");
         check("A=", "");
+    }
+
+    #[test]
+    fn names_are_told_without_their_values() {
+        let file = EnvFile::new(b"\xef\xbb\xbfA=1\n# B=2\n export C = x y\nno line\nD-E=1\n");
+        assert_eq!(file.names(), ["A", "C"]);
     }
 
     #[test]

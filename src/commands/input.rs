@@ -32,7 +32,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, Error> {
 }
 
 /// A path, which may be empty.
-pub(super) fn maybe_path() -> impl TypedValueParser<Value = PathBuf> {
+pub(crate) fn maybe_path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
 }
 
@@ -116,18 +116,7 @@ pub(super) fn header(text: &str) -> Result<Header, String> {
     if text.contains(['\r', '\n', '\0']) {
         return Err("a header holds no CR, LF or NUL".to_string());
     }
-    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if name.is_empty() || !name.chars().all(is_token) {
-        return Err(format!("`{name}` is no header name"));
-    }
-    if ["content-length", "transfer-encoding"].contains(&name.to_ascii_lowercase().as_str()) {
-        return Err(format!("`{name}` follows from the body and can't be given"));
-    }
-    let value = value.trim_matches([' ', '\t']);
-    if value.chars().any(|c| c.is_control() && c != '\t') {
-        return Err(format!("the value of `{name}` holds a control character"));
-    }
-    Ok(Header { name: name.to_string(), value: value.as_bytes().to_vec() })
+    Header::new(name, value)
 }
 
 /// `-H` and `--header`, the same in every command.

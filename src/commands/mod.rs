@@ -1,10 +1,13 @@
 //! One file a command: its arguments, then `run`, which wires the pure parts to the world.
 
+mod asking;
 pub mod check;
 mod choosing;
 pub mod completions;
+pub mod config;
 mod connection;
 pub mod context;
+mod destination;
 mod edits;
 mod env_file;
 pub mod events;
@@ -12,17 +15,20 @@ pub mod explain;
 pub mod export;
 mod handling;
 pub mod history;
-mod input;
+pub mod init;
+pub(crate) mod input;
 pub mod listen;
 mod making;
 pub mod man;
 mod parts;
+mod picking;
 mod press;
 mod project;
 pub mod render;
 pub mod replay;
 mod secrets;
 pub mod send;
+pub mod settings;
 pub mod sign;
 mod signals;
 pub mod verify;

@@ -1,25 +1,44 @@
 //! The project's `hookproof.toml`: finding it, and what the names of its targets mean.
 //!
-//! It is looked for from the folder that the command runs in up to the repository's root, and in that folder alone
-//! where there is no repository. A target of it is used only when it is named.
+//! It is the file of `--config` or `HOOKPROOF_CONFIG`; else it is looked for from the folder that the command runs in up
+//! to the repository's root, and in that folder alone where there is no repository.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use reqwest::Url;
 
 use super::context::Context;
 use super::input;
+use crate::complaint::Complaint;
 use crate::config::{Config, FILE, Target};
 use crate::error::Error;
 use crate::target;
 use crate::words;
 
 /// A configuration that was found.
+#[derive(Debug)]
 pub(super) struct Project {
     /// The file, as seen from the folder that the command runs in.
     path: PathBuf,
+    text: String,
     /// What it says, with its files seen from there too.
     pub(super) config: Config,
+    /// Whether it was said that its catalogs are used, which is said once.
+    told_catalogs: AtomicBool,
+}
+
+/// What of a configuration a command goes by.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Used<'a> {
+    /// One of its targets.
+    pub(super) target: Option<&'a Target>,
+    /// Its headers, where it has some.
+    pub(super) headers: bool,
+    /// Its time limit.
+    pub(super) timeout: bool,
+    /// What it selects for a check.
+    pub(super) check: bool,
 }
 
 /// Whether the secret of a target serves what it is named for.
@@ -31,23 +50,15 @@ pub(super) enum Secrets {
     Unused,
 }
 
-/// Where a word leads: to an address, or to a target of the project, which is told then.
-pub(super) fn destination(context: &Context, typed: &str) -> Result<(Url, Option<Target>), Error> {
-    lead(context, typed, Secrets::Used)
-}
-
-/// As above, where the target's secret may be of no use.
+/// Where a word leads: to an address, or to a target of the project, which is told then. Its secret may be of no use.
 pub(super) fn lead(context: &Context, typed: &str, secrets: Secrets) -> Result<(Url, Option<Target>), Error> {
-    // Only a word that may be a name is worth a look at the file.
-    let may_be_name = typed.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-    let is_address = target::parse(typed).is_ok();
-    let project = if may_be_name && !is_address { Project::here()? } else { None };
-    let (url, mut target) = meant(project.as_ref(), typed)?;
+    let project = context.project()?;
+    let (url, mut target) = meant(project, typed)?;
     if let Some(target) = target.as_mut().filter(|_| secrets == Secrets::Unused) {
         (target.secret_env, target.secret_file, target.env_file) = (None, None, None);
     }
-    if let (Some(project), Some(target)) = (&project, &target) {
-        project.tell(context, Some(target));
+    if let (Some(project), Some(target)) = (project, &target) {
+        project.tell_used(context, &Used { target: Some(target), ..Used::default() });
     }
     Ok((url, target))
 }
@@ -71,38 +82,48 @@ pub(super) fn meant(project: Option<&Project>, typed: &str) -> Result<(Url, Opti
 }
 
 impl Project {
-    /// The project that the command runs in.
-    pub(super) fn here() -> Result<Option<Self>, Error> {
-        std::env::current_dir().map_or(Ok(None), |folder| Self::find(&folder))
+    /// The project that the command runs in, or the one that is named; an empty name is none.
+    pub(super) fn here(named: Option<&Path>) -> Result<Option<Self>, Error> {
+        match named {
+            Some(path) if path.as_os_str().is_empty() => Ok(None),
+            Some(path) => Self::read(path.to_path_buf()).map(Some),
+            None => std::env::current_dir().map_or(Ok(None), |folder| Self::find(&folder)),
+        }
     }
 
-    /// The configuration that counts in a folder; its files are seen from there.
+    /// The configuration that counts in a folder.
     fn find(start: &Path) -> Result<Option<Self>, Error> {
         let root = start.ancestors().position(|folder| folder.join(".git").exists()).unwrap_or(0);
         let found = start.ancestors().take(root + 1).position(|folder| folder.join(FILE).is_file());
         let Some(up) = found else { return Ok(None) };
         let folder: PathBuf = std::iter::repeat_n("..", up).collect();
-        let path = folder.join(FILE);
-        let mut config = Config::parse(&input::read_text(&path)?, &path.display().to_string())?;
-        for target in config.targets.values_mut() {
-            target.seen_from(&folder);
-        }
-        Ok(Some(Self { path, config }))
+        Self::read(folder.join(FILE)).map(Some)
     }
 
-    /// Says in one line that the configuration is used, and what a target of it stands for.
-    pub(super) fn tell(&self, context: &Context, target: Option<&Target>) {
-        let mut note = format!("{} is used", self.path.display());
-        if let Some(target) = target {
-            note.push_str(&format!(": {}", target::shown(&target.url)));
-            let file = target.secret_file.as_ref().map(|path| format!("the file {}", path.display()));
-            let variable = target.secret_env.as_ref().map(|name| format!("the variable {name}"));
-            let places: Vec<String> = variable.into_iter().chain(file).collect();
-            if !places.is_empty() {
-                note.push_str(&format!(", and the secret from {}", words::list(&places, "and")));
-            }
+    fn read(path: PathBuf) -> Result<Self, Error> {
+        let text = input::read_text(&path)?;
+        let mut config = Config::parse(&text, &path.display().to_string())?;
+        config.seen_from(path.parent().unwrap_or(Path::new("")));
+        Ok(Self { path, text, config, told_catalogs: AtomicBool::new(false) })
+    }
+
+    /// Says in one line that the configuration is used, and what of it; nothing where nothing is.
+    pub(super) fn tell_used(&self, context: &Context, used: &Used<'_>) {
+        let headers = !self.config.headers(used.target).0.is_empty();
+        let parts = [
+            (!self.config.catalogs.is_empty() && !self.told_catalogs.swap(true, Ordering::Relaxed), "catalogs"),
+            (used.headers && headers, "headers"),
+            (used.timeout, "time limit"),
+            (used.check, "check"),
+        ];
+        let parts: Vec<String> =
+            parts.into_iter().filter(|(is_used, _)| *is_used).map(|(_, word)| word.into()).collect();
+        let target = used.target.map(told).into_iter();
+        let its = (!parts.is_empty()).then(|| format!("its {}", words::list(&parts, "and")));
+        let said: Vec<String> = target.chain(its).collect();
+        if !said.is_empty() {
+            context.console.note(&format!("{} is used: {}", self.path.display(), said.join("; ")));
         }
-        context.console.note(&note);
     }
 
     /// The names of its targets, for a hint.
@@ -111,4 +132,34 @@ impl Project {
         let verb = if names.len() == 1 { "is a target" } else { "are targets" };
         (!names.is_empty()).then(|| format!("{} {verb} of {}", words::list(&names, "and"), self.path.display()))
     }
+
+    /// The file, as the user knows it.
+    pub(super) fn shown(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Where a key stands: `hookproof.toml:3`.
+    pub(super) fn place(&self, key: &[&str]) -> String {
+        match self.config.line(key) {
+            Some(line) => format!("{}:{line}", self.path.display()),
+            None => self.shown(),
+        }
+    }
+
+    /// A fault of a key's value that shows only when it is used.
+    pub(super) fn complaint(&self, key: &[&str], what: &str) -> Complaint {
+        self.config.complaint(&self.text, &self.shown(), key, what)
+    }
+}
+
+/// What a target stands for.
+fn told(target: &Target) -> String {
+    let mut told = target::shown(&target.url);
+    let file = target.secret_file.as_ref().map(|path| format!("the file {}", path.display()));
+    let variable = target.secret_env.as_ref().map(|name| format!("the variable {name}"));
+    let places: Vec<String> = variable.into_iter().chain(file).collect();
+    if !places.is_empty() {
+        told.push_str(&format!(", and the secret from {}", words::list(&places, "and")));
+    }
+    told
 }

@@ -9,8 +9,11 @@ use clap::{Args, ValueEnum};
 use super::context::Context;
 use super::input::HeaderArgs;
 use super::making::{Made, MakeArgs, Maker, Source};
+use super::picking;
 use super::press::Press;
+use super::project::Used;
 use super::secrets::SecretArgs;
+use super::settings;
 use crate::catalog::{Algorithm, Event};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -22,7 +25,7 @@ use crate::{target, wire, words};
 #[derive(Clone, Debug, Args)]
 pub struct RenderArgs {
     /// Events: superfolio/form.submitted, form.submitted, 'superfolio/*', superfolio
-    #[arg(value_name = "EVENT", required = true)]
+    #[arg(value_name = "EVENT")]
     events: Vec<String>,
     /// What to print
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
@@ -69,8 +72,17 @@ enum Format {
 
 /// Runs `render`.
 pub fn run(args: &RenderArgs, context: &Context) -> Result<Exit, Error> {
-    let catalog = context.catalog()?;
-    let events = args.make.select(&catalog, &args.events)?;
+    let catalog = context.catalog_untold()?;
+    let mut words = args.events.clone();
+    if words.is_empty() {
+        words.push(picking::event(context, &catalog, "render")?);
+        context.tell_picked("render");
+    }
+    let events = args.make.select(&catalog, &words)?;
+    if let Some(project) = context.project()? {
+        project.tell_used(context, &Used { headers: true, ..Used::default() });
+    }
+    let headers = settings::headers(context, &args.headers, None)?;
     let source = if args.pretty { Source::Pretty } else { Source::Sample };
     let format = if args.json { Format::Json } else { args.format };
     let url = target::parse(&args.to)?;
@@ -80,7 +92,7 @@ pub fn run(args: &RenderArgs, context: &Context) -> Result<Exit, Error> {
     if format == Format::Body && !events.iter().any(is_inside) {
         make.leave_unsigned();
     }
-    let mut maker = make.maker(context, &catalog, &events, &args.secrets, &args.headers, source)?;
+    let mut maker = make.maker(context, &catalog, &events, &args.secrets, &headers, source)?;
     if let Some(count) = args.count {
         if format != Format::Json {
             return Err(Error::usage("--count prints lines", "add --format json"));

@@ -14,11 +14,13 @@ use tokio::time::Instant;
 use super::choosing::{ChooseArgs, Chosen, Kept, PassedOver, label};
 use super::connection::ConnectionArgs;
 use super::context::Context;
+use super::destination::{self, Aim, Destination};
 use super::handling::runtime;
 use super::input;
-use super::project::{self, Project};
+use super::project::Used;
 use super::secrets::{self, Ask, SecretArgs};
 use super::send::redacted;
+use super::settings;
 use super::signals::interrupted;
 use super::way::{Way, accepts};
 use crate::catalog::{Catalog, Need, Provider, Scheme};
@@ -75,9 +77,9 @@ pub struct ReplayArgs {
     /// With --shuffle: the same order each time
     #[arg(long, value_name = "N", requires = "shuffle")]
     seed: Option<u64>,
-    /// How long an answer may take
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = input::time_limit)]
-    timeout: Duration,
+    /// How long an answer may take: otherwise as `HOOKPROOF_TIMEOUT` or hookproof.toml says, or 10s
+    #[arg(long, value_name = "TIME", value_parser = input::time_limit)]
+    timeout: Option<Duration>,
     /// Goes on after a delivery that failed
     #[arg(short, long)]
     keep_going: bool,
@@ -114,11 +116,17 @@ impl ReplayArgs {
 
 /// Runs `replay`.
 pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
-    let catalog = context.catalog()?;
-    let to = args.to.as_deref().ok_or_else(no_target)?;
-    let (url, target) = project::destination(context, to)?;
+    let catalog = context.catalog_untold()?;
     let named = args.provider.as_deref().map(|id| catalog.named(id)).transpose()?;
-    let chosen = args.choose.choose(context)?;
+    let Destination { url, target } = destination::destination(context, args.to.as_deref(), Aim::Replay)?;
+    let url = url.ok_or_else(|| destination::no_target(context, Aim::Replay))?;
+    let chosen = args.choose.choose_or_pick(context, &catalog)?;
+    let timeout = settings::timeout(context, args.timeout)?;
+    if let Some(project) = context.project()? {
+        let timeout = timeout.is_of_file();
+        project.tell_used(context, &Used { target: target.as_ref(), timeout, ..Used::default() });
+    }
+    context.tell_picked("replay");
     if chosen.len().checked_mul(args.repeat.get()).is_none_or(|all| all > MOST) {
         let message =
             format!("{} of {} are too many", words::count(args.repeat.get(), "round", "rounds"), chosen.len());
@@ -129,7 +137,7 @@ pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
         secrets = secrets.or_of(target, &catalog)?;
     }
     let way = {
-        let options = args.connection.options(Some(&url), args.timeout, context)?;
+        let options = args.connection.options(Some(&url), timeout.value, context)?;
         Way::new(&url, options, &args.connection, context)?
     };
     let keyring = secrets.keyring(context, &catalog)?;
@@ -158,12 +166,6 @@ pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
     let offsets = if args.timing { replay::offsets(&usable.received, args.speed) } else { Vec::new() };
     let outcome = runtime()?.block_on(player.play(&chosen, &usable.places, &order, &offsets))?;
     Ok(exit.with(outcome))
-}
-
-fn no_target() -> Error {
-    let names = Project::here().ok().flatten().and_then(|project| project.names());
-    let names = names.map(|names| format!("; {names}")).unwrap_or_default();
-    Error::usage("no target is given", format!("--to URL says where to{names}"))
 }
 
 fn randomness() -> Result<Randomness, Error> {

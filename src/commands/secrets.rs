@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::asking;
 use super::context::Context;
 use super::env_file::{BadLine, EnvFile};
 use super::input;
@@ -267,6 +268,36 @@ fn add_variables(
     Ok(())
 }
 
+/// The variables of the environment that hold secrets, with what may be told of each.
+pub(super) fn set_variables(context: &Context, catalog: &Catalog) -> Vec<(String, String)> {
+    let documented = catalog.providers.iter().filter_map(|provider| provider.description.secret.as_ref());
+    let mut names: Vec<&str> = documented.map(|place| place.env.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.push(ANY);
+    names.into_iter().filter_map(|name| Some((name.to_string(), looks(Secret::new((context.var)(name)?))))).collect()
+}
+
+/// Where a target's secret is, and what may be told of it.
+pub(super) fn of_target(context: &Context, target: &Target) -> Option<String> {
+    if let Some(name) = &target.secret_env {
+        let value = Variables::read(target.env_file.as_deref(), context).and_then(|variables| variables.get(name));
+        let told = match value {
+            Ok(Some(value)) => looks(Secret::new(value)),
+            Ok(None) => "not set".to_string(),
+            Err(error) => error.to_string(),
+        };
+        return Some(format!("{name}: {told}"));
+    }
+    let path = target.secret_file.as_ref()?;
+    let read = input::read(path).map(|bytes| looks(Secret::from_file(&bytes).map(|(secret, _)| secret)));
+    Some(format!("{}: {}", path.display(), read.unwrap_or_else(|error| error.to_string())))
+}
+
+fn looks(secret: Result<Secret, SecretError>) -> String {
+    secret.map_or_else(|error| error.to_string(), |secret| format!("[secret, {}]", secret.looks()))
+}
+
 fn warn_of_looks(context: &Context, secret: &Secret, from: &str) {
     if secret.looks_malformed() {
         context.console.note(&format!("the secret from {from} has {}; it is used as it is", secret.looks()));
@@ -314,11 +345,7 @@ fn prompt(context: &Context, provider: &Provider) -> Result<Secret, Error> {
     if let Some(find) = provider.description.secret.as_ref().and_then(|place| place.find.as_ref()) {
         context.console.say(&format!("where to find it: {find}"));
     }
-    let answer = dialoguer::Password::new()
-        .with_prompt(format!("Signing secret of {}", provider.description.name))
-        .allow_empty_password(true)
-        .interact()
-        .map_err(|dialoguer::Error::IO(cause)| Error::Read { path: "the terminal".into(), cause })?;
+    let answer = asking::password(context, &format!("Signing secret of {}", provider.description.name))?;
     usable("the prompt", Secret::new(answer))
 }
 

@@ -7,7 +7,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 #[cfg(windows)]
 use tokio::signal::windows::{CtrlC, ctrl_c};
 
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::exit::Exit;
+
+/// Whether a command minds the signals itself by now.
+static MINDED: AtomicBool = AtomicBool::new(false);
 
 /// The signals that end a command, minded from the moment this is made. One that can't be minded ends
 /// the process as if we had never asked.
@@ -23,8 +29,13 @@ pub(super) struct Signals {
 
 impl Signals {
     /// Minds them; this needs a runtime.
-    #[cfg(unix)]
     pub(super) fn minded() -> Self {
+        MINDED.store(true, Ordering::Relaxed);
+        Self::watched()
+    }
+
+    #[cfg(unix)]
+    fn watched() -> Self {
         let mind = |kind| signal(kind).ok();
         Self { interrupt: mind(SignalKind::interrupt()), terminate: mind(SignalKind::terminate()) }
     }
@@ -38,9 +49,8 @@ impl Signals {
         }
     }
 
-    /// Minds them; this needs a runtime.
     #[cfg(windows)]
-    pub(super) fn minded() -> Self {
+    fn watched() -> Self {
         Self { interrupt: ctrl_c().ok() }
     }
 
@@ -67,4 +77,25 @@ async fn received(signal: &mut Option<Signal>) {
 pub(super) fn interrupted() -> impl Future<Output = Exit> {
     let mut signals = Signals::minded();
     async move { signals.next().await }
+}
+
+/// From the first question on, a signal ends the process at once until a command minds the signals itself: whoever reads
+/// a terminal key by key may have hidden its cursor, which `restore` brings back.
+pub(super) fn end_questions_at_once(restore: fn()) {
+    static WATCH: Once = Once::new();
+    WATCH.call_once(|| {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        // The signals are minded before this returns, and waited for on a thread of their own.
+        let mut signals = {
+            let _inside = runtime.enter();
+            Signals::watched()
+        };
+        std::thread::spawn(move || {
+            let exit = runtime.block_on(signals.next());
+            if !MINDED.load(Ordering::Relaxed) {
+                restore();
+                std::process::exit(i32::from(exit.code()));
+            }
+        });
+    });
 }

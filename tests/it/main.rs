@@ -2,6 +2,7 @@
 #![allow(missing_docs, reason = "test names are their documentation")]
 
 mod answers;
+mod asking;
 mod catalog;
 mod check;
 mod completions;
@@ -16,6 +17,7 @@ mod forgeries;
 mod forward;
 mod forward_ways;
 mod hostile;
+mod init;
 mod journal;
 mod limits;
 mod listen;
@@ -33,6 +35,7 @@ mod retries;
 mod schemes;
 mod secrets;
 mod send;
+mod settings;
 mod support;
 mod terminal;
 mod tidy;

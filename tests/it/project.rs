@@ -114,7 +114,7 @@ fn a_fault_is_told_with_line_and_column_and_a_caret() {
     let around = "  1 | [targets.local]\n  2 | url = \"3000/\"\n";
     let unknown = format!(
         "error: hookproof.toml:3:1: unknown field `insecure`, expected one of \
-        `url`, `provider`, `secret_env`, `secret_file`, `env_file`\n{around}  3 | insecure\n    | ^^^^^^^^\n  4 | # next"
+        `url`, `provider`, `secret_env`, `secret_file`, `env_file`, `headers`\n{around}  3 | insecure\n    | ^^^^^^^^\n  4 | # next"
     );
     check(&format!("{url}insecure = true\n# next\n"), &unknown);
     let literal = "error: hookproof.toml:3:1: a secret itself never stands in this file\n  1 | [targets.local]\n  \
@@ -130,12 +130,17 @@ fn a_fault_is_told_with_line_and_column_and_a_caret() {
 }
 
 #[test]
-fn an_address_is_one_whatever_the_configuration_says() {
+fn a_broken_configuration_is_told_unless_it_is_left_out() {
     let stub = accepting();
-    let finished = send("komo/SiteViewed", "broken").args(["--to", &stub.url]).exits(0);
-    assert_eq!(finished.stderr(), "", "it is not even read");
-    send("komo/SiteViewed --to self", "broken").exits(0);
-    send("komo/SiteViewed --to example.com/hook", "broken").exits(2).says("`example.com/hook` is not an address");
+    for words in ["send komo/SiteViewed --to self", "events", "config", "render komo/SiteViewed"] {
+        let run = || hookproof(words).file("hookproof.toml", "broken");
+        run().exits(2).says("hookproof.toml:1:");
+        run().arg("--config=").exits(0);
+        run().env("HOOKPROOF_CONFIG", "").exits(0);
+    }
+    let finished = send("komo/SiteViewed --config=", "broken").args(["--to", &stub.url]).exits(0);
+    assert_eq!(finished.stderr(), "");
+    send("komo/SiteViewed --to example.com/hook", "").exits(2).says("`example.com/hook` is not an address");
 }
 
 #[test]
@@ -161,7 +166,6 @@ fn no_target_is_used_that_was_not_named() {
         let finished = send("komo/SiteViewed", &config).exits(2).says("no target is given");
         assert!(finished.stderr().ends_with(&format!("; `{name}` is a target of hookproof.toml\n")));
     }
-    send("komo/SiteViewed", "broken").exits(2).says("no target is given");
     assert!(stub.is_idle());
     let named = send("form.submitted --to far --dry-run", remote).env("MINE", "hunter2!").exits(0);
     named.says("http://receiver.invalid/hook, and the secret from the variable MINE").prints("receiver.invalid");

@@ -78,6 +78,11 @@ impl Run {
         self
     }
 
+    /// What is run.
+    pub(crate) fn command(&self) -> &Command {
+        &self.command
+    }
+
     /// The folder that the binary runs in.
     pub(crate) fn folder(&self) -> &Path {
         self.home.path()

@@ -176,12 +176,3 @@ fn a_third_colon_does_not_keep_a_command_whole() {
     let text = heard(run, "", &[], b":::error::x");
     assert!(!text.lines().any(|line| line.contains("error") && line.contains("::")), "{text}");
 }
-
-#[test]
-fn on_a_terminal_outside_ci_the_target_is_ones_own_receiver() {
-    let Some((code, text)) = hookproof("send komo/SiteViewed").env("TERM", "xterm").on_a_terminal() else { return };
-    assert_eq!(code, Some(0), "{text}");
-    assert!(text.contains("200 OK"), "{text}");
-    let in_ci = hookproof("send komo/SiteViewed").env("TERM", "xterm").env("CI", "true").on_a_terminal();
-    assert!(in_ci.is_some_and(|(code, text)| code == Some(2) && text.contains("no target")));
-}

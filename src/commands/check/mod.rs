@@ -14,12 +14,15 @@ use clap::Args;
 use jiff::Timestamp;
 use reqwest::Url;
 
+use super::asking;
 use super::connection::ConnectionArgs;
 use super::context::Context;
+use super::destination::{self, Aim};
 use super::handling::runtime;
 use super::input::HeaderArgs;
-use super::project::{self, Project};
+use super::project::Used;
 use super::secrets::SecretArgs;
+use super::settings;
 use super::signals::interrupted;
 use crate::catalog::{Catalog, Event, Provider, Variants};
 use crate::config::Target;
@@ -43,8 +46,8 @@ type Known = Vec<(String, String)>;
 /// The arguments of `check`.
 #[derive(Clone, Debug, Args)]
 pub struct CheckArgs {
-    /// The receiver: a URL, 3000/hook, or a target of hookproof.toml
-    #[arg(value_name = "URL", required_unless_present_any = ["list", "explain"])]
+    /// The receiver: a URL, 3000/hook, or a target of hookproof.toml; otherwise the one of `HOOKPROOF_TARGET` or its default
+    #[arg(value_name = "URL")]
     to: Option<String>,
     /// Whose deliveries it takes
     #[arg(short, long, value_name = "PROVIDER")]
@@ -125,15 +128,16 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
     if let Some(id) = &args.explain {
         return explain(id, context);
     }
-    let catalog = context.catalog()?;
-    let project = Project::here()?;
-    let to = args.to.as_deref().map(|typed| project::meant(project.as_ref(), typed)).transpose()?;
-    let (url, target) = to.map_or((None, None), |(url, target)| (Some(url), target));
+    let catalog = context.catalog_untold()?;
+    // A list needs no receiver, and so nobody is asked for one.
+    let to = match &args.to {
+        None if args.list => destination::settled(context, Aim::Check)?,
+        to => Some(destination::destination(context, to.as_deref(), Aim::Check)?),
+    };
+    let (url, target) = to.map_or((None, None), |to| (to.url, to.target));
+    context.tell_picked("check");
     let given = args;
-    let args = &merged(args, project.as_ref(), target.as_ref(), &catalog)?;
-    if let Some(project) = project.as_ref().filter(|project| target.is_some() || !project.config.check.is_empty()) {
-        project.tell(context, target.as_ref());
-    }
+    let args = &merged(args, context, target.as_ref(), &catalog)?;
     let Some(id) = &args.provider else {
         let mut ids: Vec<String> = catalog.providers.iter().map(|provider| provider.id.clone()).collect();
         ids.sort();
@@ -165,9 +169,7 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
         list(&planned, context);
         return Ok(Exit::Success);
     }
-    let Some(url) = url else {
-        return Err(Error::usage("no target is given", "name the receiver's address, as in 3000/hook"));
-    };
+    let Some(url) = url else { return Err(destination::no_target(context, Aim::Check)) };
     confirm(args, context, &url)?;
     let known = args.baseline.as_deref().map(baseline::baseline).transpose()?.unwrap_or_default();
     let occasion = Occasion {
@@ -206,27 +208,25 @@ fn confirm(args: &CheckArgs, context: &Context, url: &Url) -> Result<(), Error> 
     if !context.console.can_ask {
         return Err(refuse());
     }
-    let asked = dialoguer::Confirm::new()
-        .with_prompt(format!("{host} is a public address. Send it forged and malformed requests?"))
-        .default(false)
-        .interact()
-        .map_err(|dialoguer::Error::IO(cause)| Error::Read { path: "the terminal".into(), cause })?;
+    let question = format!("{host} is a public address. Send it forged and malformed requests?");
+    let asked = asking::confirm(context, &question)?;
     if asked { Ok(()) } else { Err(refuse()) }
 }
 
 /// The arguments with what the project says where they say nothing.
-fn merged(
-    args: &CheckArgs,
-    project: Option<&Project>,
-    target: Option<&Target>,
-    catalog: &Catalog,
-) -> Result<CheckArgs, Error> {
+fn merged(args: &CheckArgs, context: &Context, target: Option<&Target>, catalog: &Catalog) -> Result<CheckArgs, Error> {
     let mut args = args.clone();
+    let timeout = settings::check_timeout(context, args.timeout)?;
+    args.timeout = timeout.as_ref().map(|timeout| timeout.value);
+    args.headers = settings::headers(context, &args.headers, target)?;
     if let Some(target) = target {
         args.provider = args.provider.or(target.provider.clone());
         args.secrets = args.secrets.or_of(target, catalog)?;
     }
-    let Some(wanted) = project.map(|project| &project.config.check) else { return Ok(args) };
+    let Some(project) = context.project()? else { return Ok(args) };
+    let wanted = &project.config.check;
+    let is_timed = timeout.is_some_and(|timeout| timeout.is_of_file());
+    project.tell_used(context, &Used { target, headers: true, timeout: is_timed, check: !wanted.is_empty() });
     // Who selects on the command line selects there alone.
     if args.only.is_empty() && args.skip.is_empty() && args.level.is_none() {
         args.only.clone_from(&wanted.only);
@@ -234,7 +234,6 @@ fn merged(
         args.level = wanted.level;
     }
     args.events = args.events.or(wanted.events.clone());
-    args.timeout = args.timeout.or(wanted.timeout);
     args.deadline = args.deadline.or(wanted.deadline);
     args.strict |= wanted.strict;
     Ok(args)

@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use clap_complete::CompletionCandidate;
 
 use crate::catalog::{Catalog, Event, Provider, Variants};
-use crate::commands::context::Context;
-use crate::commands::project::Project;
+use crate::commands::context::{Context, Given};
 use crate::conformance::CASES;
 use crate::console::{Colour, Console};
 use crate::error::Error;
@@ -57,13 +56,17 @@ pub(super) const OF_EVENTS: [&str; 3] = ["send", "events", "render"];
 
 impl Typed {
     pub(super) fn new(words: Vec<String>, var: fn(&str) -> Option<String>) -> Self {
-        let value = |(index, word): (usize, &String)| match word.strip_prefix("--catalog") {
-            Some("") => words.get(index + 1).map(PathBuf::from),
-            Some(rest) => rest.strip_prefix('=').map(PathBuf::from),
-            None => None,
+        let values = |option: &str| -> Vec<PathBuf> {
+            let value = |(index, word): (usize, &String)| match word.strip_prefix(option) {
+                Some("") => words.get(index + 1).map(PathBuf::from),
+                Some(rest) => rest.strip_prefix('=').map(PathBuf::from),
+                None => None,
+            };
+            words.iter().enumerate().filter_map(value).collect()
         };
-        let catalogs = words.iter().enumerate().filter_map(value).collect();
-        Self { context: Context { console: Console::new(Colour::Never, true, var), catalogs, var }, words }
+        let given = Given { catalogs: values("--catalog"), config: values("--config").pop(), no_input: true };
+        let console = Console::new(Colour::Never, true, var);
+        Self { context: Context::new(console, given, Vec::new(), var), words }
     }
 
     /// The user's own catalogs too, unless they are broken.
@@ -161,7 +164,7 @@ fn settings(typed: &Typed) -> Vec<CompletionCandidate> {
 }
 
 fn targets(typed: &Typed) -> Vec<CompletionCandidate> {
-    let project = Project::here().ok().flatten();
+    let project = typed.context.project().ok().flatten();
     let named = project.iter().flat_map(|project| &project.config.targets);
     let mut all: Vec<_> = named.map(|(name, target)| offered(name, crate::target::shown(&target.url))).collect();
     if typed.words.get(1).is_some_and(|command| command == "send") {

@@ -39,6 +39,8 @@ pub(super) struct Course<'a> {
     catalog: &'a Catalog,
     maker: &'a mut Maker,
     sender: Sender,
+    /// How long an answer may take.
+    timeout: Duration,
     url: &'a Url,
     /// The address as it is shown: where it really goes to is the sender's to know.
     shown: String,
@@ -62,7 +64,8 @@ impl<'a> Course<'a> {
     ) -> Result<Self, Error> {
         let shown = maker.keyring.redact(target::shown(url).as_bytes());
         let shown = String::from_utf8_lossy(&shown).into_owned();
-        Ok(Self { args, context, catalog, maker, sender: Sender::new(url, options)?, url, shown })
+        let sender = Sender::new(url, options)?;
+        Ok(Self { args, context, catalog, maker, sender, timeout: options.timeout, url, shown })
     }
 
     /// Sends them all, or until one fails where that ends it.
@@ -161,7 +164,7 @@ impl<'a> Course<'a> {
         let outcome = match &ready.shot {
             None => self.deliver(made).await,
             Some((planned, shot)) => {
-                faulty::faulty(self.context, &self.sender, self.url, planned, shot, self.args.timeout).await?
+                faulty::faulty(self.context, &self.sender, self.url, planned, shot, self.timeout).await?
             }
         };
         let outcome = showing::redacted(outcome, &self.maker.keyring);

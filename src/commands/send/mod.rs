@@ -16,11 +16,14 @@ use tokio::sync::oneshot;
 
 use super::connection::ConnectionArgs;
 use super::context::Context;
+use super::destination::{self, Aim, Destination};
 use super::handling::{Handling, Show, default_limits, runtime};
 use super::input::{self, HeaderArgs};
 use super::making::{MakeArgs, Maker, Source};
-use super::project::{self, Project};
+use super::picking;
+use super::project::Used;
 use super::secrets::SecretArgs;
+use super::settings;
 use crate::catalog::{Catalog, Event, Piece};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -35,24 +38,22 @@ use volume::VolumeArgs;
 
 pub(super) use showing::redacted;
 
-/// The address that means a receiver of our own.
-const SELF: &str = "self";
-
 /// The arguments of `send`.
 #[derive(Clone, Debug, Args)]
 pub struct SendArgs {
     /// Events: superfolio/form.submitted, form.submitted, 'superfolio/*', superfolio
-    #[arg(value_name = "EVENT", required = true)]
+    #[arg(value_name = "EVENT")]
     events: Vec<String>,
-    /// Where to: a URL, 3000/hook, localhost:3000/hook, a target of hookproof.toml, or self for a receiver of its own
+    /// Where to: a URL, 3000/hook, localhost:3000/hook, a target of hookproof.toml, or self for a receiver of its own;
+    /// otherwise `HOOKPROOF_TARGET`, or the default of hookproof.toml
     #[arg(short, long, value_name = "URL|NAME")]
     to: Option<String>,
     /// Your own bytes for the body, signed and sent untouched; - is stdin
     #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "set", "set-string", "unset", "before", "after"])]
     body: Option<PathBuf>,
-    /// How long an answer may take
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = input::time_limit)]
-    timeout: Duration,
+    /// How long an answer may take: otherwise as `HOOKPROOF_TIMEOUT` or hookproof.toml says, or 10s
+    #[arg(long, value_name = "TIME", value_parser = input::time_limit)]
+    timeout: Option<Duration>,
     /// How long to wait between deliveries
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = input::duration)]
     delay: Duration,
@@ -87,7 +88,8 @@ pub struct SendArgs {
 
 /// Runs `send`.
 pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
-    let catalog = Rc::new(context.catalog()?);
+    let catalog = Rc::new(context.catalog_untold()?);
+    let args = &settle_events(args, context, &catalog)?;
     let source = match &args.body {
         None => Source::Sample,
         Some(path) => Source::Own(input::read(path)?),
@@ -96,26 +98,18 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
         Source::Own(_) => carriers(&catalog, args)?,
         _ => args.make.select(&catalog, &args.events)?,
     };
-    let to = match &args.to {
-        Some(to) => to.as_str(),
-        None if context.console.can_ask && context.console.out_is_terminal => SELF,
-        None => {
-            let names = Project::here().ok().flatten().and_then(|project| project.names());
-            let names = names.map(|names| format!("; {names}")).unwrap_or_default();
-            return Err(Error::usage(
-                "no target is given",
-                format!("--to URL says where to; --to self is a receiver of its own{names}"),
-            ));
-        }
-    };
-    let (url, target) = match to {
-        SELF => (None, None),
-        to => project::destination(context, to).map(|(url, target)| (Some(url), target))?,
-    };
+    let Destination { url, target } = destination::destination(context, args.to.as_deref(), Aim::Send)?;
     url.as_ref().map_or(Ok(()), |url| args.volume.check(url))?;
+    let timeout = settings::timeout(context, args.timeout)?;
+    if let Some(project) = context.project()? {
+        let timeout = timeout.is_of_file();
+        project.tell_used(context, &Used { target: target.as_ref(), headers: true, timeout, check: false });
+    }
+    context.tell_picked("send");
+    let headers = settings::headers(context, &args.headers, target.as_ref())?;
     let secrets = target.map_or_else(|| Ok(args.secrets.clone()), |target| args.secrets.or_of(&target, &catalog))?;
-    let options = args.connection.options(url.as_ref(), args.timeout, context)?;
-    let mut maker = args.make.maker(context, &catalog, &events, &secrets, &args.headers, source)?;
+    let options = args.connection.options(url.as_ref(), timeout.value, context)?;
+    let mut maker = args.make.maker(context, &catalog, &events, &secrets, &headers, source)?;
     let steps = one_by_one(args, events);
     let runtime = runtime()?;
     runtime.block_on(async {
@@ -139,6 +133,15 @@ async fn fire(
         return volume::fire(args, context, maker, steps, url, options).await;
     }
     Course::new(args, context, catalog, maker, url, options)?.run(steps).await
+}
+
+/// The arguments with an event that a person picked, where they name none.
+fn settle_events(args: &SendArgs, context: &Context, catalog: &Catalog) -> Result<SendArgs, Error> {
+    let mut args = args.clone();
+    if args.events.is_empty() {
+        args.events.push(picking::event(context, catalog, "send")?);
+    }
+    Ok(args)
 }
 
 /// For a body of the user's own a provider alone is one delivery, where nothing depends on the event.

@@ -1,32 +1,58 @@
-//! `hookproof.toml`: a project's targets, and what its check selects.
+//! `hookproof.toml`: a project's targets, what its check selects, and what else holds where the command line says nothing.
 //!
 //! Owns the format. It holds references to secrets and never a secret. Where the file is found is the commands' business.
+
+mod places;
+mod read;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indexmap::IndexMap;
 use reqwest::Url;
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 
 use crate::complaint::Complaint;
 use crate::conformance::Level;
-use crate::words::{self, Lines};
-use crate::{moment, target};
+use crate::message::{Header, Headers};
+use crate::target;
+use places::Places;
+
+pub use read::check_name;
 
 /// The name of the file.
 pub const FILE: &str = "hookproof.toml";
 
-/// What a project says of its receivers.
+/// The word for a receiver of our own.
+pub const SELF: &str = "self";
+
+/// What a project says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Config {
+    /// The target where none is named: one of its own by name, or `self`.
+    #[serde(deserialize_with = "read::plain")]
+    pub target: Option<String>,
+    /// How long an answer may take.
+    #[serde(deserialize_with = "read::time_limit")]
+    pub timeout: Option<Duration>,
+    /// Headers of every delivery that is made.
+    #[serde(deserialize_with = "read::headers")]
+    pub headers: Vec<Header>,
+    /// The folder of its stories, as seen from the configuration's folder.
+    #[serde(deserialize_with = "read::file")]
+    pub stories: Option<PathBuf>,
+    /// Folders of its providers, as seen from the configuration's folder.
+    #[serde(deserialize_with = "read::files")]
+    pub catalogs: Vec<PathBuf>,
     /// Its receivers by name, in their written order.
-    #[serde(default, deserialize_with = "targets")]
+    #[serde(deserialize_with = "read::targets")]
     pub targets: IndexMap<String, Target>,
     /// What its check selects.
-    #[serde(default)]
     pub check: Check,
+    /// Where each key stands.
+    #[serde(skip)]
+    places: Places,
 }
 
 /// A receiver.
@@ -34,20 +60,23 @@ pub struct Config {
 #[serde(deny_unknown_fields)]
 pub struct Target {
     /// Its address.
-    #[serde(deserialize_with = "address")]
+    #[serde(deserialize_with = "read::address")]
     pub url: Url,
     /// The provider whose deliveries it takes, and whose secret it has.
-    #[serde(default, deserialize_with = "plain")]
+    #[serde(default, deserialize_with = "read::plain")]
     pub provider: Option<String>,
     /// The variable that holds the secret.
-    #[serde(default, deserialize_with = "variable")]
+    #[serde(default, deserialize_with = "read::variable")]
     pub secret_env: Option<String>,
     /// The file that holds it, as seen from the configuration's folder.
-    #[serde(default, deserialize_with = "file")]
+    #[serde(default, deserialize_with = "read::file")]
     pub secret_file: Option<PathBuf>,
     /// A file of `NAME=VALUE` lines in which variables are looked up first, as seen from the configuration's folder.
-    #[serde(default, deserialize_with = "file")]
+    #[serde(default, deserialize_with = "read::file")]
     pub env_file: Option<PathBuf>,
+    /// Headers of every delivery that is made for it, beside those for all.
+    #[serde(default, deserialize_with = "read::headers")]
+    pub headers: Vec<Header>,
 }
 
 /// What a check sends and how it judges, where the command line says nothing else.
@@ -55,37 +84,71 @@ pub struct Target {
 #[serde(default, deny_unknown_fields)]
 pub struct Check {
     /// Globs over the names of cases: these and no others.
-    #[serde(deserialize_with = "all_plain")]
+    #[serde(deserialize_with = "read::all_plain")]
     pub only: Vec<String>,
     /// Globs over the names of cases: not these.
-    #[serde(deserialize_with = "all_plain")]
+    #[serde(deserialize_with = "read::all_plain")]
     pub skip: Vec<String>,
     /// This level and those above.
-    #[serde(deserialize_with = "level")]
+    #[serde(deserialize_with = "read::level")]
     pub level: Option<Level>,
     /// A glob over the names of events.
-    #[serde(deserialize_with = "plain")]
+    #[serde(deserialize_with = "read::plain")]
     pub events: Option<String>,
     /// Whether a should-finding fails the check too.
     pub strict: bool,
     /// How long an answer may take.
-    #[serde(deserialize_with = "time_limit")]
+    #[serde(deserialize_with = "read::time_limit")]
     pub timeout: Option<Duration>,
     /// How long the whole check may take.
-    #[serde(deserialize_with = "time_limit")]
+    #[serde(deserialize_with = "read::time_limit")]
     pub deadline: Option<Duration>,
 }
 
 impl Config {
     /// Reads a configuration; `shown` is its file as the user knows it.
     pub fn parse(text: &str, shown: &str) -> Result<Self, Complaint> {
-        toml::from_str(text).map_err(|error| complaint(text, shown, &error))
+        let mut config: Self = toml::from_str(text).map_err(|error| complaint(text, shown, &error))?;
+        config.places = Places::of(text);
+        match &config.target {
+            Some(name) if name != SELF && !config.targets.contains_key(name) => {
+                let what = "no target of this file is called so; expected the name of one, or `self`";
+                Err(config.complaint(text, shown, &["target"], what))
+            }
+            _ => Ok(config),
+        }
+    }
+
+    /// The line, from 1, of a key; its table's where it stands in none of its own.
+    pub fn line(&self, path: &[&str]) -> Option<usize> {
+        self.places.line(path)
+    }
+
+    /// A fault of a key's value.
+    pub fn complaint(&self, text: &str, shown: &str, path: &[&str], what: &str) -> Complaint {
+        Complaint::at(text, shown, self.places.value(path).unwrap_or_default(), what)
+    }
+
+    /// The configuration with its files as seen from where its folder is.
+    pub fn seen_from(&mut self, folder: &Path) {
+        for path in self.catalogs.iter_mut().chain(&mut self.stories) {
+            *path = folder.join(&*path);
+        }
+        for target in self.targets.values_mut() {
+            target.seen_from(folder);
+        }
+    }
+
+    /// The headers of a delivery for this target, or for an address that is none.
+    pub fn headers(&self, target: Option<&Target>) -> Headers {
+        let mut headers = Headers(self.headers.clone());
+        headers.replace_with(&Headers(target.map(|target| target.headers.clone()).unwrap_or_default()));
+        headers
     }
 }
 
 impl Target {
-    /// The target with its files as seen from where the configuration's folder is.
-    pub fn seen_from(&mut self, folder: &Path) {
+    fn seen_from(&mut self, folder: &Path) {
         for file in [&mut self.secret_file, &mut self.env_file].into_iter().flatten() {
             *file = folder.join(&*file);
         }
@@ -116,87 +179,6 @@ fn complaint(text: &str, shown: &str, error: &toml::de::Error) -> Complaint {
     complaint
 }
 
-fn targets<'de, D: Deserializer<'de>>(from: D) -> Result<IndexMap<String, Target>, D::Error> {
-    let named = IndexMap::<Name, Target>::deserialize(from)?;
-    Ok(named.into_iter().map(|(Name(name), target)| (name, target)).collect())
-}
-
-/// The name of a target: no word that means an address.
-#[derive(PartialEq, Eq, Hash, Deserialize)]
-#[serde(try_from = "String")]
-struct Name(String);
-
-impl TryFrom<String> for Name {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        let is_word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-');
-        if name.is_empty() || !name.bytes().all(is_word) {
-            return Err(format!("`{name}` is no name of a target; expected a-z, 0-9, _ and -"));
-        }
-        if name == "self" {
-            return Err("`self` means a receiver of our own; expected another name".to_string());
-        }
-        if target::parse(&name).is_ok() || name.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(format!("`{name}` is an address; expected a name that is none"));
-        }
-        Ok(Self(name))
-    }
-}
-
-/// A text that may stand in a message as it is.
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-struct Plain(String);
-
-impl TryFrom<String> for Plain {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, &'static str> {
-        if words::printable(&text, Lines::Escape) == text { Ok(Self(text)) } else { Err("expected printable text") }
-    }
-}
-
-fn plain<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    Plain::deserialize(from).map(|Plain(text)| Some(text))
-}
-
-fn all_plain<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
-    Vec::<Plain>::deserialize(from).map(|all| all.into_iter().map(|Plain(text)| text).collect())
-}
-
-fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Error> {
-    target::parse(&String::deserialize(from)?).map_err(de::Error::custom)
-}
-
-/// What stands there may be the secret itself, so it is not repeated.
-fn variable<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    let name = String::deserialize(from)?;
-    if words::is_variable(&name) {
-        return Ok(Some(name));
-    }
-    Err(de::Error::custom("secret_env takes the name of a variable, and what is given is none"))
-}
-
-fn file<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PathBuf>, D::Error> {
-    let Plain(path) = Plain::deserialize(from)?;
-    // A dash would be stdin, which isn't the file's to take.
-    if path.is_empty() || path == "-" {
-        return Err(de::Error::custom("expected the path of a file"));
-    }
-    Ok(Some(path.into()))
-}
-
-fn level<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Level>, D::Error> {
-    let word = String::deserialize(from)?;
-    let level = [Level::Must, Level::Should, Level::Info].into_iter().find(|level| level.word() == word);
-    level.map(Some).ok_or_else(|| de::Error::custom("expected must, should or info"))
-}
-
-fn time_limit<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
-    moment::time_limit(&String::deserialize(from)?).map(Some).map_err(de::Error::custom)
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -204,8 +186,18 @@ mod tests {
 
     use super::Config;
     use crate::conformance::Level;
+    use crate::message::Headers;
 
     const WHOLE: &str = r#"
+target = "local"
+timeout = "3s"
+stories = "hooks/stories"
+catalogs = ["hooks", "/opt/hooks"]
+
+[headers]
+X-Tenant = "acme"
+"X-Trace" = "1"
+
 [targets.local]
 url = "3000/superfolio-webhook"
 provider = "superfolio"
@@ -215,6 +207,7 @@ secret_env = "WEBHOOK_SECRET"
 url = "https://staging.example.com/hook"
 secret_file = "keys/staging.txt"
 env_file = ".env"
+headers = { x-tenant = "other" }
 
 [check]
 only = ["tampered", "size-*"]
@@ -250,14 +243,62 @@ deadline = "45s"
     }
 
     #[test]
+    fn settings_are_read_with_their_lines() {
+        let config = Config::parse(WHOLE, "hookproof.toml").unwrap();
+        assert_eq!((config.target.as_deref(), config.timeout), (Some("local"), Some(Duration::from_secs(3))));
+        let names = |headers: Headers| -> Vec<String> {
+            headers
+                .0
+                .iter()
+                .map(|header| format!("{}={}", header.name, String::from_utf8_lossy(&header.value)))
+                .collect()
+        };
+        assert_eq!(names(config.headers(None)), ["X-Tenant=acme", "X-Trace=1"]);
+        assert_eq!(names(config.headers(config.targets.get("staging_2"))), ["X-Trace=1", "x-tenant=other"]);
+        let line = |path: &[&str]| config.line(path);
+        assert_eq!(
+            [line(&["target"]), line(&["catalogs"]), line(&["headers", "X-Trace"])],
+            [Some(2), Some(5), Some(9)]
+        );
+        assert_eq!(
+            [line(&["targets", "local"]), line(&["check", "strict"]), line(&["nothing"])],
+            [Some(11), Some(27), None]
+        );
+    }
+
+    #[test]
+    fn settings_that_can_not_be_are_refused() {
+        let check = |text: &str, place: &str, what: &str| {
+            let complaint = complaint(text);
+            assert!(complaint.starts_with(&format!("hookproof.toml:{place}: ")), "{complaint}");
+            assert!(complaint.contains(what), "no {what:?} in\n{complaint}");
+            assert!(!complaint.contains("hunter2"), "{complaint}");
+        };
+        check("target = \"far\"", "1:10", "no target of this file");
+        check("target = \"http://u:hunter2@h\"", "1:10", "no target of this file");
+        check("timeout = \"0s\"", "1:11", "");
+        check("[headers]\nAuthorization = \"hunter2\"", "2:1", "`Authorization` holds a credential");
+        check("headers = { \"X-Api-Key\" = \"hunter2\" }", "1:13", "`X-Api-Key` holds a credential");
+        check("headers = { Content-Length = \"1\" }", "1:13", "follows from the body");
+        check("headers = { \"A B\" = \"1\" }", "1:13", "`A B` is no header name");
+        check("headers = { A = \"\\n\" }", "1:17", "control character");
+        check("stories = \"\"", "1:11", "expected the path of a file");
+        check("catalogs = [\"-\"]", "1:12", "expected the path of a file");
+        check("journal = \"x\"", "1:1", "unknown field `journal`");
+        assert!(Config::parse("target = \"self\"", "").is_ok());
+    }
+
+    #[test]
     fn files_are_seen_from_the_configurations_folder() {
-        let mut target = Config::parse(WHOLE, "").unwrap().targets["staging_2"].clone();
-        target.seen_from(Path::new("../.."));
+        let mut config = Config::parse(WHOLE, "").unwrap();
+        config.targets["local"].secret_file = Some("/run/secrets/hook".into());
+        config.seen_from(Path::new("../.."));
+        let target = &config.targets["staging_2"];
         assert_eq!(target.secret_file.as_deref(), Some(Path::new("../../keys/staging.txt")));
         assert_eq!(target.env_file.as_deref(), Some(Path::new("../../.env")));
-        target.secret_file = Some("/run/secrets/hook".into());
-        target.seen_from(Path::new(".."));
-        assert_eq!(target.secret_file.as_deref(), Some(Path::new("/run/secrets/hook")));
+        assert_eq!(config.targets["local"].secret_file.as_deref(), Some(Path::new("/run/secrets/hook")));
+        assert_eq!(config.catalogs, [Path::new("../../hooks"), Path::new("/opt/hooks")]);
+        assert_eq!(config.stories.as_deref(), Some(Path::new("../../hooks/stories")));
     }
 
     #[test]

@@ -1,0 +1,127 @@
+//! `config`: each setting that holds, and where it came from.
+
+use clap::Args;
+
+use super::context::Context;
+use super::project::Project;
+use super::secrets;
+use super::settings::{self, Origin, Setting};
+use crate::config::Check;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::message::Header;
+use crate::report::{self, Held};
+use crate::target;
+
+/// The arguments of `config`.
+#[derive(Clone, Debug, Args)]
+pub struct ConfigArgs {
+    /// One line of JSON for each setting
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs `config`.
+pub fn run(args: &ConfigArgs, context: &Context) -> Result<Exit, Error> {
+    let mut all = general(context)?;
+    if let Some(project) = context.project()? {
+        all.extend(of_project(project, context));
+    }
+    all.extend(secrets::set_variables(context, &context.catalog_untold()?).into_iter().map(|(name, looks)| Held {
+        name: "secret".to_string(),
+        value: Some(looks),
+        from: "variable",
+        at: Some(name),
+    }));
+    if args.json {
+        for held in &all {
+            context.console.print(&report::setting_json(held));
+        }
+        return Ok(Exit::Success);
+    }
+    for line in report::settings_human(&all, context.console.out) {
+        context.console.print(&line);
+    }
+    Ok(Exit::Success)
+}
+
+fn held(name: &str, value: Option<String>, origin: &Origin) -> Held {
+    let (from, at) = match origin {
+        Origin::Flag(flag) => ("flag", Some((*flag).to_string())),
+        Origin::Variable(name) => ("variable", Some((*name).to_string())),
+        Origin::File(place) => ("file", Some(place.clone())),
+        Origin::Default => ("default", None),
+    };
+    Held { name: name.to_string(), value, from, at }
+}
+
+/// What can be set in several ways.
+fn general(context: &Context) -> Result<Vec<Held>, Error> {
+    let project = context.project()?;
+    let shown = |path: &std::path::PathBuf| path.display().to_string();
+    let mut all = vec![held("config", project.map(Project::shown), &context.config_origin())];
+    let target = settings::target(context)?;
+    let target = target.unwrap_or(Setting { value: String::new(), origin: Origin::Default });
+    let word = Some(target::without_password(&target.value)).filter(|word| !word.is_empty());
+    all.push(held("target", word, &target.origin));
+    let timeout = settings::timeout(context, None)?;
+    all.push(held("timeout", Some(spelt(timeout.value)), &timeout.origin));
+    let stories = settings::stories(context)?;
+    all.extend(stories.iter().map(|stories| held("stories", Some(shown(&stories.value)), &stories.origin)));
+    let catalogs = settings::catalogs(context)?;
+    all.extend(catalogs.iter().map(|catalog| held("catalogs", Some(shown(&catalog.value)), &catalog.origin)));
+    let journal = settings::journal(context, None)?;
+    all.push(held("journal", journal.value.as_ref().map(shown), &journal.origin));
+    all.push(held("no-input", Some(context.no_input.value.to_string()), &context.no_input.origin));
+    Ok(all)
+}
+
+/// What only the project's configuration says.
+fn of_project(project: &Project, context: &Context) -> Vec<Held> {
+    let origin = |key: &[&str]| Origin::File(project.place(key));
+    let header = |table: &[&str], header: &Header| {
+        let key = [table, &["headers", &header.name]].concat();
+        held(&key.join("."), Some(String::from_utf8_lossy(&header.value).into_owned()), &origin(&key))
+    };
+    let mut all: Vec<Held> = project.config.headers.iter().map(|one| header(&[], one)).collect();
+    for (name, target) in &project.config.targets {
+        let key = |key: &'static str| ["targets", name.as_str(), key];
+        let url = Some(target::shown(&target.url));
+        let secret = if target.secret_env.is_some() { "secret_env" } else { "secret_file" };
+        let said = [
+            ("url", url),
+            ("provider", target.provider.clone()),
+            (secret, secrets::of_target(context, target)),
+            ("env_file", target.env_file.as_ref().map(|path| path.display().to_string())),
+        ];
+        let said = said.into_iter().filter(|(_, value)| value.is_some());
+        all.extend(said.map(|(word, value)| held(&key(word).join("."), value, &origin(&key(word)))));
+        all.extend(target.headers.iter().map(|one| header(&["targets", name.as_str()], one)));
+    }
+    let checks = check(&project.config.check).into_iter();
+    all.extend(checks.map(|(key, value)| held(&format!("check.{key}"), Some(value), &origin(&["check", key]))));
+    all
+}
+
+/// What of a check is set.
+fn check(check: &Check) -> Vec<(&'static str, String)> {
+    let list = |all: &[String]| (!all.is_empty()).then(|| all.join(", "));
+    let all = [
+        ("only", list(&check.only)),
+        ("skip", list(&check.skip)),
+        ("level", check.level.map(|level| level.word().to_string())),
+        ("events", check.events.clone()),
+        ("strict", check.strict.then(|| "true".to_string())),
+        ("timeout", check.timeout.map(spelt)),
+        ("deadline", check.deadline.map(spelt)),
+    ];
+    all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+}
+
+/// A duration as the configuration takes it.
+fn spelt(time: std::time::Duration) -> String {
+    match time.as_millis() {
+        millis if millis % 1_000 == 0 => format!("{}s", time.as_secs()),
+        millis => format!("{millis}ms"),
+    }
+}

@@ -1,0 +1,250 @@
+//! `init`: a `hookproof.toml` for a project, from flags or answers.
+
+mod finding;
+mod writing;
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use reqwest::Url;
+
+use super::asking;
+use super::context::Context;
+use super::picking;
+use crate::catalog::{Catalog, Provider};
+use crate::config::{self, Config, FILE};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::{target, words};
+use finding::{Found, Names};
+use writing::Answers;
+
+/// An address that many receivers have while they are written.
+const USUAL: &str = "http://localhost:3000/webhooks";
+/// A variable that many receivers read.
+const ANY_SECRET: &str = "WEBHOOK_SECRET";
+
+/// The arguments of `init`.
+#[derive(Clone, Debug, Args)]
+pub struct InitArgs {
+    /// The receiver's address: a URL, 3000/hook, localhost:3000/hook
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// Whose deliveries it takes
+    #[arg(short, long, value_name = "PROVIDER")]
+    provider: Option<String>,
+    /// What the target is called: otherwise local, or remote for another machine
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// The variable that holds the signing secret; only its name is written down
+    #[arg(long, value_name = "NAME")]
+    secret_env: Option<String>,
+    /// The file of NAME=VALUE lines that the variable stands in; otherwise .env.local, .env and the like are looked into
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
+    /// Writes over a hookproof.toml that is there
+    #[arg(long)]
+    force: bool,
+}
+
+/// Runs `init`.
+pub fn run(args: &InitArgs, context: &Context) -> Result<Exit, Error> {
+    let path = Path::new(FILE);
+    if !args.force && path.symlink_metadata().is_ok() {
+        return Err(is_there());
+    }
+    context.leave_project_out();
+    let catalog = context.catalog_untold()?;
+    let answers =
+        Asking { args, context, catalog: &catalog, names: finding::names(args.env_file.as_deref())? }.all()?;
+    let text = answers.text();
+    // What is written has to be read again, whatever was answered.
+    Config::parse(&text, FILE)?;
+    write(path, &text, args.force)?;
+    tell(&answers, context, &catalog);
+    Ok(Exit::Success)
+}
+
+fn is_there() -> Error {
+    Error::usage(
+        format!("{FILE} is there already, and is not written over"),
+        "`hookproof config` shows what it says; --force writes it anew",
+    )
+}
+
+/// Writes the file; a new one only where there is none, even if one comes up meanwhile.
+fn write(path: &Path, text: &str, is_forced: bool) -> Result<(), Error> {
+    let fail = |cause: std::io::Error| match cause.kind() {
+        ErrorKind::AlreadyExists => is_there(),
+        _ => Error::Write { path: path.to_path_buf(), cause },
+    };
+    if is_forced {
+        return fs::write(path, text).map_err(fail);
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(fail)?;
+    file.write_all(text.as_bytes()).map_err(fail)
+}
+
+/// What is asked for, each where no flag says it.
+struct Asking<'a> {
+    args: &'a InitArgs,
+    context: &'a Context,
+    catalog: &'a Catalog,
+    names: Vec<Names>,
+}
+
+impl Asking<'_> {
+    fn all(&self) -> Result<Answers, Error> {
+        let provider = self.provider()?;
+        let url = self.url()?;
+        let name = self.name(&url)?;
+        let (secret_env, env_file) = self.secret(provider)?;
+        Ok(Answers { name, url, provider: provider.map(|provider| provider.id.clone()), secret_env, env_file })
+    }
+
+    fn can_ask(&self) -> bool {
+        self.context.console.can_ask
+    }
+
+    /// Whose deliveries; where nobody can be asked, the one that a variable's name speaks of, or none.
+    fn provider(&self) -> Result<Option<&Provider>, Error> {
+        if let Some(id) = &self.args.provider {
+            return self.catalog.named(id).map(Some).map_err(Error::from);
+        }
+        let found = finding::likely(&self.names, self.catalog, None);
+        let guessed = finding::surest(&found).and_then(|found| found.provider.as_deref());
+        if !self.can_ask() {
+            return Ok(guessed.and_then(|id| self.catalog.provider(id)));
+        }
+        let mut providers: Vec<&Provider> = self.catalog.providers.iter().collect();
+        // The one that was found goes first, then those whose events are known.
+        providers.sort_by_key(|provider| (Some(provider.id.as_str()) != guessed, !provider.has_events()));
+        let choices: Vec<_> = providers
+            .iter()
+            .map(|p| (p.id.clone(), format!("{}: {}", p.description.name, p.description.summary)))
+            .collect();
+        let picked = asking::pick(self.context, "Whose webhooks", &choices)?;
+        self.context.console.say(&format!("Whose webhooks: {}", providers[picked].id));
+        Ok(Some(providers[picked]))
+    }
+
+    fn url(&self) -> Result<Url, Error> {
+        let typed = match &self.args.url {
+            Some(url) => url.clone(),
+            None if self.can_ask() => {
+                asking::line(self.context, "Address of your receiver", Some(USUAL), |typed| address(typed).map(drop))?
+            }
+            None => {
+                return Err(Error::usage(
+                    "the receiver's address is not given",
+                    "--url says it, as in --url 3000/webhooks",
+                ));
+            }
+        };
+        address(&typed).map_err(|what| Error::usage(what, "as in --url 3000/webhooks"))
+    }
+
+    fn name(&self, url: &Url) -> Result<String, Error> {
+        let usual = if target::is_loopback(url) { "local" } else { "remote" };
+        let typed = match &self.args.name {
+            Some(name) => name.clone(),
+            None if self.can_ask() => asking::line(self.context, "Name of it", Some(usual), config::check_name)?,
+            None => usual.to_string(),
+        };
+        config::check_name(&typed).map_err(|what| Error::usage(what, format!("as in --name {usual}")))?;
+        Ok(typed)
+    }
+
+    /// The variable that holds the secret, and the file that it stands in.
+    fn secret(&self, provider: Option<&Provider>) -> Result<(Option<String>, Option<PathBuf>), Error> {
+        if let Some(name) = &self.args.secret_env {
+            if !words::is_variable(name) {
+                // What stands there may be the secret itself, so it is not repeated.
+                let what = "--secret-env takes the name of a variable, and what is given is none";
+                return Err(Error::usage(what, format!("as in --secret-env {ANY_SECRET}")));
+            }
+            return Ok((Some(name.clone()), self.file_of(name)));
+        }
+        if provider.is_some_and(|provider| provider.scheme().is_none()) {
+            return Ok((None, None));
+        }
+        let found = finding::likely(&self.names, self.catalog, provider);
+        let documented = provider.and_then(|provider| provider.description.secret.as_ref()).map(|secret| &secret.env);
+        if self.can_ask() {
+            return self.ask_for_secret(&found, documented.map_or(ANY_SECRET, String::as_str));
+        }
+        match finding::surest(&found) {
+            Some(found) => Ok((Some(found.name.clone()), Some(found.file.clone()))),
+            None => Ok((documented.cloned(), self.args.env_file.clone())),
+        }
+    }
+
+    fn ask_for_secret(&self, found: &[Found], usual: &str) -> Result<(Option<String>, Option<PathBuf>), Error> {
+        let prompt = "Variable with the signing secret";
+        let name = |context, default| asking::line(context, prompt, Some(default), is_variable);
+        let picked = if found.is_empty() {
+            name(self.context, usual)?
+        } else {
+            let in_file = |found: &Found| (found.name.clone(), format!("in {}", found.file.display()));
+            let mut choices: Vec<_> = found.iter().map(in_file).collect();
+            choices.push(("another one".to_string(), "to be typed".to_string()));
+            match found.get(asking::pick(self.context, prompt, &choices)?) {
+                Some(found) => {
+                    self.context.console.say(&format!("{prompt}: {}", found.name));
+                    found.name.clone()
+                }
+                None => name(self.context, usual)?,
+            }
+        };
+        let file = self.file_of(&picked);
+        Ok((Some(picked), file))
+    }
+
+    /// The file that a variable stands in.
+    fn file_of(&self, name: &str) -> Option<PathBuf> {
+        let holds = |names: &&Names| names.names.iter().any(|known| known == name);
+        let found = self.names.iter().find(holds).map(|names| names.file.clone());
+        found.or_else(|| self.args.env_file.clone())
+    }
+}
+
+fn is_variable(typed: &str) -> Result<(), String> {
+    if words::is_variable(typed) { Ok(()) } else { Err("that is no name of a variable".to_string()) }
+}
+
+/// An address that may be written down.
+fn address(typed: &str) -> Result<Url, String> {
+    let url = target::parse(typed).map_err(|error| error.to_string())?;
+    if url.password().is_some() {
+        return Err("an address with a password is not written down".to_string());
+    }
+    Ok(url)
+}
+
+/// What was written, and what to type next.
+fn tell(answers: &Answers, context: &Context, catalog: &Catalog) {
+    let console = &context.console;
+    console.say(&format!("{FILE} is written"));
+    if let Some(name) = &answers.secret_env {
+        let file = answers.env_file.as_ref().map(|file| file.display().to_string());
+        let is_set = file.is_some() || context.variable(name).is_some();
+        match file {
+            Some(file) => console.say(&format!("the secret stays where it is: {name} in {file}")),
+            None if is_set => console.say(&format!("the secret stays where it is: the variable {name}")),
+            None => console.note(&format!("the variable {name} is not set yet; it has to hold the signing secret")),
+        }
+    }
+    let provider = answers.provider.as_deref().and_then(|id| catalog.provider(id));
+    let event = provider.and_then(|provider| provider.events().next());
+    let event = event.map_or("EVENT".to_string(), |event| picking::word(&event));
+    let is_default = target::is_loopback(&answers.url);
+    let (to, target) = if is_default {
+        (String::new(), String::new())
+    } else {
+        (format!(" --to {}", answers.name), format!(" {}", answers.name))
+    };
+    let whose = if provider.is_some() { "" } else { " --provider PROVIDER" };
+    console.say(&format!("next:\n  hookproof send {event}{to}\n  hookproof check{target}{whose}\n  hookproof config"));
+}

@@ -1,0 +1,58 @@
+//! What a person picks from a list where the command line names nothing: an event, a kept delivery.
+
+use jiff::Timestamp;
+
+use super::asking::{self, Picked};
+use super::choosing::{ChooseArgs, Chosen, label};
+use super::context::Context;
+use crate::catalog::{Catalog, Event, Variants};
+use crate::error::Error;
+use crate::words;
+
+/// Kept deliveries that are offered, the newest.
+const OFFERED: usize = 200;
+
+/// An event by its full name, for a command.
+pub(super) fn event(context: &Context, catalog: &Catalog, command: &str) -> Result<String, Error> {
+    if !context.console.can_ask {
+        return Err(Error::usage(
+            "no event is given",
+            format!("as in `hookproof {command} superfolio/form.submitted`; `hookproof events` lists them all"),
+        ));
+    }
+    let events = catalog.providers.iter().flat_map(|provider| provider.forms(Variants::Without));
+    let choices: Vec<(String, String)> = events.map(|event| (word(&event), event.summary.to_string())).collect();
+    let picked = asking::pick(context, "Which event", &choices)?;
+    let word = choices[picked].0.clone();
+    context.pick(Picked::Word(word.clone()));
+    Ok(word)
+}
+
+/// What an event is called on the command line: the neutral body of a provider goes by the provider's name.
+pub(super) fn word(event: &Event<'_>) -> String {
+    if event.is_neutral() { event.provider.id.clone() } else { event.full_name() }
+}
+
+impl ChooseArgs {
+    /// What is meant, or what a person picks among the newest of the journal where nothing says so.
+    pub(super) fn choose_or_pick(&self, context: &Context, catalog: &Catalog) -> Result<Chosen, Error> {
+        if !context.console.can_ask || !self.says_nothing() {
+            return self.choose(context);
+        }
+        let newest = self.newest(OFFERED).choose(context)?;
+        let now = Timestamp::now();
+        let mut choices = Vec::with_capacity(newest.len());
+        for at in (0..newest.len()).rev() {
+            let kept = newest.kept(at)?;
+            let (provider, events) = kept.whose(catalog, None);
+            let age = kept.capture.received.map(|at| format!(", {} ago", words::lapse(now.duration_since(at))));
+            let verdict = kept.told.verdict.as_deref().unwrap_or("unchecked");
+            let said = format!("{}  {verdict}{}", label(provider, &events), age.unwrap_or_default());
+            choices.push((kept.told.id.unwrap_or_default(), said));
+        }
+        let picked = asking::pick(context, "Which delivery", &choices)?;
+        let id = choices[picked].0.clone();
+        context.pick(Picked::Word(id.clone()));
+        self.named(id).choose(context)
+    }
+}

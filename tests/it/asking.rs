@@ -1,0 +1,192 @@
+//! Questions on a terminal: pickers, `init`, and the ways in which nothing is asked.
+
+use std::process::{Command, Stdio};
+
+use crate::support::{Run, accepting, hookproof, skipped};
+
+const DOWN: &str = "\u{1b}[B";
+const ESCAPE: &str = "\u{1b}";
+const INTERRUPT: &str = "\u{3}";
+const ENTER: &str = "\r";
+
+/// Runs a command on a terminal of its own. Each step waits until its text stands there, and types then. Prints all that
+/// stood there, and exits as the command did.
+const TYPIST: &str = r#"
+import fcntl, json, os, pty, re, select, struct, sys, termios, time
+steps, width, words = json.loads(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
+child, terminal = pty.fork()
+if child == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    os.execv(words[0], words)
+seen, new = b"", b""
+until = time.monotonic() + 60
+def read():
+    global seen, new
+    if time.monotonic() > until:
+        os.kill(child, 9)
+        return False
+    if not select.select([terminal], [], [], 1)[0]:
+        return True
+    try:
+        got = os.read(terminal, 65536)
+    except OSError:
+        got = b""
+    seen, new = seen + got, new + got
+    return bool(got)
+for text, keys in steps:
+    while text.encode() not in re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", new) and read():
+        pass
+    new = b""
+    time.sleep(0.2)
+    try:
+        os.write(terminal, keys.encode())
+    except OSError:
+        pass
+while read():
+    pass
+status = os.waitpid(child, 0)[1]
+sys.stdout.buffer.write(seen)
+sys.stdout.flush()
+sys.exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))
+"#;
+
+/// The exit code, and what stood on the terminal; nothing where none can be made here.
+fn typed(run: &Run, width: u16, steps: &[(&str, &str)]) -> Option<(i32, String)> {
+    let command = run.command();
+    let steps = serde_json::to_string(steps).expect("JSON");
+    let mut typist = Command::new("python3");
+    typist.args(["-c", TYPIST, &steps, &width.to_string()]).arg(command.get_program()).args(command.get_args());
+    typist.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    typist.current_dir(command.get_current_dir().expect("a folder")).stdin(Stdio::null());
+    let Ok(output) = typist.output().map_err(drop).and_then(|o| if o.stdout.is_empty() { Err(()) } else { Ok(o) })
+    else {
+        skipped("there is no python3 here to make a terminal");
+        return None;
+    };
+    Some((output.status.code().expect("a code"), String::from_utf8_lossy(&output.stdout).replace('\r', "")))
+}
+
+fn on_terminal(words: &str) -> Run {
+    hookproof(words).env("TERM", "xterm")
+}
+
+#[test]
+fn an_event_and_a_target_are_picked_and_the_command_is_told() {
+    let stub = accepting();
+    let config = format!("[targets.local]\nurl = \"{}\"\n", stub.url);
+    let run = on_terminal("send -H X-A:b").file("hookproof.toml", config);
+    let steps = [("Which event", "komoSiteView"), ("komo/SiteViewed", ENTER), ("Where to", ENTER)];
+    let Some((code, text)) = typed(&run, 100, &steps) else { return };
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("the same again: hookproof send komo/SiteViewed --to local -H X-A:b"), "{text}");
+    assert_eq!(stub.next().all("x-a"), ["b"]);
+}
+
+#[test]
+fn a_receiver_of_its_own_and_another_address_can_be_picked() {
+    let Some((code, text)) = typed(&on_terminal("send komo/SiteViewed"), 100, &[("Where to", ENTER)]) else { return };
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("200 OK") && text.contains("hookproof send --to self komo/SiteViewed"), "{text}");
+    let stub = accepting();
+    let steps = [("Where to", DOWN), ("another address", ENTER), ("Address", stub.url.as_str()), ("", ENTER)];
+    let (code, text) = typed(&on_terminal("send komo/SiteViewed"), 100, &steps).expect("a terminal");
+    assert_eq!(code, 0, "{text}");
+    stub.next();
+}
+
+#[test]
+fn who_breaks_off_ends_it_quietly_with_130() {
+    for key in [ESCAPE, INTERRUPT] {
+        for words in ["send", "render", "send komo/SiteViewed"] {
+            let Some((code, text)) = typed(&on_terminal(words), 80, &[("Wh", key)]) else { return };
+            assert_eq!(code, 130, "{words} {key:?}\n{text}");
+            assert!(!text.contains("error"), "{text}");
+            // The cursor is brought back.
+            assert!(text.rfind("\u{1b}[?25h") > text.rfind("\u{1b}[?25l"), "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_asked_in_ci_or_without_input() {
+    let never = |run: Run, what: &str| {
+        let Some((code, text)) = typed(&run, 80, &[]) else { return };
+        assert_eq!(code, 2, "{text}");
+        assert!(text.contains(what) && !text.contains("Wh"), "{text}");
+    };
+    never(on_terminal("send").env("CI", "true"), "no event is given");
+    never(on_terminal("send --no-input"), "no event is given");
+    never(on_terminal("send komo/SiteViewed --no-input"), "no target is given");
+    never(on_terminal("send komo/SiteViewed").env("HOOKPROOF_NO_INPUT", "1"), "no target is given");
+    never(on_terminal("init --no-input"), "--url");
+    never(on_terminal("render").env("HOOKPROOF_NO_INPUT", "true"), "no event is given");
+    let asks = typed(&on_terminal("render").env("HOOKPROOF_NO_INPUT", "0"), 80, &[("Which event", ESCAPE)]);
+    assert!(asks.is_none_or(|(code, _)| code == 130));
+}
+
+#[test]
+fn a_target_on_another_machine_is_offered_where_it_is_the_default() {
+    let config = "target = \"far\"\n[targets.far]\nurl = \"http://receiver.invalid/hook\"\n";
+    let run = on_terminal("send komo/SiteViewed --dry-run").file("hookproof.toml", config);
+    let Some((code, text)) = typed(&run, 100, &[("Where to", ENTER)]) else { return };
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("hookproof send --to far komo/SiteViewed --dry-run"), "{text}");
+}
+
+#[test]
+fn a_narrow_terminal_without_colour_has_a_list_of_whole_lines() {
+    let run = on_terminal("render").env("NO_COLOR", "1");
+    let Some((code, text)) = typed(&run, 40, &[("Which event", DOWN), ("", ESCAPE)]) else { return };
+    assert_eq!(code, 130, "{text}");
+    assert!(!text.contains("\u{1b}[3") && !text.contains("\u{1b}[1m"), "{text:?}");
+    let longest = text.lines().filter(|line| !line.contains('\u{1b}')).map(|line| line.chars().count()).max();
+    assert!(longest.is_some_and(|longest| longest <= 40), "{text}");
+}
+
+#[test]
+fn a_kept_delivery_is_picked_from_the_journal() {
+    let stub = accepting();
+    let entry = |id: &str, event: &str| {
+        serde_json::json!({
+            "hookproof": "journal/1", "id": id, "received": "2026-06-01T12:00:00.000000Z", "peer": null,
+            "provider": "komo", "event": event, "delivery_id": null, "verdict": "unsigned", "reason": "",
+            "repeat_of": null, "answer": {"status": 200}, "method": "POST", "target": "/",
+            "headers": [["Content-Type", "application/json"]], "body": format!("{{\"event\":\"{event}\"}}"),
+        })
+        .to_string()
+    };
+    let journal = format!("{}\n{}\n", entry("7k3m9qzx", "SiteViewed"), entry("8k3m9qzx", "SiteOpened"));
+    let run = on_terminal(&format!("replay --to {}", stub.url)).file("j", journal).env("HOOKPROOF_JOURNAL", "j");
+    let Some((code, text)) = typed(&run, 100, &[("Which delivery", DOWN), ("7k3m9qzx", ENTER)]) else { return };
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains(&format!("hookproof replay 7k3m9qzx --to {}", stub.url)), "{text}");
+    assert_eq!(stub.next().body, b"{\"event\":\"SiteViewed\"}");
+}
+
+#[test]
+fn init_asks_for_what_it_needs() {
+    let run = on_terminal("init").file(".env.local", "SUPERFOLIO_WEBHOOK_SECRET=hunter2\nB_WEBHOOK_SECRET=hunter2\n");
+    let path = run.folder().join("hookproof.toml");
+    let steps = [
+        ("Whose webhooks", ENTER),
+        ("Address of your receiver", ENTER),
+        ("Name of it", ENTER),
+        ("Variable with the signing secret", ENTER),
+    ];
+    let Some((code, text)) = typed(&run, 100, &steps) else { return };
+    assert_eq!(code, 0, "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
+    let written = std::fs::read_to_string(path).expect("the file");
+    for line in ["url = \"http://localhost:3000/webhooks\"", "provider = \"superfolio\"", "env_file = \".env.local\""] {
+        assert!(written.contains(line), "{written}");
+    }
+}
+
+#[test]
+fn init_that_is_broken_off_writes_nothing() {
+    let run = on_terminal("init");
+    let path = run.folder().join("hookproof.toml");
+    let Some((code, text)) = typed(&run, 100, &[("Whose webhooks", ENTER), ("Address", INTERRUPT)]) else { return };
+    assert_eq!(code, 130, "{text}");
+    assert!(!path.exists());
+}
