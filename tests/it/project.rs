@@ -177,5 +177,11 @@ fn the_example_of_the_readme_is_a_configuration() {
     let examples = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
     let example = examples.into_iter().find(|example| example.contains("[targets.local]")).expect("an example");
     let run = send("form.submitted --to local --dry-run", example).env("WEBHOOK_SECRET", "hunter2!");
-    run.exits(0).says("hookproof.toml is used: http://localhost:3000/superfolio-webhook");
+    let provider = "name = \"Acme\"\nsummary = \"Anvils\"\npage = \"https://acme.example\"\nchecked = \"2026-11-20\"\n\
+        [event]\nname = { body = \"type\" }\n[events.dropped]\nsummary = \"An anvil fell\"\n";
+    let run = run.file("webhooks/providers/acme/provider.toml", provider);
+    let run = run.file("webhooks/providers/acme/dropped.json", "{\"type\":\"dropped\"}");
+    let finished =
+        run.exits(0).says("hookproof.toml is used: http://localhost:3000/superfolio-webhook, and the secret");
+    finished.says("; its catalogs, headers and time limit\n").prints("X-Tenant: acme");
 }
