@@ -69,6 +69,12 @@ fn nothing_is_written_over_unasked() {
 }
 
 #[test]
+fn one_further_up_is_told() {
+    let run = init("--url 3000/hook").file(".git/HEAD", "").file("hookproof.toml", "").file("app/x", "").within("app");
+    run.exits(0).says("../hookproof.toml is there too");
+}
+
+#[test]
 fn a_target_on_another_machine_is_no_default() {
     let run = init("--url https://example.com/hook -p komo");
     let path = run.folder().join("hookproof.toml");

@@ -85,15 +85,15 @@ fn weight(name: &str, provider: Option<&Provider>) -> u8 {
     let has = |word: &str| name.contains(word);
     let is_documented = |provider: &Provider| provider.description.secret.as_ref().is_some_and(|s| s.env == name);
     let names_provider = u8::from(provider.is_some());
-    match () {
-        () if provider.is_some_and(is_documented) => 9,
-        () if has("WEBHOOK") && has("SECRET") => 6 + names_provider,
-        () if has("SIGNING") && (has("SECRET") || has("KEY")) => 5 + names_provider,
-        () if has("WEBHOOK") && (has("KEY") || has("TOKEN")) => 3 + names_provider,
+    let rules = [
+        (provider.is_some_and(is_documented), 9),
+        (has("WEBHOOK") && has("SECRET"), 6 + names_provider),
+        (has("SIGNING") && (has("SECRET") || has("KEY")), 5 + names_provider),
+        (has("WEBHOOK") && (has("KEY") || has("TOKEN")), 3 + names_provider),
         // What ends in SECRET_KEY calls the provider's API.
-        () if provider.is_some() && name.ends_with("SECRET") => 2,
-        () => 0,
-    }
+        (provider.is_some() && name.ends_with("SECRET"), 2),
+    ];
+    rules.into_iter().find(|(holds, _)| *holds).map_or(0, |(_, weight)| weight)
 }
 
 /// The provider whose id is a part of a name, the longest where there are several.

@@ -13,6 +13,7 @@ use reqwest::Url;
 use super::asking;
 use super::context::Context;
 use super::picking;
+use super::project::Project;
 use crate::catalog::{Catalog, Provider};
 use crate::config::{self, Config, FILE};
 use crate::error::Error;
@@ -55,6 +56,7 @@ pub fn run(args: &InitArgs, context: &Context) -> Result<Exit, Error> {
     if !args.force && path.symlink_metadata().is_ok() {
         return Err(is_there());
     }
+    let above = Project::here(None).ok().flatten().map(|project| project.shown()).filter(|shown| shown != FILE);
     context.leave_project_out();
     let catalog = context.catalog_untold()?;
     let answers =
@@ -64,6 +66,9 @@ pub fn run(args: &InitArgs, context: &Context) -> Result<Exit, Error> {
     Config::parse(&text, FILE)?;
     write(path, &text, args.force)?;
     tell(&answers, context, &catalog);
+    if let Some(above) = above {
+        context.console.note(&format!("{above} is there too; from this folder on the new one counts"));
+    }
     Ok(Exit::Success)
 }
 
