@@ -3,6 +3,7 @@
 //! A question that is broken off by Ctrl-C or Esc ends the command as an interruption.
 
 use std::ffi::OsString;
+use std::sync::Once;
 
 use dialoguer::console::{self, Term};
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
@@ -73,7 +74,8 @@ pub(super) fn pick(context: &Context, prompt: &str, choices: &[(String, String)]
 fn labels(choices: &[(String, String)], width: usize) -> Vec<String> {
     let clean = |text: &str| words::printable(text, Lines::Escape);
     let longest = choices.iter().map(|(name, _)| clean(name).chars().count()).max().unwrap_or(0);
-    let column = longest.min(width.max(SHORTEST_NAME));
+    // A few long names leave room for what is said of the others.
+    let column = longest.min(width / 2);
     let label = |(name, said): &(String, String)| {
         let line = format!("{:<column$}  {}", clean(name), clean(said));
         words::shorten(line.trim_end(), width.max(SHORTEST_NAME))
@@ -95,16 +97,23 @@ fn theme(context: &Context) -> Box<dyn Theme> {
 
 /// Asks, and leaves the terminal as it was whatever comes.
 fn asked<T>(question: impl FnOnce() -> dialoguer::Result<T>) -> Result<T, Error> {
-    signals::end_questions_at_once(|| {
-        let _ = Term::stderr().show_cursor();
-    });
+    signals::end_questions_at_once(restore);
     question().map_err(|dialoguer::Error::IO(cause)| {
-        let _ = Term::stderr().show_cursor();
+        restore();
         match cause.kind() {
             std::io::ErrorKind::Interrupted => Error::Interrupted,
             _ => Error::Read { path: "the terminal".into(), cause },
         }
     })
+}
+
+/// Brings the cursor back, at the beginning of a line; once, whoever comes first.
+fn restore() {
+    static RESTORED: Once = Once::new();
+    RESTORED.call_once(|| {
+        let terminal = Term::stderr();
+        let _ = terminal.write_line("").and_then(|()| terminal.show_cursor());
+    });
 }
 
 /// The command line with what was picked, as it can be typed next time.
@@ -192,6 +201,7 @@ mod tests {
         };
         assert_eq!(labels(&choices(&["a", "bcd"]), 40), ["a    what it is", "bcd  what it is"]);
         assert_eq!(labels(&choices(&["a", "bcd"]), 12), ["a    what i…", "bcd  what i…"]);
+        assert_eq!(labels(&choices(&["a", "bcdefghijk"]), 14), ["a        what…", "bcdefghijk  w…"]);
         let long = labels(&choices(&["superfolio/activity.one", "superfolio/activity.two"]), 14);
         assert_eq!(long, ["1 superfolio/activity.one", "2 superfolio/activity.two"]);
     }

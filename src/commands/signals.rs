@@ -79,12 +79,13 @@ pub(super) fn interrupted() -> impl Future<Output = Exit> {
     async move { signals.next().await }
 }
 
-/// From the first question on, a signal ends the process at once until a command minds the signals itself: whoever reads
-/// a terminal key by key may have hidden its cursor, which `restore` brings back.
+/// From the first question on, a signal ends the process at once until a command minds the signals itself. Whoever reads
+/// a terminal may have hidden what is typed, which is undone, or its cursor, which `restore` brings back.
 pub(super) fn end_questions_at_once(restore: fn()) {
     static WATCH: Once = Once::new();
     WATCH.call_once(|| {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        let terminal = Terminal::now();
         // The signals are minded before this returns, and waited for on a thread of their own.
         let mut signals = {
             let _inside = runtime.enter();
@@ -93,9 +94,43 @@ pub(super) fn end_questions_at_once(restore: fn()) {
         std::thread::spawn(move || {
             let exit = runtime.block_on(signals.next());
             if !MINDED.load(Ordering::Relaxed) {
+                terminal.restore();
                 restore();
                 std::process::exit(i32::from(exit.code()));
             }
         });
     });
+}
+
+/// How the terminal takes what is typed.
+#[cfg(unix)]
+struct Terminal(Option<rustix::termios::Termios>);
+
+#[cfg(unix)]
+impl Terminal {
+    fn now() -> Self {
+        Self(rustix::termios::tcgetattr(std::io::stdin()).ok())
+    }
+
+    fn restore(&self) {
+        use rustix::termios::{OptionalActions, tcsetattr};
+
+        if let Some(modes) = &self.0 {
+            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, modes);
+        }
+    }
+}
+
+/// A console takes what is typed as each program asks it to.
+#[cfg(windows)]
+struct Terminal;
+
+#[cfg(windows)]
+impl Terminal {
+    fn now() -> Self {
+        Self
+    }
+
+    #[expect(clippy::unused_self, reason = "as on Unix")]
+    fn restore(&self) {}
 }

@@ -108,6 +108,15 @@ fn who_breaks_off_ends_it_quietly_with_130() {
 }
 
 #[test]
+fn a_prompt_for_a_secret_that_is_broken_off_leaves_the_terminal_with_its_echo() {
+    let shell = format!("\"{}\" send stripe --to 9/; echo \"code $?\"; stty -a", crate::support::BINARY);
+    let run = Run::of_shell(&shell).env("TERM", "xterm");
+    let Some((code, text)) = typed(&run, 200, &[("Signing secret", INTERRUPT)]) else { return };
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("code 130") && text.contains(" echo ") && !text.contains("-echo "), "{text}");
+}
+
+#[test]
 fn nothing_is_asked_in_ci_or_without_input() {
     let never = |run: Run, what: &str| {
         let Some((code, text)) = typed(&run, 80, &[]) else { return };

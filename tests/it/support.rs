@@ -38,6 +38,13 @@ impl Run {
         Self::of(shell)
     }
 
+    /// A shell that goes on after an interruption, as one that a person sits at does.
+    pub(crate) fn of_shell(script: &str) -> Self {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", &format!("trap : INT; {script}")]);
+        Self::of(shell)
+    }
+
     fn of(mut command: Command) -> Self {
         let home = TempDir::new().expect("a scratch folder");
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
