@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::asking::{self, Picked};
 use super::choosing::{ChooseArgs, Chosen, label};
 use super::context::Context;
-use crate::catalog::{Catalog, Event, Variants};
+use crate::catalog::{Catalog, Event, Provider, Variants};
 use crate::error::Error;
 use crate::words;
 
@@ -15,10 +15,10 @@ const OFFERED: usize = 200;
 /// An event by its full name, for a command.
 pub(super) fn event(context: &Context, catalog: &Catalog, command: &str) -> Result<String, Error> {
     if !context.console.can_ask {
-        return Err(Error::usage(
-            "no event is given",
-            format!("as in `hookproof {command} superfolio/form.submitted`; `hookproof events` lists them all"),
-        ));
+        let known = catalog.providers.iter().filter(|provider| provider.has_events());
+        let one = known.flat_map(Provider::events).next().map(|event| word(&event)).unwrap_or_default();
+        let hint = format!("as in `hookproof {command} {one}`; `hookproof events` lists them all");
+        return Err(Error::usage("no event is given", hint));
     }
     let events = catalog.providers.iter().flat_map(|provider| provider.forms(Variants::Without));
     let choices: Vec<(String, String)> = events.map(|event| (word(&event), event.summary.to_string())).collect();

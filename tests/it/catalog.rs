@@ -335,8 +335,9 @@ fn no_source_names_a_provider() {
             open.extend(fs::read_dir(&path).expect("a folder").map(|entry| entry.expect("an entry").path()));
             continue;
         }
-        // The examples that `--help` shows stand in this one file; and an element of HTML is called as a provider is.
-        if path.ends_with("src/cli/mod.rs") || path.extension().is_none_or(|extension| extension != "rs") {
+        // The examples that `--help` shows stand in one file, those of unit tests in some; and an element of HTML is called as a provider is.
+        let is_example = path.ends_with("src/cli/mod.rs") || path.ends_with("tests.rs");
+        if is_example || path.extension().is_none_or(|extension| extension != "rs") {
             continue;
         }
         let text = fs::read_to_string(&path).expect("text");
