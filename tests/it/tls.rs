@@ -181,3 +181,22 @@ fn what_is_replayed_goes_over_tls_too() {
     replay("--cacert ca.pem").exits(0).prints("202 Accepted");
     replay("").exits(3).prints("no connection to 127.0.0.1").prints("certificate");
 }
+
+/// A load keeps its connections over TLS too, and what closes them is no failure.
+#[test]
+fn a_load_goes_over_tls_and_through_a_proxy() {
+    let (url, pem) = self_signed();
+    let run = send("--count 20 --concurrency 4 --json --cacert ca.pem", &url).file("ca.pem", &pem);
+    assert_eq!(run.exits(0).lines()[0]["statuses"]["202"], 20);
+    send("--count 5 --json", &url).exits(3).prints("\"kind\":\"unreachable\"").prints("certificate");
+    let (sender, asked) = channel();
+    let proxy = on_each(move |mut stream| {
+        for _ in 0..2 {
+            let _ = sender.send(read_request(&mut stream));
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    let run = send("--count 4 --concurrency 1 --json --yes", "http://example.invalid/hook").args(["--proxy", &proxy]);
+    assert_eq!(run.exits(0).lines()[0]["accepted"], 4);
+    assert!(asked.recv().expect("a request").starts_with("post http://example.invalid/hook"));
+}

@@ -15,7 +15,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, Connection, SendRequest};
 use hyper::header::{ACCEPT, AUTHORIZATION, HOST, HeaderMap, HeaderValue};
-use hyper::{Method, Request, Response};
+use hyper::{Method, Request, Response, Uri};
 use hyper_util::rt::TokioIo;
 use reqwest::Url;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -36,7 +36,7 @@ const LONGEST: usize = 1 << 20;
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     host: Host,
-    path: String,
+    path: Uri,
     host_header: HeaderValue,
     authorization: Option<HeaderValue>,
     limit: Duration,
@@ -47,11 +47,12 @@ impl Place {
         let name = url.host_str().unwrap_or_default();
         let host = url.port().map_or(name.to_string(), |port| format!("{name}:{port}"));
         let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let path = format!("{}{query}", url.path());
         let unfit = |_| SendError::Options(format!("`{host}` can't stand in a header"));
         let login = target::login(url)
             .map(|(name, password)| format!("Basic {}", STANDARD.encode([name.as_slice(), b":", &password].concat())));
         Ok(Self {
-            path: format!("{}{query}", url.path()),
+            path: path.parse().map_err(|_| SendError::Options(format!("`{path}` is no path")))?,
             host_header: HeaderValue::from_str(&host).map_err(unfit)?,
             authorization: login.map(|login| HeaderValue::from_str(&login).map_err(unfit)).transpose()?,
             host: Host::find(url, limit).await?,
@@ -70,8 +71,7 @@ impl Place {
             .map_err(|_| SendError::Options(format!("`{}` is no HTTP method", delivery.method)))?;
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = method;
-        *request.uri_mut() =
-            self.path.parse().map_err(|_| SendError::Options(format!("`{}` is no path", self.path)))?;
+        *request.uri_mut() = self.path.clone();
         *request.headers_mut() = headers;
         Ok(request)
     }
@@ -93,6 +93,8 @@ struct Kept {
     read: Rc<Cell<usize>>,
     /// Whether it has carried an answer.
     is_used: bool,
+    /// Whether the last delivery went out on it, be it in part.
+    is_sent: bool,
 }
 
 impl<'a> Line<'a> {
@@ -111,38 +113,27 @@ impl<'a> Line<'a> {
     pub(super) async fn send(&mut self, mut delivery: Delivery) -> Result<Reply, SendError> {
         let body = Bytes::from(std::mem::take(&mut delivery.body));
         let limit = self.place.limit;
-        if let Some(kept) = self.kept.take().filter(|kept| kept.is_used || !kept.sender.is_closed()) {
-            let (read, is_used) = (kept.read.clone(), kept.is_used);
-            let before = read.get();
-            match self.exchange(kept, &delivery, body.clone(), limit).await {
-                Err(SendError::Dropped(_)) if is_used && read.get() == before => {}
-                came => return came,
+        let mut is_again = false;
+        if let Some(mut kept) = self.kept.take() {
+            let before = kept.read.get();
+            let came = kept.carry(self.place, &delivery, body.clone(), limit).await;
+            let is_closed = kept.read.get() == before && (kept.is_used || !kept.is_sent);
+            if !(is_closed && matches!(came, Err(SendError::Dropped(_)))) {
+                return self.keep(kept, came);
             }
-            return self.afresh(&delivery, body).await.map(|reply| Reply { is_again: true, ..reply });
+            is_again = kept.is_sent;
         }
-        self.afresh(&delivery, body).await
-    }
-
-    async fn afresh(&mut self, delivery: &Delivery, body: Bytes) -> Result<Reply, SendError> {
         let begun = tokio::time::Instant::now();
-        let kept = Kept::open(self.place).await?;
-        let left = self.place.limit.saturating_sub(begun.elapsed());
-        self.exchange(kept, delivery, body, left).await
+        let mut kept = Kept::open(self.place).await?;
+        let left = limit.saturating_sub(begun.elapsed());
+        let came = kept.carry(self.place, &delivery, body, left).await;
+        self.keep(kept, came).map(|reply| Reply { is_again, ..reply })
     }
 
-    async fn exchange(
-        &mut self,
-        mut kept: Kept,
-        delivery: &Delivery,
-        body: Bytes,
-        limit: Duration,
-    ) -> Result<Reply, SendError> {
-        let request = self.place.request(delivery, body)?;
-        let came = tokio::time::timeout(limit, kept.exchange(request)).await;
-        let (reply, is_whole) = came.map_err(|_| SendError::TimedOut(self.place.limit))??;
-        if is_whole {
-            self.kept = Some(kept);
-        }
+    /// Keeps a connection whose answer was read to its end.
+    fn keep(&mut self, kept: Kept, came: Result<(Reply, bool), SendError>) -> Result<Reply, SendError> {
+        let (reply, is_whole) = came?;
+        self.kept = Some(kept).filter(|_| is_whole);
         Ok(reply)
     }
 }
@@ -153,15 +144,33 @@ impl Kept {
         let read = Rc::new(Cell::new(0));
         let io = TokioIo::new(Counted { stream, read: read.clone() });
         let (sender, connection) = http1::handshake(io).await.map_err(|error| dropped(&error))?;
-        Ok(Self { sender, connection: Some(Box::pin(connection)), read, is_used: false })
+        Ok(Self { sender, connection: Some(Box::pin(connection)), read, is_used: false, is_sent: false })
     }
 
-    /// Whether the answer was read to its end, so that the connection can be kept, comes with it.
+    /// Sends a delivery within a time limit. Whether the answer was read to its end comes with it.
+    async fn carry(
+        &mut self,
+        place: &Place,
+        delivery: &Delivery,
+        body: Bytes,
+        limit: Duration,
+    ) -> Result<(Reply, bool), SendError> {
+        let request = place.request(delivery, body)?;
+        let came = tokio::time::timeout(limit, self.exchange(request)).await;
+        came.unwrap_or(Err(SendError::TimedOut(place.limit)))
+    }
+
     async fn exchange(&mut self, request: Request<Full<Bytes>>) -> Result<(Reply, bool), SendError> {
-        let Self { sender, connection, is_used, .. } = self;
+        let Self { sender, connection, is_used, is_sent, .. } = self;
+        *is_sent = false;
         let work = async {
             sender.ready().await.map_err(|error| dropped(&error))?;
-            let response = sender.send_request(request).await.map_err(|error| dropped(&error))?;
+            *is_sent = true;
+            let response = sender.send_request(request).await.map_err(|error| {
+                // What hyper cancels has not gone out at all.
+                *is_sent = !error.is_canceled();
+                dropped(&error)
+            })?;
             *is_used = true;
             read(response).await
         };
