@@ -188,6 +188,12 @@ impl Console {
         }
     }
 
+    /// The same streams without talk, for what tells by other means what it came upon.
+    #[must_use]
+    pub fn hushed(&self) -> Self {
+        Self { quiet: true, can_ask: false, ..self.clone() }
+    }
+
     /// Whether only results and errors are wanted.
     pub fn is_quiet(&self) -> bool {
         self.quiet

@@ -65,6 +65,8 @@ pub mod replay;
 
 pub mod tally;
 
+pub mod diagnosis;
+
 pub mod console;
 
 pub mod report;

@@ -13,7 +13,7 @@ use crate::json;
 use crate::path::Path;
 
 /// A provider's folder, read into memory.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Folder {
     /// The provider's id: the folder's name.
     pub id: String,

@@ -11,7 +11,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use crate::commands::context::{Context, Given};
 use crate::commands::input::maybe_path;
 use crate::commands::{
-    check, completions, config, events, explain, export, history, init, listen, man, render, replay, send, sign, verify,
+    check, completions, config, doctor, events, explain, export, history, init, listen, man, render, replay, send,
+    sign, verify,
 };
 use crate::console::{Colour, Console};
 use crate::error::Error;
@@ -72,6 +73,9 @@ enum Command {
     /// Print the signature header for a body of your own
     #[command(after_help = SIGN)]
     Sign(Box<sign::SignArgs>),
+    /// See whether what the other commands need is there
+    #[command(after_help = DOCTOR)]
+    Doctor(Box<doctor::DoctorArgs>),
     /// Tell how a cause that verify named comes about
     #[command(after_help = EXPLAIN)]
     Explain(explain::ExplainArgs),
@@ -178,6 +182,17 @@ Examples:
   hookproof sign body.json --provider superfolio --secret-env WEBHOOK_SECRET
   printf '{}' | hookproof sign --provider swapcard --secret-file secret.txt";
 
+const DOCTOR: &str = "\
+Examples:
+  hookproof doctor
+  hookproof doctor 3000/hook --provider superfolio --secret-env WEBHOOK_SECRET
+  hookproof doctor staging --json
+
+No request is sent to the receiver: its name is looked up, a connection is made, and a TLS handshake for https.
+
+Exit codes: 0 nothing is at fault, notes or not; 1 something is; 2 the command is wrong; 3 something could not be
+looked at.";
+
 const EXPLAIN: &str = "\
 Examples:
   hookproof explain body-newline-added
@@ -266,6 +281,7 @@ fn dispatch(command: &Command, context: &Context) -> Result<Exit, Error> {
         Command::Events(args) => events::run(args, context),
         Command::Render(args) => render::run(args, context),
         Command::Sign(args) => sign::run(args, context),
+        Command::Doctor(args) => doctor::run(args, context),
         Command::Explain(args) => explain::run(args, context),
         Command::Init(args) => init::run(args, context),
         Command::Config(args) => config::run(args, context),

@@ -3,13 +3,14 @@
 use clap::Command;
 
 /// Commands with more options than one screen takes, and those that most people come for.
-const SHOWN: [(&str, &str); 7] = [
+const SHOWN: [(&str, &str); 8] = [
     ("send", "to variant set data body dry-run keep-going verbose json retry secret-env header"),
     ("listen", "port provider full secret-env count for expect within forward respond json journal"),
     ("history", "last follow event verdict since json"),
     ("replay", "to last event re-sign fresh keep-going json secret-env"),
     ("verify", "provider secret-env signature computed header json"),
     ("check", "provider secret-env only skip level list explain wait json report"),
+    ("doctor", "provider port json secret-env"),
     ("render", "variant set format pretty to secret-env"),
 ];
 

@@ -67,17 +67,36 @@ impl Context {
         let mut catalog = Catalog::built_in()?;
         let mut folders = Vec::new();
         for place in settings::catalogs(self)? {
-            if let Some(project) = self.project()?.filter(|_| place.is_of_file() && !place.value.is_dir()) {
-                let what = format!("there is no folder {}", place.value.display());
-                return Err(project.complaint(&["catalogs"], &what).into());
-            }
-            folders.extend(read_place(&place.value)?);
+            folders.extend(self.read_place(&place)?);
         }
         let own: Vec<String> = folders.iter().map(|folder| folder.id.clone()).collect();
         catalog.add(folders)?;
         let mut own = catalog.providers.iter().filter(|provider| own.contains(&provider.id));
         own.try_for_each(Provider::check)?;
         Ok(catalog)
+    }
+
+    /// The providers of a place that is set.
+    pub(super) fn read_place(&self, place: &Setting<PathBuf>) -> Result<Vec<Folder>, Error> {
+        if let Some(project) = self.project()?.filter(|_| place.is_of_file() && !place.value.is_dir()) {
+            let what = format!("there is no folder {}", place.value.display());
+            return Err(project.complaint(&["catalogs"], &what).into());
+        }
+        read_place(&place.value)
+    }
+
+    /// The same world without talk, for a command that tells by other means what it came upon.
+    pub(super) fn hushed(&self) -> Self {
+        Self {
+            console: self.console.hushed(),
+            catalogs: self.catalogs.clone(),
+            words: self.words.clone(),
+            var: self.var,
+            no_input: self.no_input.clone(),
+            config: self.config.clone(),
+            project: OnceLock::new(),
+            picked: Mutex::default(),
+        }
     }
 
     /// Where deliveries are kept: as given, else as `HOOKPROOF_JOURNAL` says, else in the user's state directory. An

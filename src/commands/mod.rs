@@ -8,6 +8,7 @@ pub mod config;
 mod connection;
 pub mod context;
 mod destination;
+pub mod doctor;
 mod edits;
 mod env_file;
 pub mod events;

@@ -28,7 +28,7 @@ pub(super) const CONFIG: &str = "HOOKPROOF_CONFIG";
 pub(super) const NO_INPUT: &str = "HOOKPROOF_NO_INPUT";
 
 /// How long an answer may take where nothing says so.
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What differs between Unix and Windows: files for their owner alone, and whether a name still means the same file.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 
@@ -36,6 +36,34 @@ pub(super) fn tighten(file: &File) {
     }
     #[cfg(windows)]
     let _ = file;
+}
+
+/// Whether a file can be written to, or a folder take another, as the system says without trying.
+#[cfg(unix)]
+pub(super) fn check_writable(path: &Path) -> io::Result<()> {
+    use rustix::fs::{Access, access};
+    let wanted = if path.is_dir() { Access::WRITE_OK | Access::EXEC_OK } else { Access::WRITE_OK };
+    access(path, wanted).map_err(io::Error::from)
+}
+
+/// As above: where there is no such question, a mark on the file is all that is known.
+#[cfg(windows)]
+pub(super) fn check_writable(path: &Path) -> io::Result<()> {
+    let found = path.metadata()?;
+    if found.is_file() && found.permissions().readonly() { Err(io::ErrorKind::PermissionDenied.into()) } else { Ok(()) }
+}
+
+/// Who may use a file, where the system says so in a number.
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "Windows has no such number")]
+pub(super) fn mode(found: &Metadata) -> Option<u32> {
+    Some(std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o777)
+}
+
+/// As above: there is no such number.
+#[cfg(windows)]
+pub(super) fn mode(_found: &Metadata) -> Option<u32> {
+    None
 }
 
 /// Whether this name still means this file. One that means nothing does not.

@@ -6,6 +6,7 @@ mod attempts;
 mod body;
 mod caught;
 mod checked;
+mod diagnosed;
 mod event;
 mod excerpt;
 mod expected;
@@ -29,6 +30,7 @@ pub use checked::{
     CaseResult, Checked, Exchange, Summary, case_told, check_json, check_junit, check_summary, checked_json,
     checked_line, findings_human, unsent_lines,
 };
+pub use diagnosed::{diagnosis_summary, finding_json, finding_lines};
 pub use event::{event_full, event_json, event_table, pattern_json};
 pub use expected::{expected_failure, expected_json, expected_met, ready_json};
 pub use forwarded::{Forwarded, forwarded_json, forwarded_line};

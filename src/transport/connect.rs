@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use indexmap::IndexSet;
 use reqwest::Url;
 use tokio::net::{TcpStream, lookup_host};
 
@@ -20,17 +21,9 @@ pub(super) struct Host {
 impl Host {
     /// Looks the name up.
     pub(super) async fn find(url: &Url, limit: Duration) -> Result<Self, SendError> {
-        let host = url.host_str().unwrap_or_default();
-        let port = url.port_or_known_default().unwrap_or_default();
-        let shown = format!("{host}:{port}");
-        let name = host.trim_start_matches('[').trim_end_matches(']');
-        let found = tokio::time::timeout(limit, lookup_host((name, port))).await;
-        let addresses: Result<Vec<SocketAddr>, String> = match found {
-            Ok(Ok(addresses)) => Ok(addresses.collect()),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err(late(limit)),
-        };
-        match addresses {
+        let shown =
+            format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
+        match resolve(url, limit).await {
             Ok(addresses) => Ok(Self { shown, addresses }),
             Err(cause) => Err(SendError::NoConnection { host: shown, cause }),
         }
@@ -55,6 +48,19 @@ impl Host {
     }
 }
 
-fn late(limit: Duration) -> String {
+/// The addresses that the host of an address has.
+pub async fn resolve(url: &Url, limit: Duration) -> Result<Vec<SocketAddr>, String> {
+    let name = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let port = url.port_or_known_default().unwrap_or_default();
+    match tokio::time::timeout(limit, lookup_host((name, port))).await {
+        // A resolver may tell one twice.
+        Ok(Ok(addresses)) => Ok(addresses.collect::<IndexSet<_>>().into_iter().collect()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err(late(limit)),
+    }
+}
+
+/// It did not come about in time.
+pub(super) fn late(limit: Duration) -> String {
     format!("it did not come about within {}", words::elapsed(limit))
 }

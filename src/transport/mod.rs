@@ -5,12 +5,15 @@
 mod bind;
 mod connect;
 mod exact;
+mod reach;
 mod receive;
 mod send;
 mod volley;
 
 pub use bind::{BindError, Bound, bind};
+pub use connect::resolve;
 pub use exact::{Manner, send_exactly, send_half, send_in_pieces, send_keeping, send_on_one};
+pub use reach::{connect_each, handshake};
 pub use receive::{Aside, Hooks, Limits, Permit, Refused, Reply, serve};
 pub use send::{KEPT, SendError, SendOptions, Sender};
 pub use volley::{Ended, Gun, Hit, Rate, Volley, volley};

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Certificate, Client, Method, Proxy, Response, Url};
+use reqwest::{Certificate, Client, ClientBuilder, Method, Proxy, Response, Url};
 
 use crate::message::{Answer, Delivery, Header, Headers};
 use crate::target;
@@ -53,9 +53,7 @@ pub enum SendError {
 pub struct Sender {
     client: Client,
     url: Url,
-    timeout: Duration,
-    is_proxied: bool,
-    kept: usize,
+    options: SendOptions,
 }
 
 impl Sender {
@@ -71,36 +69,9 @@ impl Sender {
     }
 
     fn with(url: &Url, options: &SendOptions, idle: usize) -> Result<Self, SendError> {
-        // Without it the first client panics; a second call finds it installed, which is fine.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let unusable =
-            |what: &str, error: &dyn std::error::Error| SendError::Options(format!("{what}: {}", root(error)));
-        let mut builder = Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .pool_max_idle_per_host(idle)
-            .connect_timeout(options.timeout)
-            .tls_danger_accept_invalid_certs(options.insecure);
-        if let Some(pem) = &options.cacert {
-            let certificates =
-                Certificate::from_pem_bundle(pem).map_err(|error| unusable("--cacert can't be read", &error))?;
-            if certificates.is_empty() {
-                return Err(SendError::Options("--cacert holds no certificate in PEM form".to_string()));
-            }
-            builder = builder.tls_certs_merge(certificates);
-        }
-        let is_http = |proxy: &String| proxy.starts_with("http://") || proxy.starts_with("https://");
-        if options.proxy.as_ref().is_some_and(|proxy| !is_http(proxy)) {
-            return Err(SendError::Options("--proxy takes an http:// or https:// address".to_string()));
-        }
-        let is_proxied = !target::is_loopback(url) && options.proxy.is_some();
-        if target::is_loopback(url) {
-            builder = builder.no_proxy();
-        } else if let Some(proxy) = &options.proxy {
-            let proxy = Proxy::all(proxy).map_err(|error| unusable("--proxy can't be used", &error))?;
-            builder = builder.no_proxy().proxy(proxy);
-        }
-        let client = builder.build().map_err(|error| unusable("the client can't be made", &error))?;
-        Ok(Self { client, url: url.clone(), timeout: options.timeout, is_proxied, kept: options.kept })
+        let client = prepare(url, options)?.pool_max_idle_per_host(idle).build();
+        let client = client.map_err(|error| unusable("the client can't be made", &error))?;
+        Ok(Self { client, url: url.clone(), options: options.clone() })
     }
 
     /// Sends a delivery and waits for the answer.
@@ -108,10 +79,10 @@ impl Sender {
         let begun = Instant::now();
         // A connection that isn't there within the time limit is told apart from an answer that
         // isn't: the connector's own limit strikes first.
-        let deadline = self.timeout + Duration::from_millis(20);
+        let deadline = self.options.timeout + Duration::from_millis(20);
         match tokio::time::timeout(deadline, self.exchange(delivery, begun)).await {
             Ok(result) => result,
-            Err(_) => Err(SendError::TimedOut(self.timeout)),
+            Err(_) => Err(SendError::TimedOut(self.options.timeout)),
         }
     }
 
@@ -123,33 +94,69 @@ impl Sender {
             .request(method, self.url.clone())
             .headers(header_map(&delivery.headers)?)
             .body(delivery.body.clone());
-        let response = request.send().await.map_err(|error| self.explain(&error))?;
+        let response = request.send().await.map_err(|error| explain(&error, &self.url, &self.options))?;
         let status = response.status().as_u16();
         let header = |(name, value): (&HeaderName, &HeaderValue)| Header {
             name: name.to_string(),
             value: value.as_bytes().to_vec(),
         };
         let headers = Headers(response.headers().iter().map(header).collect());
-        let body = read(response, self.kept).await.map_err(|error| self.explain(&error))?;
+        let body =
+            read(response, self.options.kept).await.map_err(|error| explain(&error, &self.url, &self.options))?;
         Ok(Answer { status, headers, body, elapsed: begun.elapsed() })
     }
+}
 
-    fn explain(&self, error: &reqwest::Error) -> SendError {
-        if error.is_connect() {
-            let host = self.url.host_str().unwrap_or_default();
-            let port = self.url.port_or_known_default().unwrap_or_default();
-            let cause = if error.is_timeout() {
-                format!("it did not come about within {}", crate::words::elapsed(self.timeout))
-            } else {
-                root(error)
-            };
-            let via = if self.is_proxied { " (through the proxy)" } else { "" };
-            SendError::NoConnection { host: format!("{host}:{port}{via}"), cause }
-        } else if error.is_timeout() {
-            SendError::TimedOut(self.timeout)
-        } else {
-            SendError::Dropped(root(error))
+/// A client for this address that is not built yet.
+pub(super) fn prepare(url: &Url, options: &SendOptions) -> Result<ClientBuilder, SendError> {
+    // Without it the first client panics; a second call finds it installed, which is fine.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(options.timeout)
+        .tls_danger_accept_invalid_certs(options.insecure);
+    if let Some(pem) = &options.cacert {
+        let certificates =
+            Certificate::from_pem_bundle(pem).map_err(|error| unusable("--cacert can't be read", &error))?;
+        if certificates.is_empty() {
+            return Err(SendError::Options("--cacert holds no certificate in PEM form".to_string()));
         }
+        builder = builder.tls_certs_merge(certificates);
+    }
+    let is_http = |proxy: &String| proxy.starts_with("http://") || proxy.starts_with("https://");
+    if options.proxy.as_ref().is_some_and(|proxy| !is_http(proxy)) {
+        return Err(SendError::Options("--proxy takes an http:// or https:// address".to_string()));
+    }
+    if target::is_loopback(url) {
+        builder = builder.no_proxy();
+    } else if let Some(proxy) = &options.proxy {
+        let proxy = Proxy::all(proxy).map_err(|error| unusable("--proxy can't be used", &error))?;
+        builder = builder.no_proxy().proxy(proxy);
+    }
+    Ok(builder)
+}
+
+fn unusable(what: &str, error: &dyn std::error::Error) -> SendError {
+    SendError::Options(format!("{what}: {}", root(error)))
+}
+
+/// Why a request that went to an address has no answer.
+pub(super) fn explain(error: &reqwest::Error, url: &Url, options: &SendOptions) -> SendError {
+    if error.is_connect() {
+        let host = url.host_str().unwrap_or_default();
+        let port = url.port_or_known_default().unwrap_or_default();
+        let cause = if error.is_timeout() {
+            format!("it did not come about within {}", crate::words::elapsed(options.timeout))
+        } else {
+            root(error)
+        };
+        let is_proxied = options.proxy.is_some() && !target::is_loopback(url);
+        let via = if is_proxied { " (through the proxy)" } else { "" };
+        SendError::NoConnection { host: format!("{host}:{port}{via}"), cause }
+    } else if error.is_timeout() {
+        SendError::TimedOut(options.timeout)
+    } else {
+        SendError::Dropped(root(error))
     }
 }
 

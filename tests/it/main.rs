@@ -6,6 +6,7 @@ mod asking;
 mod catalog;
 mod check;
 mod completions;
+mod doctor;
 mod documented;
 mod drift;
 mod events;

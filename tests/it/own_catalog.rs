@@ -2,7 +2,7 @@
 
 use crate::support::{Run, accepting, hookproof, openssl_hmac};
 
-const DESCRIPTION: &str = r#"
+pub(crate) const DESCRIPTION: &str = r#"
 name = "Acme"
 summary = "Anvils"
 page = "https://acme.example/webhooks"
@@ -41,9 +41,9 @@ lives = "delivery"
 [events."anvil.dropped"]
 summary = "An anvil fell"
 "#;
-const SAMPLE: &str = r#"{ "id": "dl_0123456789ab", "at": "2026-01-02T03:04:05Z", "weight": 1E2 }"#;
+pub(crate) const SAMPLE: &str = r#"{ "id": "dl_0123456789ab", "at": "2026-01-02T03:04:05Z", "weight": 1E2 }"#;
 
-fn with_acme(words: &str) -> Run {
+pub(crate) fn with_acme(words: &str) -> Run {
     hookproof(words).file("own/acme/provider.toml", DESCRIPTION).file("own/acme/anvil.dropped.json", SAMPLE)
 }
 

@@ -12,6 +12,15 @@ use crate::support::{Run, accepting, free_port, hookproof, on_each, read_request
 fn secured(
     issue: impl Fn(rcgen::CertificateParams, &rcgen::KeyPair) -> (rcgen::Certificate, String),
 ) -> (String, String) {
+    let (url, trusted, _) = overheard(issue);
+    (url, trusted)
+}
+
+/// As above, and what it hears of each connection.
+fn overheard(
+    issue: impl Fn(rcgen::CertificateParams, &rcgen::KeyPair) -> (rcgen::Certificate, String),
+) -> (String, String, std::sync::mpsc::Receiver<String>) {
+    let (sender, heard) = channel();
     let key = rcgen::KeyPair::generate().expect("a key");
     let names = ["localhost".to_string(), "127.0.0.1".to_string()];
     let (certificate, trusted) = issue(rcgen::CertificateParams::new(names).expect("names"), &key);
@@ -27,21 +36,38 @@ fn secured(
     let url = on_each(move |stream| {
         let connection = rustls::ServerConnection::new(config.clone()).expect("a connection");
         let mut stream = rustls::StreamOwned::new(connection, stream);
-        if read_request(&mut stream).starts_with("post ") {
+        let request = read_request(&mut stream);
+        let _ = sender.send(request.clone());
+        if request.starts_with("post ") {
             let _ = stream.write_all(b"HTTP/1.1 202 Accepted\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
             stream.conn.send_close_notify();
             let _ = stream.flush();
         }
     });
-    (url.replace("http://", "https://"), trusted)
+    (url.replace("http://", "https://"), trusted, heard)
+}
+
+fn by_itself(params: &rcgen::CertificateParams, key: &rcgen::KeyPair) -> (rcgen::Certificate, String) {
+    let certificate = params.self_signed(key).expect("a certificate");
+    let pem = certificate.pem();
+    (certificate, pem)
 }
 
 pub(crate) fn self_signed() -> (String, String) {
-    secured(|params, key| {
-        let certificate = params.self_signed(key).expect("a certificate");
-        let pem = certificate.pem();
-        (certificate, pem)
+    secured(|params, key| by_itself(&params, key))
+}
+
+/// As above, with a certificate whose last day is over.
+pub(crate) fn expired() -> (String, String) {
+    secured(|mut params, key| {
+        params.not_after = rcgen::date_time_ymd(2020, 1, 2);
+        by_itself(&params, key)
     })
+}
+
+/// A receiver that signed for itself, and what it hears of each connection.
+pub(crate) fn self_signed_overheard() -> (String, String, std::sync::mpsc::Receiver<String>) {
+    overheard(|params, key| by_itself(&params, key))
 }
 
 /// A receiver whose certificate an authority of its own signed.

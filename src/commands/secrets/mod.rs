@@ -70,6 +70,16 @@ impl SecretArgs {
         Ok(args)
     }
 
+    /// The files that secrets are read from.
+    pub(super) fn files<'a>(&'a self, catalog: &'a Catalog) -> impl Iterator<Item = &'a str> {
+        self.secret_file.iter().map(|given| scoped_file(catalog, given).1)
+    }
+
+    /// Whether each word of --secret-env names a variable, whatever that holds.
+    pub(super) fn check_names(&self, catalog: &Catalog) -> Result<(), Error> {
+        self.secret_env.iter().try_for_each(|given| scoped(catalog, given, |_| true).map(drop))
+    }
+
     /// Other secrets than these, from variables and files; an env file serves both.
     pub(super) fn others(&self, secret_env: &[String], secret_file: &[String]) -> Self {
         let (secret_env, secret_file) = (secret_env.to_vec(), secret_file.to_vec());

@@ -1,0 +1,88 @@
+//! A receiver: its name, its addresses, and TLS where it speaks that. No request goes to it.
+
+use std::time::{Duration, Instant};
+
+use super::aims::Aim;
+use super::{DoctorArgs, Told, found};
+use crate::commands::context::Context;
+use crate::diagnosis::{self, Attempt, Check, Finding};
+use crate::target;
+use crate::transport::{self, SendError};
+use crate::words;
+
+/// Looks as far as it is reached.
+pub(super) async fn look(aim: &Aim, args: &DoctorArgs, limit: Duration, context: &Context, told: &Told<'_>) {
+    let tell = |finding: Finding| told.tell(finding.about(aim.name.as_deref()));
+    let whose = aim.provider.as_ref().map_or_else(String::new, |id| format!(", for deliveries of {id}"));
+    tell(Finding::ok(Check::Target, format!("{}{whose}", target::shown(&aim.url))));
+    let options = match args.connection.options(Some(&aim.url), limit, context) {
+        Ok(options) => options,
+        Err(error) => return tell(found(Check::Connection, "proxy-unusable", &error)),
+    };
+    let may_proxy = args.connection.may_proxy(&aim.url, context);
+    if !may_proxy && !is_reached(aim, limit, &tell).await {
+        return;
+    }
+    let is_tls = aim.url.scheme() == "https";
+    if !is_tls && !may_proxy {
+        return;
+    }
+    let result = match transport::handshake(&aim.url, &options).await {
+        Err(SendError::NoConnection { cause, .. }) => Err(cause),
+        Err(error) => Err(error.to_string()),
+        Ok(took) => Ok(took),
+    };
+    // A handshake goes through the proxy, whose own troubles are told apart from it.
+    let is_of_tls = is_tls && result.as_ref().map_or_else(|cause| cause.contains("certificate"), |_| true);
+    if may_proxy && !(is_of_tls && result.is_err()) {
+        tell(through_a_proxy(&result, is_tls));
+    }
+    if is_of_tls || !may_proxy {
+        tell(diagnosis::handshake(result, options.insecure));
+    }
+}
+
+/// Whether one of its addresses takes connections.
+async fn is_reached(aim: &Aim, limit: Duration, tell: &impl Fn(Finding)) -> bool {
+    let host = aim.url.host_str().unwrap_or_default();
+    let begun = Instant::now();
+    let addresses = match transport::resolve(&aim.url, limit).await {
+        Ok(addresses) => addresses,
+        Err(cause) => {
+            tell(
+                Finding::fault(Check::Name, "name-unknown", format!("{host} has no address: {cause}"))
+                    .hinting("correct the name, or see whether the network and its DNS are up"),
+            );
+            return false;
+        }
+    };
+    let took = begun.elapsed();
+    let shown: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
+    if !shown.iter().any(|address| host.trim_start_matches('[').trim_end_matches(']') == address) {
+        tell(Finding::ok(Check::Name, format!("{host} is {}", words::list(&shown, "and"))).taking(took));
+    }
+    let results = transport::connect_each(&addresses, limit).await;
+    let attempts: Vec<Attempt> =
+        addresses.into_iter().zip(results).map(|(address, result)| Attempt { address, result }).collect();
+    tell(diagnosis::connection(&attempts));
+    attempts.iter().any(|attempt| attempt.result.is_ok())
+}
+
+/// Its name and its addresses are the proxy's business then, and without TLS it hears of no connection.
+fn through_a_proxy(result: &Result<Duration, String>, is_tls: bool) -> Finding {
+    match result {
+        Ok(took) if is_tls => {
+            Finding::ok(Check::Connection, "a connection comes about through the proxy").taking(*took)
+        }
+        Ok(took) => {
+            let found = "the proxy takes connections; what is behind it was not looked at";
+            Finding::note(Check::Connection, "proxy-between", found).taking(*took)
+        }
+        Err(cause) => Finding::fault(
+            Check::Connection,
+            "no-connection",
+            format!("no connection comes about through the proxy: {}", target::without_password(cause)),
+        )
+        .hinting("--proxy URL or a variable such as https_proxy says which proxy; no_proxy=HOST goes without"),
+    }
+}

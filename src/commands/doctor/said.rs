@@ -1,0 +1,79 @@
+//! What `hookproof.toml` and the variables say beside targets and catalogs.
+
+use std::time::Duration;
+
+use super::{DoctorArgs, found};
+use crate::commands::context::Context;
+use crate::commands::project::Project;
+use crate::commands::settings;
+use crate::diagnosis::{Check, Finding};
+use crate::error::Error;
+use crate::words;
+
+/// What is said.
+pub(super) struct Said {
+    /// Whether there is a project that can't be read; the rest is looked at as if there were none.
+    pub(super) is_broken: bool,
+    /// How long a connection may take.
+    pub(super) limit: Duration,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Looks at what is said.
+pub(super) fn look(args: &DoctorArgs, context: &Context) -> Result<Said, Error> {
+    let mut findings = Vec::new();
+    let broken = match context.project() {
+        Ok(project) => {
+            findings.extend(project.map(names));
+            None
+        }
+        Err(error) => Some(found(Check::Project, "project-broken", &error)),
+    };
+    let is_broken = broken.is_some();
+    if is_broken {
+        context.leave_project_out();
+        findings.extend(broken);
+    }
+    let limit = settings::timeout(context, args.timeout).map_or_else(
+        |error| {
+            findings.push(found(Check::Settings, "setting-unusable", &error));
+            settings::ANSWER_WITHIN
+        },
+        |limit| limit.value,
+    );
+    findings.extend(stories(context)?);
+    Ok(Said { is_broken, limit, findings })
+}
+
+/// The project's file with its targets.
+fn names(project: &Project) -> Finding {
+    let names: Vec<String> = project.config.targets.keys().map(|name| format!("`{name}`")).collect();
+    let mut told = match names.as_slice() {
+        [] => format!("{} names no target", project.shown()),
+        names => {
+            let word = if names.len() == 1 { "target" } else { "targets" };
+            format!("{} names the {word} {}", project.shown(), words::list(names, "and"))
+        }
+    };
+    if let Some(default) = &project.config.target {
+        told.push_str(&format!("; the default is `{default}`"));
+    }
+    Finding::ok(Check::Project, told)
+}
+
+/// The folder of stories, where one is set.
+fn stories(context: &Context) -> Result<Option<Finding>, Error> {
+    let Some(folder) = settings::stories(context)? else { return Ok(None) };
+    let value = &folder.value;
+    if value.is_dir() {
+        return Ok(Some(Finding::ok(Check::Settings, format!("stories are in {}", value.display()))));
+    }
+    let what = format!("there is no folder {}", value.display());
+    let project = context.project()?.filter(|_| folder.is_of_file());
+    let told = match project {
+        Some(project) => project.complaint(&["stories"], &what).to_string(),
+        None => format!("{}: {what}", settings::STORIES),
+    };
+    let hint = "make it, or correct where the stories are";
+    Ok(Some(Finding::fault(Check::Settings, "stories-missing", told).hinting(hint)))
+}
