@@ -53,6 +53,10 @@ pub mod explain;
 
 pub mod conformance;
 
+pub mod story;
+
+pub mod network;
+
 pub mod route;
 
 pub mod wire;

@@ -2,6 +2,8 @@
 //!
 //! Unknown fields are refused, so that a misspelt one is an error with its line and not a silence.
 
+use std::fmt;
+
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde::de::Error as _;
@@ -64,6 +66,9 @@ pub struct Description {
     /// Parts that follow from others.
     #[serde(default)]
     pub derived: Vec<Derived>,
+    /// Parts that go on from step to step of a story.
+    #[serde(default)]
+    pub carried: Vec<Carried>,
     /// Other names that the same provider goes by.
     #[serde(default)]
     pub alias: IndexMap<String, Alias>,
@@ -166,6 +171,15 @@ impl TryFrom<String> for Statuses {
     }
 }
 
+impl fmt::Display for Statuses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Class(class) => write!(f, "{class}xx"),
+            Self::Code(code) => write!(f, "{code}"),
+        }
+    }
+}
+
 impl Statuses {
     /// Whether a status is meant by this.
     pub fn holds(self, status: u16) -> bool {
@@ -251,6 +265,8 @@ pub struct Identity {
     pub make: Template,
     /// How long one serves.
     pub lives: Life,
+    /// Of what a story has one each, where it isn't one in all.
+    pub each: Option<Each>,
     /// The sample's value, for one that stands in no body.
     pub value: Option<String>,
 }
@@ -265,6 +281,31 @@ pub enum Life {
     Story,
     /// Stays what it is.
     Fixed,
+}
+
+/// Of what a story has an identity each.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Each {
+    /// One for each kind of object.
+    Object,
+}
+
+/// Parts that stay what they were in the step of a story before, as long as an identity does.
+///
+/// What a sample leaves empty stays empty, and a time that is the event's own is the event's.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Carried {
+    /// The identity that they belong to.
+    pub with: String,
+    /// Where they stand.
+    pub paths: Vec<Path>,
+    /// Where they stood, where that is another place.
+    pub from: Option<Path>,
+    /// Whether they stand where the sample has null, and nowhere else.
+    #[serde(default)]
+    pub fills_null: bool,
 }
 
 /// A part that follows from others.

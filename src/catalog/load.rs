@@ -8,7 +8,7 @@ use super::describe::{Alias, Description, EventTime, Marks, Place};
 use super::retry::Retries;
 use super::scheme::{Algorithm, Handshake, Part, Scheme, Stamp};
 use super::template::Template;
-use super::{Catalog, EXAMPLE, Provider, Sample, Shape};
+use super::{Catalog, EXAMPLE, Provider, STORIES, Sample, Shape};
 use crate::json;
 use crate::path::Path;
 
@@ -94,8 +94,9 @@ impl Provider {
     }
 
     fn of(folder: Folder, description: Description, text: String) -> Self {
-        let samples = samples(folder.files);
-        Self { id: folder.id, alias_of: None, shown: folder.shown, description, samples, text }
+        let (stories, files) = folder.files.into_iter().partition(|(name, _)| name.starts_with(STORIES));
+        let (samples, stories) = (samples(files), self::stories(stories));
+        Self { id: folder.id, alias_of: None, shown: folder.shown, description, samples, stories, text }
     }
 
     /// The provider, and once more under each of its other names.
@@ -108,6 +109,7 @@ impl Provider {
             description.signature.sort_by_key(|scheme| scheme.mode != alias.mode);
             // What comes is recognised once, under the provider's own name.
             description.recognise = Marks::default();
+            other.stories.clear();
             if let (Some(place), Some(env)) = (&mut description.secret, &alias.env) {
                 place.env.clone_from(env);
             }
@@ -235,6 +237,9 @@ impl Provider {
                 "an identity of this file, event, object, event_ms, or {uuid} {ulid} {hex:N} {base62:N} {digits:N}";
             return fail(&format!("{{{name}"), format!("`{{{name}}}` names no identity; expected {expected}"));
         }
+        if let Some(odd) = description.carried.iter().find(|c| !description.identity.contains_key(&c.with)) {
+            return fail(&odd.with, format!("`{}` is no identity of this file; expected one of them", odd.with));
+        }
         for pattern in &description.pattern {
             if !pattern.name.contains("{object}") {
                 return fail(&pattern.name, format!("the pattern `{}` has no {{object}}; expected one", pattern.name));
@@ -256,6 +261,7 @@ impl Provider {
         let times = description.time.iter().flat_map(|times| &times.shift);
         let identities = description.identity.values().flat_map(|identity| &identity.at);
         let derived = description.derived.iter().map(|derived| &derived.path);
+        let carried = description.carried.iter().flat_map(|carried| carried.paths.iter().chain(&carried.from));
         let naming = [&description.event.name, &description.event.id].into_iter().flatten();
         let named = naming.filter_map(|place| match place {
             Place::Body(path) => Some(path),
@@ -263,7 +269,8 @@ impl Provider {
         });
         let marks = &description.recognise.body;
         let stands = |path: &&Path| documents.iter().any(|document| document.find(path).is_some());
-        match times.chain(identities).chain(derived).chain(named).chain(marks).find(|path| !stands(path)) {
+        match times.chain(identities).chain(derived).chain(carried).chain(named).chain(marks).find(|path| !stands(path))
+        {
             None => Ok(()),
             Some(path) => Err(CatalogError {
                 file: format!("{}/provider.toml", self.shown),
@@ -317,6 +324,14 @@ fn samples(files: BTreeMap<String, String>) -> BTreeMap<String, Sample> {
         Some((name.to_string(), Sample { shape, text }))
     };
     files.into_iter().filter_map(sample).collect()
+}
+
+fn stories(files: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let story = |(name, text): (String, String)| {
+        let name = name.strip_prefix(STORIES)?.strip_prefix('/')?.strip_suffix(".toml")?;
+        Some((name.to_string(), text))
+    };
+    files.into_iter().filter_map(story).collect()
 }
 
 fn line_of(text: &str, at: usize) -> usize {

@@ -11,7 +11,8 @@ mod select;
 mod template;
 
 pub use describe::{
-    Changes, Derived, Description, EventTime, Identity, Life, Origin, Pattern, Place, Stability, Statuses, Times,
+    Carried, Changes, Derived, Description, Each, EventTime, Identity, Life, Origin, Pattern, Place, Stability,
+    Statuses, Times,
 };
 pub use load::{CatalogError, Folder};
 pub use retry::{Pause, Reasons, Retries, RetryHeader};
@@ -19,7 +20,7 @@ pub use scheme::{
     Algorithm, Alternative, Content, Decode, Encoding, Handshake, HeaderIs, IdHeader, KeyForm, List, Names, Need, Part,
     Reply, ReplyPart, ReplyText, ReplyValue, Scheme, Stamp, Told, Unit, Vector,
 };
-pub use select::{SelectError, Variants};
+pub use select::{SelectError, Variants, names_story};
 pub use template::{Piece, Template};
 
 use std::collections::BTreeMap;
@@ -41,6 +42,9 @@ pub struct Catalog {
     pub providers: Vec<Provider>,
 }
 
+/// The folder of a provider's stories, beside its samples.
+pub const STORIES: &str = "stories";
+
 /// The name of the neutral body of a provider whose events are not cataloged.
 pub const EXAMPLE: &str = "example";
 
@@ -55,6 +59,8 @@ pub struct Provider {
     /// What its `provider.toml` says.
     pub description: Description,
     samples: BTreeMap<String, Sample>,
+    /// Its stories by name, as written.
+    stories: BTreeMap<String, String>,
     /// The description as written, for the lines of complaints.
     text: String,
 }
@@ -73,6 +79,19 @@ pub enum Shape {
     Json,
     /// The fields of a form, as a browser sends them.
     Form,
+}
+
+/// A story of a provider's folder, as it is written.
+#[derive(Clone, Debug)]
+pub struct StoryText<'a> {
+    /// Whose it is.
+    pub provider: &'a Provider,
+    /// Its name, without its provider.
+    pub name: &'a str,
+    /// Its file, as the user knows it.
+    pub file: String,
+    /// The text of it.
+    pub text: &'a str,
 }
 
 /// An event that can be rendered: a named form of it, with its sample.
@@ -109,7 +128,10 @@ impl Catalog {
         };
         let folder = |dir: &Dir<'_>| {
             let id = dir.path().file_name()?.to_str()?.to_string();
-            Some(Folder { shown: format!("payloads/{id}"), id, files: dir.files().filter_map(file).collect() })
+            let stories = dir.get_dir(dir.path().join(STORIES)).into_iter().flat_map(Dir::files).filter_map(file);
+            let stories = stories.map(|(name, text)| (format!("{STORIES}/{name}"), text));
+            let files = dir.files().filter_map(file).chain(stories).collect();
+            Some(Folder { shown: format!("payloads/{id}"), id, files })
         };
         EMBEDDED.dirs().filter_map(folder).collect()
     }
@@ -145,6 +167,16 @@ impl Provider {
     pub fn events(&self) -> impl Iterator<Item = Event<'_>> {
         let named = self.description.events.keys().filter_map(|name| self.event(name, None));
         named.chain(self.example())
+    }
+
+    /// Its stories: their names, and each file with its text.
+    pub fn stories(&self) -> impl Iterator<Item = StoryText<'_>> {
+        self.stories.iter().map(|(name, text)| StoryText {
+            provider: self,
+            name,
+            file: format!("{}/{STORIES}/{name}.toml", self.shown),
+            text,
+        })
     }
 
     /// Whether any of its events are known by name.
@@ -218,6 +250,13 @@ impl Provider {
             sample: self.samples.get(&pattern.sample)?,
             preset: verb.set.iter().filter_map(preset).collect(),
         })
+    }
+}
+
+impl StoryText<'_> {
+    /// `superfolio/@hot-lead`
+    pub fn full_name(&self) -> String {
+        format!("{}/@{}", self.provider.id, self.name)
     }
 }
 

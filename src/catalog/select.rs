@@ -2,7 +2,7 @@
 
 use wildmatch::WildMatch;
 
-use super::{Catalog, EXAMPLE, Event, Provider};
+use super::{Catalog, EXAMPLE, Event, Provider, StoryText};
 use crate::words;
 
 /// Whether a glob or a provider's name means the variants too.
@@ -24,6 +24,20 @@ pub enum SelectError {
         typed: String,
         /// The name that is near.
         near: Option<String>,
+    },
+    /// No such story.
+    #[error("no story is called `{typed}`")]
+    UnknownStory {
+        /// What was typed.
+        typed: String,
+        /// The name that is near.
+        near: Option<String>,
+    },
+    /// It is a story, and an event is wanted.
+    #[error("`{typed}` is a story, and an event is wanted")]
+    Story {
+        /// What was typed.
+        typed: String,
     },
     /// The provider's events are not cataloged.
     #[error("the events of {name} are not cataloged, so there is no `{typed}`")]
@@ -72,9 +86,13 @@ impl SelectError {
             Self::NotCataloged { provider, .. } => {
                 format!("`{provider}` alone is a neutral body of its own, and --body sends one of yours")
             }
-            Self::Unknown { near: Some(near), .. } | Self::UnknownProvider { near: Some(near), .. } => {
+            Self::Unknown { near: Some(near), .. }
+            | Self::UnknownStory { near: Some(near), .. }
+            | Self::UnknownProvider { near: Some(near), .. } => {
                 format!("did you mean `{near}`?")
             }
+            Self::UnknownStory { .. } => "`hookproof events --search story` lists them all".to_string(),
+            Self::Story { typed } => format!("`hookproof send {typed} --dry-run --to self` shows its deliveries"),
             Self::Unknown { .. } | Self::UnknownProvider { .. } => "`hookproof events` lists them all".to_string(),
             Self::Ambiguous { .. } => "name the provider too, as in PROVIDER/EVENT".to_string(),
             Self::UnknownVariant { event, .. } => format!("`hookproof events {event}` shows its forms"),
@@ -82,7 +100,44 @@ impl SelectError {
     }
 }
 
+/// What the name of a story begins with, after its provider's.
+const STORY: char = '@';
+
+/// Whether a word means a story of the catalog: `superfolio/@hot-lead`, `@hot-lead`.
+pub fn names_story(typed: &str) -> bool {
+    typed.rsplit('/').next().is_some_and(|name| name.starts_with(STORY))
+}
+
 impl Catalog {
+    /// Every story, in the catalog's order.
+    pub fn stories(&self) -> impl Iterator<Item = StoryText<'_>> {
+        self.providers.iter().flat_map(Provider::stories)
+    }
+
+    /// The story that a word of the command line means; its provider may be left out where only one has it.
+    pub fn story(&self, typed: &str) -> Result<StoryText<'_>, SelectError> {
+        let whose = typed.rsplit_once('/').map(|(id, _)| self.named(id)).transpose()?;
+        let name = typed.rsplit('/').next().unwrap_or(typed).trim_start_matches(STORY);
+        let is_meant =
+            |story: &StoryText<'_>| story.name == name && whose.is_none_or(|whose| whose.id == story.provider.id);
+        let found: Vec<StoryText<'_>> = self.stories().filter(is_meant).collect();
+        match found.as_slice() {
+            [one] => Ok(one.clone()),
+            [] => Err(SelectError::UnknownStory { typed: typed.to_string(), near: self.near_story(typed, name) }),
+            several => {
+                let meant: Vec<String> = several.iter().map(StoryText::full_name).collect();
+                Err(SelectError::Ambiguous { typed: typed.to_string(), meant: words::list(&meant, "or") })
+            }
+        }
+    }
+
+    fn near_story(&self, typed: &str, name: &str) -> Option<String> {
+        let full: Vec<String> = self.stories().map(|story| story.full_name()).collect();
+        let bare = || self.stories().find(|story| words::nearest(name, [story.name]).is_some());
+        let near = words::nearest(typed, full.iter().map(String::as_str)).map(str::to_string);
+        near.or_else(|| bare().map(|story| story.full_name()))
+    }
+
     /// The provider of this id, or what is near it.
     pub fn named(&self, id: &str) -> Result<&Provider, SelectError> {
         self.provider(id).ok_or_else(|| {
@@ -97,6 +152,9 @@ impl Catalog {
     pub fn select(&self, typed: &str, variants: Variants) -> Result<Vec<Event<'_>>, SelectError> {
         if let Some(provider) = self.provider(typed.strip_suffix('/').unwrap_or(typed)) {
             return Ok(provider.forms(variants));
+        }
+        if names_story(typed) {
+            return Err(SelectError::Story { typed: typed.to_string() });
         }
         if typed.contains(['*', '?']) {
             let glob = WildMatch::new(typed);

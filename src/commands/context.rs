@@ -9,7 +9,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use super::asking::{self, Picked};
 use super::project::{Project, Used};
 use super::settings::{self, CONFIG, Origin, Setting};
-use crate::catalog::{Catalog, CatalogError, Folder, Provider};
+use super::stories;
+use crate::catalog::{Catalog, CatalogError, Folder, STORIES};
 use crate::console::Console;
 use crate::error::Error;
 
@@ -72,7 +73,10 @@ impl Context {
         let own: Vec<String> = folders.iter().map(|folder| folder.id.clone()).collect();
         catalog.add(folders)?;
         let mut own = catalog.providers.iter().filter(|provider| own.contains(&provider.id));
-        own.try_for_each(Provider::check)?;
+        own.try_for_each(|provider| {
+            provider.check()?;
+            provider.stories().try_for_each(|story| stories::read(&catalog, &story).map(drop))
+        })?;
         Ok(catalog)
     }
 
@@ -172,18 +176,31 @@ fn read_place(place: &Path) -> Result<Vec<Folder>, Error> {
 
 fn read_folder(path: &Path) -> Result<Folder, Error> {
     let full = path.canonicalize().map_err(|cause| Error::Read { path: path.to_path_buf(), cause })?;
-    let id = full.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let id = name_of(&full);
     let mut files = BTreeMap::new();
     for file in list(path)? {
-        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = name_of(&file);
         if name == "provider.toml"
             || file.extension().is_some_and(|extension| extension == "json" || extension == "form")
         {
-            let text = fs::read_to_string(&file).map_err(|cause| Error::Read { path: file.clone(), cause })?;
-            files.insert(name, text);
+            files.insert(name, read_text(&file)?);
+        }
+    }
+    let stories = path.join(STORIES);
+    for file in if stories.is_dir() { list(&stories)? } else { Vec::new() } {
+        if file.extension().is_some_and(|extension| extension == "toml") {
+            files.insert(format!("{STORIES}/{}", name_of(&file)), read_text(&file)?);
         }
     }
     Ok(Folder { id, shown: path.display().to_string(), files })
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn read_text(file: &Path) -> Result<String, Error> {
+    fs::read_to_string(file).map_err(|cause| Error::Read { path: file.to_path_buf(), cause })
 }
 
 fn list(folder: &Path) -> Result<Vec<PathBuf>, Error> {

@@ -73,6 +73,19 @@ pub(super) struct Made<'a> {
     pub(super) scheme: Option<Scheme>,
     /// What the user should know of it.
     pub(super) notes: Vec<String>,
+    /// The identities in it.
+    pub(super) ids: Vec<(String, String)>,
+    /// How long after the time of --at it is.
+    after: Duration,
+}
+
+/// What a delivery has of its own, beside what the command line says of all.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Own {
+    /// How it differs from its sample; the command line goes first.
+    pub(super) overrides: Overrides,
+    /// How long after the time of --at it is; without one it is when it is made.
+    pub(super) after: Duration,
 }
 
 /// Where the body comes from.
@@ -97,6 +110,7 @@ pub(super) struct Maker {
     extra: Headers,
     choice: SchemeChoice,
     pub(super) keyring: Keyring,
+    own: Own,
 }
 
 impl MakeArgs {
@@ -137,7 +151,13 @@ impl MakeArgs {
             extra: headers.headers(),
             choice: secrets.choice(&providers)?,
             keyring: secrets.keyring(context, catalog)?,
+            own: Own::default(),
         })
+    }
+
+    /// Whether a form of the event is named beside it.
+    pub(super) fn names_variant(&self) -> bool {
+        self.variant.is_some()
     }
 
     /// Signs nothing, because nothing but the body is wanted.
@@ -165,11 +185,22 @@ impl MakeArgs {
             after: self.after.as_deref().map(input::inline_or_file).transpose()?,
             edits: self.edits.read()?,
             create: if self.create { Create::Yes } else { Create::No },
+            ..Overrides::default()
         })
     }
 }
 
 impl Maker {
+    /// Lets no time pass but that of a story: where nothing goes out, its steps are still as far apart as it says.
+    pub(super) fn stop_clock(&mut self) {
+        self.at.get_or_insert_with(Timestamp::now);
+    }
+
+    /// The deliveries from here on have this of their own.
+    pub(super) fn turn_to(&mut self, own: Own) {
+        self.own = own;
+    }
+
     /// How the user wants the schemes otherwise.
     pub(super) fn choice(&self) -> &SchemeChoice {
         &self.choice
@@ -231,7 +262,7 @@ impl Maker {
         target: &str,
         url: Option<&Url>,
     ) -> Result<Made<'c>, Error> {
-        let Base { mut delivery, mut world, mut notes } = self.base(event, index, target, 0)?;
+        let Base { mut delivery, mut world, mut notes, ids } = self.base(event, index, target, 0)?;
         if let Some(near) = misspelt(event) {
             notes.insert(0, format!("`{}` is taken for an object of your own; did you mean `{near}`?", event.name));
         }
@@ -246,7 +277,7 @@ impl Maker {
                     .map_err(|error| secrets::unsigned(event.provider, wanted, &error))?;
             }
         }
-        Ok(Made { event: event.clone(), delivery, scheme, notes })
+        Ok(Made { event: event.clone(), delivery, scheme, notes, ids, after: self.own.after })
     }
 
     /// Gives a delivery that was made a fresh timestamp and signature, as a retry has them. It goes out so long after
@@ -260,8 +291,7 @@ impl Maker {
     ) -> Result<(), Error> {
         let Some(scheme) = &made.scheme else { return Ok(()) };
         let secrets = self.secrets(context, &made.event, scheme)?;
-        let after = jiff::SignedDuration::try_from(after).unwrap_or_default();
-        let now = self.at.map_or_else(Timestamp::now, |at| at.saturating_add(after).unwrap_or(at));
+        let now = self.time(made.after.saturating_add(after));
         let mut world = World { now, random: Randomness::from_seed(self.seed) };
         let plan = replay::Plan {
             manner: Manner::ReSigned,
@@ -281,22 +311,36 @@ impl Maker {
         Ok(())
     }
 
+    /// Randomness for what is no part of a delivery.
+    pub(super) fn aside(&self) -> Randomness {
+        let mut random = Randomness::from_seed(self.seed);
+        random.set_stream(u64::MAX);
+        random
+    }
+
+    /// The time of what happens so long after the time of --at; without one it is now.
+    fn time(&self, after: Duration) -> Timestamp {
+        let after = jiff::SignedDuration::try_from(after).unwrap_or_default();
+        self.at.map_or_else(Timestamp::now, |at| at.saturating_add(after).unwrap_or(at))
+    }
+
     /// The same without its signature, of an event that happened so many seconds ago.
     pub(super) fn base(&self, event: &Event<'_>, index: u64, target: &str, age: i64) -> Result<Base, Error> {
         let mut world = self.world(index);
         let now = world.now;
         world.now = now.saturating_sub(jiff::SignedDuration::from_secs(age)).unwrap_or(now);
-        let rendered = render(event, &self.overrides, self.freshness, &mut world)?;
+        let overrides = self.own.overrides.clone().under(&self.overrides);
+        let rendered = render(event, &overrides, self.freshness, &mut world)?;
         world.now = now;
-        let notes = rendered.notes.clone();
-        Ok(Base { delivery: self.dress(rendered, target), world, notes })
+        let (notes, ids) = (rendered.notes.clone(), rendered.ids.clone());
+        Ok(Base { delivery: self.dress(rendered, target), world, notes, ids })
     }
 
     /// The time and the randomness of the `index`th delivery.
     pub(super) fn world(&self, index: u64) -> World {
         let mut random = Randomness::from_seed(self.seed);
         random.set_stream(index);
-        World { now: self.at.unwrap_or_else(Timestamp::now), random }
+        World { now: self.time(self.own.after), random }
     }
 
     /// A delivery of what was rendered, with what the user wants in the place of ours.
@@ -337,6 +381,7 @@ pub(super) struct Base {
     pub(super) delivery: Delivery,
     pub(super) world: World,
     notes: Vec<String>,
+    ids: Vec<(String, String)>,
 }
 
 fn identity(text: &str) -> Result<(String, String), Error> {

@@ -32,5 +32,6 @@ pub mod send;
 pub mod settings;
 pub mod sign;
 mod signals;
+mod stories;
 pub mod verify;
 mod way;

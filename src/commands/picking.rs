@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::asking::{self, Picked};
 use super::choosing::{ChooseArgs, Chosen, label};
 use super::context::Context;
+use super::stories;
 use crate::catalog::{Catalog, Event, Provider, Variants};
 use crate::error::Error;
 use crate::words;
@@ -12,8 +13,17 @@ use crate::words;
 /// Kept deliveries that are offered, the newest.
 const OFFERED: usize = 200;
 
-/// An event by its full name, for a command.
-pub(super) fn event(context: &Context, catalog: &Catalog, command: &str) -> Result<String, Error> {
+/// What a command takes besides events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Offers {
+    /// Nothing.
+    Events,
+    /// Stories too.
+    Stories,
+}
+
+/// An event by its full name, or a story where the command takes them.
+pub(super) fn event(context: &Context, catalog: &Catalog, command: &str, offers: Offers) -> Result<String, Error> {
     if !context.console.can_ask {
         let known = catalog.providers.iter().filter(|provider| provider.has_events());
         let one = known.flat_map(Provider::events).next().map(|event| word(&event)).unwrap_or_default();
@@ -21,7 +31,10 @@ pub(super) fn event(context: &Context, catalog: &Catalog, command: &str) -> Resu
         return Err(Error::usage("no event is given", hint));
     }
     let events = catalog.providers.iter().flat_map(|provider| provider.forms(Variants::Without));
-    let choices: Vec<(String, String)> = events.map(|event| (word(&event), event.summary.to_string())).collect();
+    let mut choices: Vec<(String, String)> = events.map(|event| (word(&event), event.summary.to_string())).collect();
+    if offers == Offers::Stories {
+        choices.extend(stories::all(context, catalog)?.into_iter().map(|story| (story.name, story.summary)));
+    }
     let picked = asking::pick(context, "Which event", &choices)?;
     let word = choices[picked].0.clone();
     context.pick(Picked::Word(word.clone()));

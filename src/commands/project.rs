@@ -37,6 +37,8 @@ pub(super) struct Used<'a> {
     pub(super) headers: bool,
     /// Its time limit.
     pub(super) timeout: bool,
+    /// Its folder of stories.
+    pub(super) stories: bool,
     /// What it selects for a check.
     pub(super) check: bool,
 }
@@ -114,6 +116,7 @@ impl Project {
             (!self.config.catalogs.is_empty() && !self.told_catalogs.swap(true, Ordering::Relaxed), "catalogs"),
             (used.headers && headers, "headers"),
             (used.timeout, "time limit"),
+            (used.stories, "stories"),
             (used.check, "check"),
         ];
         let parts: Vec<String> =

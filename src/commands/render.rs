@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::context::Context;
 use super::input::HeaderArgs;
 use super::making::{Made, MakeArgs, Maker, Source};
-use super::picking;
+use super::picking::{self, Offers};
 use super::press::Press;
 use super::project::Used;
 use super::secrets::SecretArgs;
@@ -75,7 +75,7 @@ pub fn run(args: &RenderArgs, context: &Context) -> Result<Exit, Error> {
     let catalog = context.catalog_untold()?;
     let mut words = args.events.clone();
     if words.is_empty() {
-        words.push(picking::event(context, &catalog, "render")?);
+        words.push(picking::event(context, &catalog, "render", Offers::Events)?);
         context.tell_picked("render");
     }
     let events = args.make.select(&catalog, &words)?;

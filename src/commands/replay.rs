@@ -404,7 +404,7 @@ impl<'a> Player<'a> {
         let provider = made.provider.map(|provider| provider.id.as_str()).unwrap_or_default();
         let family = made.provider.map(Provider::family).unwrap_or_default();
         Replayed {
-            out: Out { event, provider, family, delivery, headers, signed_in, fault: None },
+            out: Out { event, provider, family, delivery, headers, signed_in, fault: None, scene: None, copy: None },
             events: &made.events,
             told: &kept.told,
             received: kept.capture.received,
@@ -443,7 +443,7 @@ fn change(made: &Made<'_>, before: Option<u16>, outcome: &Outcome) -> Option<Cha
     let is_success = match outcome {
         Outcome::Answered(_, is_success) => *is_success,
         Outcome::Failed(SendError::TimedOut(_) | SendError::Dropped(_)) => false,
-        Outcome::Failed(_) | Outcome::Left(_) | Outcome::Dry => return None,
+        Outcome::Failed(_) | Outcome::Left(_) | Outcome::Dry | Outcome::Judged(..) | Outcome::Lost => return None,
     };
     before.map(|before| Change::between(accepts(made.provider, before), is_success))
 }

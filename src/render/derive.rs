@@ -43,7 +43,7 @@ pub(super) fn derive(
 }
 
 /// Each top-level key of the record after whose value differs from the record before, in its order.
-fn changed(document: &Document<'_>, changes: &Changes) -> Option<String> {
+pub(super) fn changed(document: &Document<'_>, changes: &Changes) -> Option<String> {
     let (from, to) = (document.find(&changes.from)?, document.find(&changes.to)?);
     // Of duplicate keys the last one counts.
     let values = |node| -> IndexMap<_, _> {

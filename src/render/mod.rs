@@ -1,9 +1,10 @@
 //! Event, overrides, clock and randomness in; a body and its headers out.
 //!
-//! The order is: variant, renew, `--id`, given data, changes, derived parts. What the user gives is
-//! never renewed. The clock and the randomness are arguments; signing comes after.
+//! The order is: variant, renew, `--id`, what a story carries along, given data, changes, derived parts. What the
+//! user gives is never renewed. The clock and the randomness are arguments; signing comes after.
 
 mod again;
+mod cast;
 mod change;
 mod derive;
 mod make;
@@ -11,6 +12,7 @@ mod renew;
 mod stencil;
 
 pub use again::{Renewal, renew_captured};
+pub use cast::Cast;
 pub use stencil::Stencil;
 
 use std::collections::HashMap;
@@ -39,9 +41,29 @@ pub struct Overrides {
     pub edits: Vec<Edit>,
     /// Whether a place that isn't there is made.
     pub create: Create,
+    /// What goes on from the steps of a story before; what is given here goes first.
+    pub cast: Cast,
 }
 
 impl Overrides {
+    /// Both at once: what the other has goes first, and its edits come last.
+    #[must_use]
+    pub fn under(mut self, other: &Self) -> Self {
+        self.ids.extend(other.ids.iter().cloned());
+        self.edits.extend(other.edits.iter().cloned());
+        for (own, given) in
+            [(&mut self.data, &other.data), (&mut self.before, &other.before), (&mut self.after, &other.after)]
+        {
+            if given.is_some() {
+                own.clone_from(given);
+            }
+        }
+        if other.create == Create::Yes {
+            self.create = Create::Yes;
+        }
+        self
+    }
+
     /// Whether no place of the body is to be another.
     fn is_empty(&self) -> bool {
         let given = [&self.data, &self.before, &self.after];
@@ -56,7 +78,15 @@ impl Overrides {
 
 impl Default for Overrides {
     fn default() -> Self {
-        Self { ids: Vec::new(), data: None, before: None, after: None, edits: Vec::new(), create: Create::No }
+        Self {
+            ids: Vec::new(),
+            data: None,
+            before: None,
+            after: None,
+            edits: Vec::new(),
+            create: Create::No,
+            cast: Cast::default(),
+        }
     }
 }
 
@@ -102,6 +132,8 @@ pub struct Rendered {
     pub body: String,
     /// Headers besides the signature.
     pub headers: Headers,
+    /// The identities that it has.
+    pub ids: Vec<(String, String)>,
     /// What the user should know of it.
     pub notes: Vec<String>,
 }
@@ -196,9 +228,10 @@ pub fn render(
     if event.shape() == Shape::Form {
         return form(event, &sample, overrides, freshness, world);
     }
-    let renewed = renew::renew(event, &sample, &overrides.ids, freshness, world, &mut notes)?;
-    let body = finished(event, renewed.body, overrides, &mut notes)?;
-    Ok(Rendered { body, headers: renewed.headers, notes })
+    let renewed = renew::renew(event, &sample, overrides, freshness, world, &mut notes)?;
+    let carried = cast::carry(event, renewed.body, &renewed.ids, world.now, overrides)?;
+    let body = finished(event, carried, overrides, &mut notes)?;
+    Ok(Rendered { body, headers: renewed.headers, ids: renewed.ids, notes })
 }
 
 /// A renewed body with what the user gave in it, and with what follows from that.
@@ -226,8 +259,8 @@ fn form(
     world: &mut World,
 ) -> Result<Rendered, RenderError> {
     overrides.refuse_places(event)?;
-    let renewed = renew::renew_form(event, body, &overrides.ids, freshness, world)?;
-    Ok(Rendered { body: renewed.body, headers: renewed.headers, notes: Vec::new() })
+    let renewed = renew::renew_form(event, body, overrides, freshness, world)?;
+    Ok(Rendered { body: renewed.body, headers: renewed.headers, ids: renewed.ids, notes: Vec::new() })
 }
 
 /// Fills a template that names nothing of an event.

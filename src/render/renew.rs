@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::make::{Names, make};
-use super::{Freshness, RenderError, World};
+use super::{Freshness, Overrides, RenderError, World};
 use crate::catalog::{Event, EventTime, Identity, Life, Template, Times};
 use crate::json::{Document, Kind, quote};
 use crate::message::Headers;
@@ -19,6 +19,8 @@ const WHOLE_BODY: usize = 8;
 pub(super) struct Renewed {
     pub(super) body: String,
     pub(super) headers: Headers,
+    /// The identities that it has.
+    pub(super) ids: Vec<(String, String)>,
 }
 
 /// A part of the sample and what stands there from now on.
@@ -87,10 +89,11 @@ impl<'e> Plan<'e> {
     pub(super) fn read(
         event: &Event<'e>,
         document: &Document<'_>,
-        ids: &[(String, String)],
+        overrides: &Overrides,
         freshness: Freshness,
         notes: &mut Vec<String>,
     ) -> Result<Self, RenderError> {
+        let ids = &overrides.ids;
         check_names(event, ids)?;
         let description = &event.provider.description;
         let mut changing = Vec::new();
@@ -101,6 +104,7 @@ impl<'e> Plan<'e> {
                     .push(format!("{} has no identity `{name}`; --id {name} changes nothing in it", event.full_name())),
                 None => {}
                 Some(was) => {
+                    let given = given.or_else(|| overrides.cast.value(event, name).map(str::to_string));
                     let is_fresh = freshness == Freshness::Fresh && identity.lives != Life::Fixed;
                     changing.push(Changing { name, identity, was, given, is_fresh });
                 }
@@ -116,6 +120,12 @@ impl<'e> Plan<'e> {
             changing,
             headers: &description.header,
         })
+    }
+
+    /// The identities of a delivery by their names.
+    fn ids(&self, said: &Said<'_>) -> Vec<(String, String)> {
+        let names = self.changing.iter().map(|changing| changing.name.to_string());
+        names.zip(said.values.iter().cloned()).collect()
     }
 
     /// Whether its times are others in each delivery.
@@ -203,31 +213,32 @@ impl Moving {
 pub(super) fn renew(
     event: &Event<'_>,
     sample: &str,
-    ids: &[(String, String)],
+    overrides: &Overrides,
     freshness: Freshness,
     world: &mut World,
     notes: &mut Vec<String>,
 ) -> Result<Renewed, RenderError> {
     let document = read(sample)?;
-    let plan = Plan::read(event, &document, ids, freshness, notes)?;
+    let plan = Plan::read(event, &document, overrides, freshness, notes)?;
     let said = plan.say(world);
     let write = |moving: &Moving| moment::write(moment::shift(moving.at, said.by), &moving.form);
     let times: Option<&dyn Fn(&Moving) -> String> = if said.by.is_zero() { None } else { Some(&write) };
     let body = plan.put(&document, sample, &said.values, times)?;
-    Ok(Renewed { body, headers: plan.headers(&said, world)? })
+    Ok(Renewed { body, headers: plan.headers(&said, world)?, ids: plan.ids(&said) })
 }
 
 /// As [`renew`] for a body that is a form.
 pub(super) fn renew_form(
     event: &Event<'_>,
     body: &str,
-    ids: &[(String, String)],
+    overrides: &Overrides,
     freshness: Freshness,
     world: &mut World,
 ) -> Result<Renewed, RenderError> {
-    let plan = Plan::read(event, &read(NO_PLACES)?, ids, freshness, &mut Vec::new())?;
+    let plan = Plan::read(event, &read(NO_PLACES)?, overrides, freshness, &mut Vec::new())?;
     let said = plan.say(world);
-    Ok(Renewed { body: plan.put_form(body, &said.values), headers: plan.headers(&said, world)? })
+    let body = plan.put_form(body, &said.values);
+    Ok(Renewed { body, headers: plan.headers(&said, world)?, ids: plan.ids(&said) })
 }
 
 /// What is read in the place of a form, which is no document.

@@ -55,13 +55,13 @@ impl<'e> Stencil<'e> {
         let marks = Marks::beside(&[&sample, &given]);
         if event.shape() == Shape::Form {
             overrides.refuse_places(event)?;
-            let plan = Plan::read(event, &read(NO_PLACES)?, &overrides.ids, freshness, &mut notes)?;
+            let plan = Plan::read(event, &read(NO_PLACES)?, overrides, freshness, &mut notes)?;
             let body = plan.put_form(&sample, &marks.values(&plan));
             let cut = pieces(&body, &marks, &plan, Piece::Field);
             return Ok(Self { plan, cut });
         }
         let document = read(&sample)?;
-        let plan = Plan::read(event, &document, &overrides.ids, freshness, &mut notes)?;
+        let plan = Plan::read(event, &document, overrides, freshness, &mut notes)?;
         let time = |moving: &Moving| marks.time(&plan, moving);
         let times: Option<&dyn Fn(&Moving) -> String> = if plan.moves() { Some(&time) } else { None };
         let body = plan.put(&document, &sample, &marks.values(&plan), times)?;
@@ -93,7 +93,7 @@ impl<'e> Stencil<'e> {
                 Piece::Time(place) => write_time(&self.plan.moving[*place], &said, &mut body),
             }
         }
-        Ok(Rendered { body, headers: self.plan.headers(&said, world)?, notes: Vec::new() })
+        Ok(Rendered { body, headers: self.plan.headers(&said, world)?, ids: Vec::new(), notes: Vec::new() })
     }
 
     /// Whether each delivery is rendered on its own after all.

@@ -6,10 +6,16 @@ use crate::catalog::{Event, Origin, Pattern, Place, Provider, Shape, Stability};
 use crate::console::{Paint, Tone};
 use crate::json::{self, Document, Kind, Reach};
 use crate::signature;
+use crate::story::Story;
 use crate::words;
 
-/// The events as a table, and under it the patterns.
-pub fn event_table(events: &[Event<'_>], patterns: &[(&Provider, &Pattern)], paint: Paint) -> Vec<String> {
+/// The events as a table, and under them the patterns and the stories.
+pub fn event_table(
+    events: &[Event<'_>],
+    patterns: &[(&Provider, &Pattern)],
+    stories: &[Story<'_>],
+    paint: Paint,
+) -> Vec<String> {
     let row = |event: &Event<'_>| {
         let variants: Vec<&str> = match event.variant {
             Some(_) => Vec::new(),
@@ -35,10 +41,15 @@ pub fn event_table(events: &[Event<'_>], patterns: &[(&Provider, &Pattern)], pai
         let name = format!("{}/{}", provider.id, pattern.name.replace("{object}", "OBJECT"));
         (name.replace("{verb}", &verbs.join("|")), pattern.summary.clone(), Origin::Inferred.word().to_string())
     };
+    let story_row = |story: &Story<'_>| {
+        let steps = words::count(story.steps.len(), "step", "steps");
+        (story.name.clone(), story.summary.clone(), format!("story, {steps}"))
+    };
     // Providers of whom only the scheme is known stand last.
     let (neutral, named): (Vec<_>, Vec<_>) = events.iter().partition(|event| event.is_neutral());
-    let rows: Vec<_> = named.into_iter().map(row).chain(patterns.iter().map(pattern_row)).collect();
-    let rows: Vec<_> = rows.into_iter().chain(neutral.into_iter().map(row)).collect();
+    let mut rows: Vec<_> = named.into_iter().map(row).chain(patterns.iter().map(pattern_row)).collect();
+    rows.extend(stories.iter().map(story_row));
+    rows.extend(neutral.into_iter().map(row));
     let width = rows.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or(0);
     let line = |(name, summary, marks): &(String, String, String)| {
         let padding = " ".repeat(width - name.chars().count());

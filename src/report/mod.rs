@@ -20,6 +20,7 @@ mod replayed;
 mod sent;
 mod settings;
 mod standing;
+mod story;
 mod verified;
 mod volume;
 
@@ -43,6 +44,7 @@ pub use replayed::{Replayed, replayed_json, replayed_lines, replayed_out};
 pub use sent::{Attempt, Out, Outcome, answer_full, back_lines, out_line, request_full, sent_json, sent_summary};
 pub use settings::{Held, setting_json, settings_human};
 pub use standing::Occasion;
+pub use story::{story_full, story_json};
 pub use verified::{Verified, explanation_human, verified_human, verified_json};
 pub use volume::{Load, volume_json, volume_lines, volume_progress};
 

@@ -7,6 +7,7 @@ use crate::console::{Paint, Tone};
 use crate::exit::Exit;
 use crate::message::{Answer, Delivery, Headers};
 use crate::retry::Next;
+use crate::story::Failure;
 use crate::transport::SendError;
 use crate::words::{self, Lines};
 
@@ -32,6 +33,10 @@ pub struct Out<'a> {
     pub signed_in: Option<&'a str>,
     /// The case of a check that it is, where it is one.
     pub fault: Option<&'a str>,
+    /// The story that it is a step of, and which one.
+    pub scene: Option<(&'a str, usize)>,
+    /// Which copy it is of how many, where it goes out several times.
+    pub copy: Option<(usize, usize)>,
 }
 
 /// An attempt of one that goes out again where it is not accepted.
@@ -50,20 +55,27 @@ pub struct Attempt<'a> {
 pub enum Outcome {
     /// The receiver answered; the second value says whether the provider would call it a success.
     Answered(Answer, bool),
+    /// It answered a step of a story that says what to expect; what was not so.
+    Judged(Answer, Vec<Failure>),
     /// It did not.
     Failed(SendError),
     /// Nothing came back, and of this case nothing had to.
     Left(String),
     /// Nothing was sent, as asked.
     Dry,
+    /// It was lost on its way, as asked.
+    Lost,
 }
 
 impl Outcome {
     /// The exit code for this delivery alone.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Answered(_, true) | Self::Left(_) | Self::Dry => Exit::Success,
-            Self::Answered(_, false) | Self::Failed(SendError::TimedOut(_) | SendError::Dropped(_)) => Exit::Failed,
+            Self::Answered(_, true) | Self::Left(_) | Self::Dry | Self::Lost => Exit::Success,
+            Self::Judged(_, failures) if failures.is_empty() => Exit::Success,
+            Self::Judged(..)
+            | Self::Answered(_, false)
+            | Self::Failed(SendError::TimedOut(_) | SendError::Dropped(_)) => Exit::Failed,
             Self::Failed(SendError::NoConnection { .. }) => Exit::Untestable,
             Self::Failed(SendError::Options(_)) => Exit::Usage,
         }
@@ -74,11 +86,14 @@ impl Outcome {
         match self {
             Self::Answered(_, true) => "accepted",
             Self::Answered(_, false) => "refused",
+            Self::Judged(_, failures) if failures.is_empty() => "as-expected",
+            Self::Judged(..) => "unexpected",
             Self::Failed(SendError::TimedOut(_)) => "timed-out",
             Self::Failed(SendError::Dropped(_)) => "dropped",
             Self::Failed(_) => "unreachable",
             Self::Left(_) => "left",
             Self::Dry => "not-sent",
+            Self::Lost => "lost",
         }
     }
 }
@@ -91,7 +106,8 @@ pub fn out_line(sent: &Out<'_>, paint: Paint) -> String {
         (None, Some(_)) => "signed",
         (None, None) => "unsigned",
     };
-    format!("→ {}  {size}  {signed}", paint.tone(Tone::Strong, &sent.event))
+    let copy = sent.copy.map(|(copy, of)| format!("  copy {copy} of {of}")).unwrap_or_default();
+    format!("→ {}  {size}  {signed}{copy}", paint.tone(Tone::Strong, &sent.event))
 }
 
 /// The line back, with advice where there is some.
@@ -99,19 +115,30 @@ pub fn back_lines(sent: &Out<'_>, outcome: &Outcome, paint: Paint) -> Vec<String
     match outcome {
         Outcome::Left(what) => vec![paint.tone(Tone::Faint, &format!("← {what}"))],
         Outcome::Dry => vec![paint.tone(Tone::Faint, "← not sent (--dry-run)")],
+        Outcome::Lost => vec![paint.tone(Tone::Warn, "← lost on the way (--drop)")],
         Outcome::Failed(error) => {
             let text = paint.remote(&error.to_string(), Lines::Escape);
             vec![paint.tone(Tone::Bad, &format!("← {text}"))]
         }
+        Outcome::Judged(answer, failures) => {
+            let line = answer_line(answer, failures.is_empty(), paint);
+            let told = |failure: &Failure| format!("  {}", paint.remote(&failure.to_string(), Lines::Escape));
+            std::iter::once(line).chain(failures.iter().map(told)).collect()
+        }
         Outcome::Answered(answer, is_success) => {
-            let tone = if *is_success { Tone::Good } else { Tone::Bad };
-            let text = body::first_part(&answer.body, ANSWER, paint);
-            let status = paint.tone(tone, &status_line(answer.status));
-            let line = format!("← {status}  {}  {text}", words::elapsed(answer.elapsed)).trim_end().to_string();
+            let line = answer_line(answer, *is_success, paint);
             let advice = advice(sent, answer, paint).filter(|_| !is_success);
             std::iter::once(line).chain(advice.map(|advice| format!("  {advice}"))).collect()
         }
     }
+}
+
+/// `← 200 OK  1.2 ms  thanks`
+fn answer_line(answer: &Answer, is_success: bool, paint: Paint) -> String {
+    let tone = if is_success { Tone::Good } else { Tone::Bad };
+    let text = body::first_part(&answer.body, ANSWER, paint);
+    let status = paint.tone(tone, &status_line(answer.status));
+    format!("← {status}  {}  {text}", words::elapsed(answer.elapsed)).trim_end().to_string()
 }
 
 /// `401 Unauthorized`
@@ -186,6 +213,17 @@ pub fn sent_json(sent: &Out<'_>, outcome: &Outcome, attempt: Option<&Attempt<'_>
         "status": Value::Null,
     });
     add_answer(&mut line, outcome);
+    if let Outcome::Judged(_, failures) = outcome {
+        line["unexpected"] = failures_json(failures);
+    }
+    if let Some((copy, of)) = sent.copy {
+        line["copy"] = copy.into();
+        line["copies"] = of.into();
+    }
+    if let Some((story, step)) = sent.scene {
+        line["story"] = story.into();
+        line["step"] = step.into();
+    }
     if let Some(attempt) = attempt {
         line["attempt"] = attempt.number.into();
         match attempt.next {
@@ -200,14 +238,20 @@ pub fn sent_json(sent: &Out<'_>, outcome: &Outcome, attempt: Option<&Attempt<'_>
 /// What came back, for machines.
 pub(super) fn add_answer(line: &mut Value, outcome: &Outcome) {
     match outcome {
-        Outcome::Answered(answer, _) => {
+        Outcome::Answered(answer, _) | Outcome::Judged(answer, _) => {
             line["status"] = answer.status.into();
             line["elapsed_ms"] = (u32::try_from(answer.elapsed.as_micros()).map_or(f64::MAX, f64::from) / 1e3).into();
             line["answer"] = words::shorten(&String::from_utf8_lossy(&answer.body), 1_000).into();
         }
         Outcome::Failed(error) => line["error"] = error.to_string().into(),
-        Outcome::Left(_) | Outcome::Dry => {}
+        Outcome::Left(_) | Outcome::Dry | Outcome::Lost => {}
     }
+}
+
+/// What was not as expected, for machines.
+pub(super) fn failures_json(failures: &[Failure]) -> Value {
+    let one = |failure: &Failure| json!({ "code": failure.code, "place": failure.place, "expected": failure.expected, "came": failure.came });
+    failures.iter().map(one).collect()
 }
 
 /// `16 deliveries: 15 accepted, 1 refused`

@@ -106,6 +106,9 @@ fn a_tab_offers_what_fits_the_word_and_what_was_typed_before() {
     offers(&["explain", "body-n"], "body-newline-added");
     offers(&["send", "form.submitted", "--to", "s"], "self");
     offers(&["send", "form.submitted", "--dry"], "--dry-run");
+    offers(&["send", "@hot"], "@hot-lead");
+    offers(&["events", "superfolio/@h"], "superfolio/@hot-lead");
+    assert_eq!(offered(Run::new(), &["render", "@hot"]), Vec::<String>::new(), "render takes no story");
     let fitting = offered(Run::new(), &["send", "superfolio/form.s"]);
     assert_eq!(fitting, ["superfolio/form.submitted"]);
 }
@@ -119,6 +122,9 @@ fn a_tab_knows_the_users_own_catalog_targets_and_journal() {
     assert_eq!(offered(run().env("HOOKPROOF_CATALOG", "acme"), &["send", "acme/"]), ["acme/anvil.dropped"]);
     let project = Run::new().file("hookproof.toml", "[targets.staging]\nurl = '3000/hook'");
     assert_eq!(offered(project, &["check", "sta"]), ["staging"]);
+    let story = "[[step]]\nevent = 'komo/SiteViewed'";
+    let project = Run::new().file("hookproof.toml", "stories = 's'").file("s/checkout.toml", story);
+    assert_eq!(offered(project, &["send", "@ch"]), ["@checkout"]);
     let line = r#"{"hookproof":"journal/1","id":"7k3m2p9q","received":"2026-06-01T00:00:00Z","verdict":"valid","reason":"","repeat_of":null,"answer":{"status":200},"method":"POST","target":"/","headers":[],"body":""}"#;
     let journal = || Run::new().file("j.jsonl", format!("{line}\n"));
     assert_eq!(offered(journal(), &["history", "--journal", "j.jsonl", "7"]), ["7k3m2p9q"]);

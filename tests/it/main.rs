@@ -37,6 +37,7 @@ mod schemes;
 mod secrets;
 mod send;
 mod settings;
+mod stories;
 mod support;
 mod terminal;
 mod tidy;

@@ -138,7 +138,8 @@ fn a_broken_folder_names_file_and_line_and_what_was_expected() {
 #[test]
 fn the_example_of_the_readme_is_a_provider() {
     let readme = include_str!("../../README.md");
-    let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let mut examples = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let example = examples.find(|example| example.contains("[[signature]]")).expect("an example");
     let sample = example.split("anvil.dropped.json: ").nth(1).and_then(|rest| rest.lines().next()).expect("its sample");
     let stub = accepting();
     hookproof("send acme --catalog own --secret-env S")

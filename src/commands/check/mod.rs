@@ -226,7 +226,8 @@ fn merged(args: &CheckArgs, context: &Context, target: Option<&Target>, catalog:
     let Some(project) = context.project()? else { return Ok(args) };
     let wanted = &project.config.check;
     let is_timed = timeout.is_some_and(|timeout| timeout.is_of_file());
-    project.tell_used(context, &Used { target, headers: true, timeout: is_timed, check: !wanted.is_empty() });
+    let used = Used { target, headers: true, timeout: is_timed, check: !wanted.is_empty(), ..Used::default() };
+    project.tell_used(context, &used);
     // Who selects on the command line selects there alone.
     if args.only.is_empty() && args.skip.is_empty() && args.level.is_none() {
         args.only.clone_from(&wanted.only);

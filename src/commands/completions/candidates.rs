@@ -8,6 +8,7 @@ use clap_complete::CompletionCandidate;
 
 use crate::catalog::{Catalog, Event, Provider, Variants};
 use crate::commands::context::{Context, Given};
+use crate::commands::stories as found;
 use crate::conformance::CASES;
 use crate::console::{Colour, Console};
 use crate::error::Error;
@@ -91,6 +92,11 @@ impl Typed {
         providers
     }
 
+    /// Whether the command's words may be stories too.
+    fn takes_stories(&self) -> bool {
+        self.words.get(1).is_some_and(|command| ["send", "events", "run"].contains(&command.as_str()))
+    }
+
     /// The value of an option that was typed before.
     fn value_of(&self, option: &str) -> Option<&str> {
         let at = self.words.iter().position(|word| word == option)?;
@@ -110,7 +116,18 @@ pub(super) fn events(typed: &Typed) -> Vec<CompletionCandidate> {
     let (full, bare): (Vec<_>, Vec<_>) =
         events.map(|event| (offered(event.full_name(), event.summary), offered(&event.name, event.summary))).unzip();
     let ids = catalog.providers.iter().map(|provider| offered(&provider.id, &provider.description.summary));
-    full.into_iter().chain(ids).chain(bare).collect()
+    let (told, short) = if typed.takes_stories() { stories(typed, &catalog) } else { Default::default() };
+    full.into_iter().chain(told).chain(ids).chain(bare).chain(short).collect()
+}
+
+/// Stories by their full names, and without the provider's where that is enough.
+fn stories(typed: &Typed, catalog: &Catalog) -> (Vec<CompletionCandidate>, Vec<CompletionCandidate>) {
+    let stories = found::all(&typed.context, catalog).unwrap_or_default();
+    let short = stories.iter().filter_map(|story| {
+        let (_, name) = story.name.rsplit_once('/')?;
+        catalog.story(name).is_ok().then(|| offered(name, &story.summary))
+    });
+    (stories.iter().map(|story| offered(&story.name, &story.summary)).collect(), short.collect())
 }
 
 fn globs(typed: &Typed) -> Vec<CompletionCandidate> {

@@ -4,7 +4,9 @@ mod course;
 mod faulty;
 mod retrying;
 mod showing;
+mod steps;
 mod volume;
+mod weather;
 
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -20,11 +22,11 @@ use super::destination::{self, Aim, Destination};
 use super::handling::{Handling, Show, default_limits, runtime};
 use super::input::{self, HeaderArgs};
 use super::making::{MakeArgs, Maker, Source};
-use super::picking;
+use super::picking::{self, Offers};
 use super::project::Used;
 use super::secrets::SecretArgs;
-use super::settings;
-use crate::catalog::{Catalog, Event, Piece};
+use super::{settings, stories};
+use crate::catalog::{Catalog, Event};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::inspect::{Guard, Inspector};
@@ -35,14 +37,15 @@ use crate::transport::{self, SendOptions};
 use course::{Course, Step};
 use retrying::RetryArgs;
 use volume::VolumeArgs;
+use weather::WeatherArgs;
 
 pub(super) use showing::redacted;
 
 /// The arguments of `send`.
 #[derive(Clone, Debug, Args)]
 pub struct SendArgs {
-    /// Events: superfolio/form.submitted, form.submitted, 'superfolio/*', superfolio
-    #[arg(value_name = "EVENT")]
+    /// Events and stories: superfolio/form.submitted, form.submitted, 'superfolio/*', superfolio, @hot-lead, story.toml
+    #[arg(value_name = "EVENT|STORY")]
     events: Vec<String>,
     /// Where to: a URL, 3000/hook, localhost:3000/hook, a target of hookproof.toml, or self for a receiver of its own;
     /// otherwise `HOOKPROOF_TARGET`, or the default of hookproof.toml
@@ -79,6 +82,8 @@ pub struct SendArgs {
     #[command(flatten)]
     retry: RetryArgs,
     #[command(flatten)]
+    weather: WeatherArgs,
+    #[command(flatten)]
     make: MakeArgs,
     #[command(flatten)]
     secrets: SecretArgs,
@@ -94,23 +99,25 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
         None => Source::Sample,
         Some(path) => Source::Own(input::read(path)?),
     };
-    let events = match source {
-        Source::Own(_) => carriers(&catalog, args)?,
-        _ => args.make.select(&catalog, &args.events)?,
-    };
+    let steps = steps::steps(args, context, &catalog)?;
     let Destination { url, target } = destination::destination(context, args.to.as_deref(), Aim::Send)?;
     url.as_ref().map_or(Ok(()), |url| args.volume.check(url))?;
     let timeout = settings::timeout(context, args.timeout)?;
     if let Some(project) = context.project()? {
         let timeout = timeout.is_of_file();
-        project.tell_used(context, &Used { target: target.as_ref(), headers: true, timeout, check: false });
+        let stories = stories::are_of_project(context, &args.events)?;
+        let used = Used { target: target.as_ref(), headers: true, timeout, stories, check: false };
+        project.tell_used(context, &used);
     }
     context.tell_picked("send");
     let headers = settings::headers(context, &args.headers, target.as_ref())?;
     let secrets = target.map_or_else(|| Ok(args.secrets.clone()), |target| args.secrets.or_of(&target, &catalog))?;
     let options = args.connection.options(url.as_ref(), timeout.value, context)?;
+    let events: Vec<Event<'_>> = steps.iter().map(|step| step.event.clone()).collect();
     let mut maker = args.make.maker(context, &catalog, &events, &secrets, &headers, source)?;
-    let steps = one_by_one(args, events);
+    if args.dry_run {
+        maker.stop_clock();
+    }
     let runtime = runtime()?;
     runtime.block_on(async {
         match url {
@@ -139,41 +146,9 @@ async fn fire(
 fn settle_events(args: &SendArgs, context: &Context, catalog: &Catalog) -> Result<SendArgs, Error> {
     let mut args = args.clone();
     if args.events.is_empty() {
-        args.events.push(picking::event(context, catalog, "send")?);
+        args.events.push(picking::event(context, catalog, "send", Offers::Stories)?);
     }
     Ok(args)
-}
-
-/// For a body of the user's own a provider alone is one delivery, where nothing depends on the event.
-fn carriers<'c>(catalog: &'c Catalog, args: &SendArgs) -> Result<Vec<Event<'c>>, Error> {
-    let mut events = Vec::new();
-    for word in &args.events {
-        match catalog.provider(word) {
-            None => events.extend(args.make.select(catalog, std::slice::from_ref(word))?),
-            Some(provider) => {
-                let names_event = |piece: &Piece| *piece == Piece::Name("event".to_string());
-                if provider.description.header.values().any(|template| template.0.iter().any(names_event)) {
-                    return Err(Error::usage(
-                        format!("{} names the event in a header, so --body needs an event", provider.id),
-                        format!("name one of `hookproof events {}`", provider.id),
-                    ));
-                }
-                events.extend(provider.events().next());
-            }
-        }
-    }
-    Ok(events)
-}
-
-/// One delivery of each event, in turn.
-fn one_by_one<'c>(args: &SendArgs, events: Vec<Event<'c>>) -> Vec<Step<'c>> {
-    let step = |(index, event)| Step {
-        event,
-        index,
-        wait: if index == 0 { Duration::ZERO } else { args.delay },
-        fault: args.fault.clone(),
-    };
-    (0..).zip(events).map(step).collect()
 }
 
 /// Delivers to a receiver of our own on a free port, and shows both sides.

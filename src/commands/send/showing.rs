@@ -56,7 +56,11 @@ pub(super) fn back(
     if let Some(line) = attempt.and_then(|attempt| next_line(args, attempt)) {
         context.console.report(&line);
     }
-    let Outcome::Answered(answer, is_success) = outcome else { return };
+    let (answer, is_success) = match outcome {
+        Outcome::Answered(answer, is_success) => (answer, *is_success),
+        Outcome::Judged(answer, failures) => (answer, failures.is_empty()),
+        _ => return,
+    };
     if args.verbose {
         context.console.report(&report::answer_full(answer, paint).join("\n"));
     }

@@ -50,7 +50,7 @@ pub(super) struct VolumeArgs {
 }
 
 /// What is about single deliveries.
-const ONE_BY_ONE: [&str; 5] = ["fault", "verbose", "delay", "dry_run", "retry"];
+const ONE_BY_ONE: [&str; 8] = ["fault", "verbose", "delay", "dry_run", "retry", "shuffle", "duplicate", "drop"];
 
 /// More connections than a port range has are none.
 const MOST: usize = 50_000;
@@ -64,6 +64,11 @@ impl VolumeArgs {
     /// Whether a load is wanted, and not one delivery of each event.
     pub(super) fn is_wanted(&self) -> bool {
         self.count.is_some() || self.time.is_some()
+    }
+
+    /// Whether so many are wanted.
+    pub(super) fn counts(&self) -> bool {
+        self.count.is_some()
     }
 
     /// A load goes to a public address only where the user says so once more.

@@ -1,0 +1,115 @@
+//! From the words of the command line to the deliveries that are sent: events one by one, stories step by step.
+
+use std::time::Duration;
+
+use super::SendArgs;
+use super::course::{Scene, Step};
+use crate::catalog::{Catalog, Event, Piece};
+use crate::commands::context::Context;
+use crate::commands::stories;
+use crate::error::Error;
+use crate::story::Story;
+use crate::words;
+
+/// What takes longer could be hurried, and that is told.
+const LONG: Duration = Duration::from_secs(10);
+
+/// What the words mean, in their order.
+pub(super) fn steps<'c>(args: &SendArgs, context: &Context, catalog: &'c Catalog) -> Result<Vec<Step<'c>>, Error> {
+    let mut steps = Vec::new();
+    let mut plays = 0;
+    for word in &args.events {
+        if stories::is_story(word) {
+            check_flags(args, word)?;
+            let story = stories::find(context, catalog, word)?;
+            introduce(args, context, &story);
+            steps.extend(of_story(args, story, plays));
+            plays += 1;
+        } else {
+            let events = match args.body {
+                Some(_) => carriers(catalog, args, word)?,
+                None => args.make.select(catalog, std::slice::from_ref(word))?,
+            };
+            steps.extend(events.into_iter().map(|event| of_event(args, event)));
+        }
+    }
+    if let Some(first) = steps.first_mut() {
+        first.wait = Duration::ZERO;
+    }
+    for (index, step) in (0..).zip(&mut steps) {
+        step.index = index;
+    }
+    Ok(steps)
+}
+
+fn of_event<'c>(args: &SendArgs, event: Event<'c>) -> Step<'c> {
+    Step { event, index: 0, wait: args.delay, fault: args.fault.clone(), scene: None }
+}
+
+/// The steps of a story. Its own pauses hold; --delay stands where it says nothing.
+fn of_story<'c>(args: &SendArgs, story: Story<'c>, play: usize) -> Vec<Step<'c>> {
+    let mut steps = Vec::new();
+    let mut after = Duration::ZERO;
+    for (number, of_story) in (1..).zip(story.steps) {
+        let wait = of_story.delay.unwrap_or(args.delay);
+        if number > 1 {
+            after = after.saturating_add(wait);
+        }
+        steps.push(Step {
+            event: of_story.event.clone(),
+            index: 0,
+            wait,
+            fault: of_story.fault.clone().or_else(|| args.fault.clone()),
+            scene: Some(Scene { play, story: story.name.clone(), number, after, step: of_story }),
+        });
+    }
+    steps
+}
+
+/// What a story can't be sent with.
+fn check_flags(args: &SendArgs, word: &str) -> Result<(), Error> {
+    let wrong = [
+        ("--body", args.body.is_some()),
+        ("--variant", args.make.names_variant()),
+        ("--count", args.volume.counts()),
+        ("--for", args.volume.is_wanted()),
+    ];
+    match wrong.into_iter().find(|(_, is_given)| *is_given) {
+        None => Ok(()),
+        Some((flag, _)) => Err(Error::usage(
+            format!("{flag} is for an event, and `{word}` is a story"),
+            "a step of a story says data, set and variant itself",
+        )),
+    }
+}
+
+/// Says what will happen, and how long it takes.
+fn introduce(args: &SendArgs, context: &Context, story: &Story<'_>) {
+    let steps = words::count(story.steps.len(), "step", "steps");
+    let length = story.steps.iter().skip(1).map(|step| step.delay.unwrap_or(args.delay)).sum();
+    let told = |time: Duration| words::lapse(time.try_into().unwrap_or_default());
+    let played = args.retry.played(length);
+    let length = match (length, args.dry_run) {
+        (Duration::ZERO, _) | (_, true) => String::new(),
+        _ if played == length && length < LONG => format!(" in {}", told(length)),
+        _ if played == length => format!(" in {} (--time-scale 100 plays it in {})", told(length), told(length / 100)),
+        _ => format!(" in {}, played in {}", told(length), told(played)),
+    };
+    let summary = if story.summary.is_empty() { String::new() } else { format!("{}; ", story.summary) };
+    context.console.say(&format!("{}: {summary}{steps}{length}", story.name));
+}
+
+/// For a body of the user's own a provider alone is one delivery, where nothing depends on the event.
+fn carriers<'c>(catalog: &'c Catalog, args: &SendArgs, word: &String) -> Result<Vec<Event<'c>>, Error> {
+    let Some(provider) = catalog.provider(word) else {
+        return args.make.select(catalog, std::slice::from_ref(word));
+    };
+    let names_event = |piece: &Piece| *piece == Piece::Name("event".to_string());
+    if provider.description.header.values().any(|template| template.0.iter().any(names_event)) {
+        return Err(Error::usage(
+            format!("{} names the event in a header, so --body needs an event", provider.id),
+            format!("name one of `hookproof events {}`", provider.id),
+        ));
+    }
+    Ok(provider.events().next().into_iter().collect())
+}

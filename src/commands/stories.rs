@@ -1,0 +1,91 @@
+//! Stories that are named on the command line: of the project's folder, of the catalog, or in a file.
+
+use std::path::{Path, PathBuf};
+
+use super::context::Context;
+use super::{input, settings};
+use crate::catalog::{Catalog, SelectError, StoryText, names_story};
+use crate::complaint::Complaint;
+use crate::error::Error;
+use crate::story::{self, ENDING, Story};
+use crate::words;
+
+/// Whether a word means a story: `superfolio/@hot-lead`, `@hot-lead`, `./story.toml`.
+pub(super) fn is_story(word: &str) -> bool {
+    word.ends_with(ENDING) || names_story(word)
+}
+
+/// Whether a word names no provider, and so may mean a story of the project.
+fn is_bare(word: &str) -> bool {
+    names_story(word) && !word.contains('/')
+}
+
+/// The story that a word means. One of the project goes before one of the catalog.
+pub(super) fn find<'c>(context: &Context, catalog: &'c Catalog, word: &str) -> Result<Story<'c>, Error> {
+    if word.ends_with(ENDING) {
+        return of_file(catalog, Path::new(word), word);
+    }
+    let own = if is_bare(word) { own(context)? } else { Vec::new() };
+    if let Some((name, path)) = own.iter().find(|(name, _)| name == word) {
+        return of_file(catalog, path, name);
+    }
+    let text = catalog.story(word).map_err(|error| match error {
+        SelectError::UnknownStory { typed, near } => {
+            let own = words::nearest(&typed, own.iter().map(|(name, _)| name.as_str())).map(str::to_string);
+            SelectError::UnknownStory { near: own.or(near), typed }
+        }
+        error => error,
+    })?;
+    read(catalog, &text)
+}
+
+/// Every story: the project's own, then those of the catalog.
+pub(super) fn all<'c>(context: &Context, catalog: &'c Catalog) -> Result<Vec<Story<'c>>, Error> {
+    let own = own(context)?;
+    let own = own.iter().map(|(name, path)| of_file(catalog, path, name));
+    own.chain(catalog.stories().map(|found| read(catalog, &found))).collect()
+}
+
+/// Whether one of the words means a story of the folder that the project's configuration names.
+pub(super) fn are_of_project(context: &Context, words: &[String]) -> Result<bool, Error> {
+    let is_of_file = settings::stories(context)?.is_some_and(|folder| folder.is_of_file());
+    Ok(is_of_file
+        && words.iter().any(|word| is_bare(word))
+        && own(context)?.iter().any(|(name, _)| words.contains(name)))
+}
+
+/// A story of the catalog.
+pub(super) fn read<'c>(catalog: &'c Catalog, found: &StoryText<'_>) -> Result<Story<'c>, Error> {
+    let read = story::read(found.text, &found.file, &found.full_name(), catalog, Some(&found.provider.id));
+    read.map_err(|complaint| broken(&complaint))
+}
+
+/// The files of the project's folder of stories, each with what it is called: `@NAME`.
+fn own(context: &Context) -> Result<Vec<(String, PathBuf)>, Error> {
+    let Some(folder) = settings::stories(context)? else { return Ok(Vec::new()) };
+    if let Some(project) = context.project()?.filter(|_| folder.is_of_file() && !folder.value.is_dir()) {
+        let what = format!("there is no folder {}", folder.value.display());
+        return Err(project.complaint(&["stories"], &what).into());
+    }
+    let fail = |cause| Error::Read { path: folder.value.clone(), cause };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(&folder.value).map_err(fail)? {
+        let path = entry.map_err(fail)?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if let Some(name) = name.strip_suffix(ENDING) {
+            files.push((format!("@{name}"), path));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn of_file<'c>(catalog: &'c Catalog, path: &Path, name: &str) -> Result<Story<'c>, Error> {
+    let text = input::read_text(path)?;
+    Ok(story::read(&text, &path.display().to_string(), name, catalog, None)?)
+}
+
+/// A story that stands in a catalog is a part of it, and a broken catalog is no wrong command.
+fn broken(complaint: &Complaint) -> Error {
+    Error::Untestable { message: complaint.to_string(), hint: complaint.hint().map(str::to_string) }
+}

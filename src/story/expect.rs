@@ -1,0 +1,231 @@
+//! What a step expects of the answer to it, and whether that came.
+
+use std::fmt;
+use std::time::Duration;
+
+use regex_lite::Regex;
+
+use crate::catalog::Statuses;
+use crate::json::{self, Document};
+use crate::message::Answer;
+use crate::path::Path;
+use crate::words;
+
+/// Characters of what came that a failure repeats.
+const SHOWN: usize = 200;
+
+/// What is expected of an answer. What is not said is not judged.
+#[derive(Clone, Debug, Default)]
+pub struct Expectation {
+    /// Any of these; the provider's rule where there is none.
+    pub status: Vec<Statuses>,
+    /// Headers by name: one of its values is this.
+    pub headers: Vec<(String, Text)>,
+    /// Places of a JSON body.
+    pub body: Vec<(Path, At)>,
+    /// The body as a text.
+    pub text: Option<Text>,
+    /// How long the answer may take.
+    pub within: Option<Duration>,
+}
+
+/// What a text is expected to be.
+#[derive(Clone, Debug)]
+pub enum Text {
+    /// Just this.
+    Exactly(String),
+    /// Something in it matches.
+    Matches(Regex),
+}
+
+/// What is expected at a path.
+#[derive(Clone, Debug)]
+pub enum At {
+    /// This JSON value, however it is written.
+    Value(String),
+    /// A text or number that matches.
+    Matches(Regex),
+}
+
+/// What is not as expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// A stable name for it.
+    pub code: &'static str,
+    /// Where it stands.
+    pub place: String,
+    /// What was expected.
+    pub expected: String,
+    /// What came.
+    pub came: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: expected {}, got {}", self.place, self.expected, self.came)
+    }
+}
+
+impl Text {
+    fn holds(&self, text: &str) -> bool {
+        match self {
+            Self::Exactly(expected) => text == expected,
+            Self::Matches(regex) => regex.is_match(text),
+        }
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exactly(text) => write!(f, "`{text}`"),
+            Self::Matches(regex) => write!(f, "a match of `{regex}`"),
+        }
+    }
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(value) => write!(f, "`{value}`"),
+            Self::Matches(regex) => write!(f, "a match of `{regex}`"),
+        }
+    }
+}
+
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        if !self.status.is_empty() {
+            parts.push(self.status_words());
+        }
+        parts.extend(self.headers.iter().map(|(name, text)| format!("{name}: {text}")));
+        parts.extend(self.body.iter().map(|(path, at)| format!("{path} = {at}")));
+        parts.extend(self.text.iter().map(|text| format!("body {text}")));
+        parts.extend(self.within.iter().map(|within| format!("within {}", words::elapsed(*within))));
+        f.write_str(&parts.join(", "))
+    }
+}
+
+impl Expectation {
+    fn status_words(&self) -> String {
+        words::list(&self.status.iter().map(ToString::to_string).collect::<Vec<_>>(), "or")
+    }
+
+    /// What of an answer is not as expected, in the order of its parts.
+    pub fn failures(&self, answer: &Answer) -> Vec<Failure> {
+        let mut failures = Vec::new();
+        let mut fail = |code, place: String, expected: String, came: String| {
+            failures.push(Failure { code, place, expected, came: words::shorten(&came, SHOWN) });
+        };
+        if !self.status.is_empty() && !self.status.iter().any(|status| status.holds(answer.status)) {
+            fail("status-differs", "status".to_string(), self.status_words(), answer.status.to_string());
+        }
+        for (name, text) in &self.headers {
+            let values: Vec<_> = answer.headers.all(name).map(String::from_utf8_lossy).collect();
+            if !values.iter().any(|value| text.holds(value)) {
+                let came = if values.is_empty() { "none".to_string() } else { format!("`{}`", values.join("`, `")) };
+                fail("header-differs", format!("header {name}"), text.to_string(), came);
+            }
+        }
+        let body = String::from_utf8_lossy(&answer.body);
+        if let Some(text) = self.text.as_ref().filter(|text| !text.holds(&body)) {
+            fail("body-differs", "body".to_string(), text.to_string(), format!("`{body}`"));
+        }
+        let document = Document::parse(&body);
+        for (path, at) in &self.body {
+            match &document {
+                Err(_) => fail("body-not-json", format!("body {path}"), at.to_string(), format!("no JSON: `{body}`")),
+                Ok(document) => {
+                    if let Some(came) = differs(document, path, at) {
+                        fail("body-differs", format!("body {path}"), at.to_string(), came);
+                    }
+                }
+            }
+        }
+        if let Some(within) = self.within.filter(|within| answer.elapsed > *within) {
+            let expected = format!("an answer within {}", words::elapsed(within));
+            fail("too-slow", "time".to_string(), expected, words::elapsed(answer.elapsed));
+        }
+        failures
+    }
+}
+
+/// What stands at a path, where it is not what is expected there.
+fn differs(document: &Document<'_>, path: &Path, at: &At) -> Option<String> {
+    let Some(node) = document.find(path) else { return Some("nothing".to_string()) };
+    let holds = match at {
+        At::Value(value) => {
+            let both = format!("[{value},{}]", document.text(node));
+            Document::parse(&both).is_ok_and(|both| {
+                let mut items = both.items(both.root());
+                items.next().zip(items.next()).is_some_and(|(one, other)| json::same(&both, one, other))
+            })
+        }
+        At::Matches(regex) => document.scalar(node).is_some_and(|text| regex.is_match(&text)),
+    };
+    (!holds).then(|| format!("`{}`", document.text(node)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{At, Expectation, Text};
+    use crate::message::{Answer, Headers};
+    use crate::path::Path;
+
+    fn answer(status: u16, body: &str) -> Answer {
+        let mut headers = Headers::default();
+        headers.push("Content-Type", "application/json; charset=utf-8");
+        headers.push("X-Seen", "1");
+        headers.push("X-Seen", "2");
+        Answer { status, headers, body: body.into(), elapsed: Duration::from_millis(40) }
+    }
+
+    #[track_caller]
+    fn check(expectation: &Expectation, answer: &Answer, expected: &[&str]) {
+        let told: Vec<String> = expectation.failures(answer).iter().map(ToString::to_string).collect();
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn each_part_of_an_answer_is_judged_where_something_is_said_of_it() {
+        let regex = |text| regex_lite::Regex::new(text).unwrap();
+        let path = |text| Path::parse(text).unwrap();
+        let all = Expectation {
+            status: ["2xx", "304"].map(|text| text.to_string().try_into().unwrap()).to_vec(),
+            headers: vec![
+                ("content-type".into(), Text::Matches(regex("^application/json"))),
+                ("x-seen".into(), Text::Exactly("2".into())),
+            ],
+            body: vec![
+                (path("ok"), At::Value("true".into())),
+                (path("id"), At::Matches(regex("^rec_[0-9]+$"))),
+                (path("n"), At::Value(r#"{"b":1,"a":"é"}"#.into())),
+            ],
+            text: Some(Text::Matches(regex("rec_"))),
+            within: Some(Duration::from_millis(50)),
+        };
+        check(&Expectation::default(), &answer(500, "oops"), &[]);
+        check(&all, &answer(202, r#"{"ok":true,"id":"rec_7","n":{"a":"\u00e9","b":1}}"#), &[]);
+        let slow = Answer { elapsed: Duration::from_millis(70), headers: Headers::default(), ..answer(401, "{}") };
+        check(
+            &all,
+            &slow,
+            &[
+                "status: expected 2xx or 304, got 401",
+                "header content-type: expected a match of `^application/json`, got none",
+                "header x-seen: expected `2`, got none",
+                "body: expected a match of `rec_`, got `{}`",
+                "body ok: expected `true`, got nothing",
+                "body id: expected a match of `^rec_[0-9]+$`, got nothing",
+                "body n: expected `{\"b\":1,\"a\":\"é\"}`, got nothing",
+                "time: expected an answer within 50 ms, got 70 ms",
+            ],
+        );
+        let bare = Expectation { body: vec![(path("ok"), At::Value("true".into()))], ..Expectation::default() };
+        check(&bare, &answer(200, r#"{"ok":"true"}"#), &["body ok: expected `true`, got `\"true\"`"]);
+        check(&bare, &answer(200, "fine"), &["body ok: expected `true`, got no JSON: `fine`"]);
+    }
+}
