@@ -278,7 +278,7 @@ fn judged(outcome: Outcome, expected: &Expectation) -> Outcome {
 /// How long after the one before it a slot is: a copy goes out at once, and what comes in another's place waits as long.
 fn pause(steps: &[Step<'_>], plan: &[Passage], slot: usize) -> Duration {
     let copies = plan.len() / steps.len().max(1);
-    if slot % copies.max(1) == 0 { steps[slot / copies.max(1)].wait } else { Duration::ZERO }
+    if slot.is_multiple_of(copies.max(1)) { steps[slot / copies.max(1)].wait } else { Duration::ZERO }
 }
 
 /// Lets time pass; the signal where one ended it.
