@@ -21,8 +21,8 @@ pub fn clock(now: Timestamp, zone: &TimeZone, newest: Option<Date>) -> Finding {
     if !is_before && !is_far_after {
         return Finding::ok(Check::Clock, format!("it is {shown}"));
     }
-    let what = if is_before { "before" } else { "years after" };
-    let hint = if is_before { "" } else { ", or get a newer hookproof where it is right" };
+    let (what, hint) =
+        if is_before { ("before", "") } else { ("years after", ", or get a newer hookproof where it is right") };
     Finding::fault(Check::Clock, "clock-wrong", format!("the clock says {shown}, {what} the catalog of {newest}"))
         .hinting(format!("set the clock{hint}: signatures with a timestamp are stale or early by a wrong one"))
 }

@@ -16,10 +16,10 @@ pub fn kept(path: &Path, look: &Look) -> Finding {
     let Some(size) = look.size else {
         return Finding::ok(Check::Journal, format!("{shown} is not there yet; listen makes it"));
     };
-    let mut found = format!("{shown} has {}", words::size(usize::try_from(size).unwrap_or(usize::MAX)));
+    let told = |bytes| words::size(usize::try_from(bytes).unwrap_or(usize::MAX));
+    let mut found = format!("{shown} has {}", told(size));
     if let Some(older) = look.older {
-        let older = words::size(usize::try_from(older).unwrap_or(usize::MAX));
-        found.push_str(&format!(", and {older} in the older file beside it"));
+        found.push_str(&format!(", and {} in the older file beside it", told(older)));
     }
     match look.mode {
         Some(mode) if mode & 0o077 != 0 => {

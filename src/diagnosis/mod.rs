@@ -142,6 +142,12 @@ impl Finding {
         Self { hint: Some(hint.into()), ..self }
     }
 
+    /// With a next action where it has none.
+    #[must_use]
+    pub fn or_hinting(self, hint: impl FnOnce() -> String) -> Self {
+        Self { hint: self.hint.or_else(|| Some(hint())), ..self }
+    }
+
     /// With the time that it took.
     #[must_use]
     pub fn taking(self, took: Duration) -> Self {

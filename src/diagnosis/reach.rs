@@ -15,13 +15,6 @@ pub struct Attempt {
     pub result: Result<Duration, String>,
 }
 
-/// Whether a target is on this machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Whereabouts {
-    Here,
-    Elsewhere,
-}
-
 /// Whether any of a host's addresses takes connections.
 pub fn connection(attempts: &[Attempt]) -> Finding {
     let failed: Vec<String> = attempts
@@ -31,7 +24,11 @@ pub fn connection(attempts: &[Attempt]) -> Finding {
     let came = attempts.iter().find_map(|attempt| Some((attempt.address, *attempt.result.as_ref().ok()?)));
     let Some((address, took)) = came else {
         let is_here = attempts.iter().all(|attempt| attempt.address.ip().is_loopback());
-        let hint = hint(if is_here { Whereabouts::Here } else { Whereabouts::Elsewhere });
+        let hint = if is_here {
+            "start the receiver, or correct the port"
+        } else {
+            "see whether the receiver runs, and whether a firewall or a VPN is in between"
+        };
         let found = format!("nobody takes connections: {}", failed.join("; "));
         return Finding::fault(Check::Connection, "no-connection", found).hinting(hint);
     };
@@ -41,13 +38,6 @@ pub fn connection(attempts: &[Attempt]) -> Finding {
         found.push_str(&format!("; not so {}", failed.join("; ")));
     }
     Finding::ok(Check::Connection, found).taking(took)
-}
-
-fn hint(whereabouts: Whereabouts) -> &'static str {
-    match whereabouts {
-        Whereabouts::Here => "start the receiver, or correct the port",
-        Whereabouts::Elsewhere => "see whether the receiver runs, and whether a firewall or a VPN is in between",
-    }
 }
 
 /// What a TLS handshake came to; an error is that of the TLS library.
@@ -74,11 +64,17 @@ pub fn handshake(result: Result<Duration, String>, is_any_taken: bool) -> Findin
 const LONGEST: usize = 300;
 
 /// How the TLS library words what goes wrong, the code for it and the next action.
-const TROUBLES: [(&str, &str, &str); 7] = [
+const TROUBLES: [(&str, &str, &str); 8] = [
     (
         "UnknownIssuer",
         "certificate-untrusted",
         "--cacert FILE trusts the authority that signed it, as a development CA's; --insecure takes any certificate",
+    ),
+    (
+        "BadSignature",
+        "certificate-untrusted",
+        "an authority of the same name is trusted and did not sign it, as where a certificate was made anew: --cacert \
+         FILE trusts the one that did; --insecure takes any certificate",
     ),
     (
         "CaUsedAsEndEntity",
@@ -127,6 +123,7 @@ mod tests {
             assert!(finding.hint.is_some() && finding.found.contains(cause));
         };
         check("invalid peer certificate: UnknownIssuer", "certificate-untrusted");
+        check("invalid peer certificate: BadSignature", "certificate-untrusted");
         check("invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))", "certificate-of-an-authority");
         check("invalid peer certificate: certificate expired: verification time 1 (UNIX)", "certificate-expired");
         check("invalid peer certificate: certificate not valid yet", "certificate-early");

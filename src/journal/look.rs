@@ -46,7 +46,17 @@ impl Look {
 
     /// Where there is none, the nearest folder that there is has to take it.
     fn at_nothing(path: &Path) -> io::Result<Self> {
+        let in_the_way = |what: String| Ok(Self { obstacle: Some(what), ..Self::default() });
         let full = std::path::absolute(path)?;
+        if path.as_os_str().as_encoded_bytes().last().is_some_and(|last| std::path::is_separator(char::from(*last))) {
+            return in_the_way("that is the name of a folder".to_string());
+        }
+        // Folders are made above the name, and not where a link leads.
+        if let Ok(to) = full.read_link()
+            && !full.with_file_name(&to).parent().is_some_and(Path::is_dir)
+        {
+            return in_the_way(format!("it is a link to {}, which is not there", to.display()));
+        }
         let folder = full.ancestors().skip(1).find(|folder| folder.exists());
         let obstacle = folder.map_or(Ok(()), |folder| {
             let found = if folder.is_dir() { check_writable(folder) } else { Err(io::ErrorKind::NotADirectory.into()) };
@@ -85,5 +95,13 @@ mod tests {
         fs::create_dir(folder.path().join("full.1")).unwrap();
         assert!(obstacle("full").unwrap().contains("full.1, and that is a directory"));
         assert!(obstacle("full/journal").unwrap().contains("full: "));
+        assert!(obstacle("gone/").unwrap().contains("name of a folder"));
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("gone/journal", folder.path().join("astray")).unwrap();
+            assert!(obstacle("astray").unwrap().contains("gone/journal, which is not there"));
+            std::os::unix::fs::symlink("later", folder.path().join("early")).unwrap();
+            assert_eq!(obstacle("early"), None);
+        }
     }
 }

@@ -23,6 +23,8 @@ fn found(finished: &Finished, check: &str) -> Vec<String> {
     };
     let lines = finished.lines();
     assert!(lines.iter().all(|line| line["hookproof"] == "doctor/1"), "{lines:?}");
+    let is_well = |line: &Value| line["state"] == "ok" || line["state"] == "note";
+    assert!(lines.iter().all(|line| is_well(line) || line["hint"].is_string()), "no next action: {lines:?}");
     lines.iter().filter(|line| line["check"] == check).map(word).collect()
 }
 
@@ -88,6 +90,10 @@ fn a_certificate_is_looked_at_and_no_request_goes_over_tls() {
     let finished = doctor("--cacert ca.pem").arg(&url).exits(3);
     assert!(finished.stderr().contains("ca.pem") && finished.stdout().is_empty(), "{}", finished.stderr());
     doctor("--cacert ca.pem").arg(&url).file("ca.pem", "no certificate").exits(2).says("--cacert");
+    // Another that calls itself the same is trusted.
+    let finished = doctor("--json --cacert ca.pem").arg(&url).file("ca.pem", self_signed().1).exits(1);
+    assert_eq!(found(&finished, "tls"), ["fault certificate-untrusted"]);
+    assert!(told(&finished, "tls").1.contains("of the same name"), "{}", finished.stdout());
     let (url, pem) = expired();
     let finished = doctor("--json --cacert ca.pem").arg(&url).file("ca.pem", &pem).exits(1);
     assert_eq!(found(&finished, "tls"), ["fault certificate-expired"]);
@@ -181,6 +187,71 @@ fn targets_on_this_machine_are_looked_at_and_others_when_they_are_named() {
 }
 
 #[test]
+fn a_default_on_another_machine_is_left_out_and_the_variable_names_it() {
+    let stub = accepting();
+    let config = format!(
+        "target = \"far\"\n[targets.local]\nurl = \"{}\"\n[targets.far]\nurl = \"http://nothing.invalid/\"\n",
+        stub.url
+    );
+    let run = |words: &str| doctor(words).file("hookproof.toml", &config);
+    let finished = run("--json").exits(0);
+    assert_eq!(found(&finished, "target"), ["note target-remote", "ok"]);
+    assert!(told(&finished, "project").0.ends_with("; the default is `far`"));
+    assert_eq!(found(&finished, "name"), Vec::<String>::new());
+    let finished = run("--json").env("HOOKPROOF_TARGET", "far").exits(1);
+    assert!(told(&finished, "target").0.contains("HOOKPROOF_TARGET"), "{}", finished.stdout());
+    assert_eq!(found(&finished, "name"), ["fault name-unknown"]);
+    let by_variable = |word: &str, code: i32| found(&run("--json").env("HOOKPROOF_TARGET", word).exits(code), "target");
+    assert_eq!(by_variable("fra", 1), ["fault target-unknown"]);
+    assert_eq!(by_variable("self", 0), ["ok"]);
+    let finished = run("--json local").env("HOOKPROOF_TARGET", "far").exits(0);
+    assert_eq!(found(&finished, "connection"), ["ok"], "the command line goes first");
+    assert!(stub.is_idle(), "no request was sent");
+}
+
+#[test]
+fn what_variables_and_the_project_set_is_looked_at() {
+    let config = "stories = \"tales\"\ncatalogs = [\"own\"]\n";
+    let finished = doctor("--json").file("hookproof.toml", config).exits(1);
+    assert_eq!(found(&finished, "settings"), ["fault stories-missing"]);
+    assert_eq!(found(&finished, "catalog"), ["ok", "fault catalog-broken"]);
+    assert!(told(&finished, "settings").0.starts_with("hookproof.toml:1:11: there is no folder tales"));
+    let run = with_acme("doctor --port 0 --json").file("hookproof.toml", config).file("tales/one", "");
+    let finished = run.exits(0);
+    assert_eq!(found(&finished, "catalog"), ["ok", "ok"]);
+    assert_eq!(found(&finished, "settings"), ["ok"]);
+    let with = |name: &str, value: &str| doctor("--json").env(name, value).exits(1);
+    assert_eq!(found(&with("HOOKPROOF_TIMEOUT", "soon"), "settings"), ["fault setting-unusable"]);
+    assert_eq!(found(&with("HOOKPROOF_STORIES", "gone"), "settings"), ["fault stories-missing"]);
+    assert_eq!(told(&with("HOOKPROOF_CONFIG", "gone.toml"), "project").1, "correct HOOKPROOF_CONFIG, or unset it");
+    assert_eq!(found(&with("HOOKPROOF_CATALOG", "gone"), "catalog"), ["ok", "fault catalog-broken"]);
+    // The system takes the connection, and nobody speaks.
+    let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    let url = format!("https://{}/", silent.local_addr().expect("an address"));
+    let finished = doctor("--json").arg(url).env("HOOKPROOF_TIMEOUT", "1s").exits(1);
+    assert_eq!(found(&finished, "tls"), ["fault no-handshake"]);
+    assert!(told(&finished, "tls").0.contains("within 1"), "{}", finished.stdout());
+}
+
+#[test]
+fn a_secret_from_a_pipe_serves_every_target() {
+    let stub = accepting();
+    let target = |name: &str| format!("[targets.{name}]\nurl = \"{}\"\nprovider = \"{name}\"\n", stub.url);
+    let run = doctor("--json --secret-file -").stdin("hunter2hunter2");
+    let finished = run.file("hookproof.toml", target("superfolio") + &target("github")).exits(0);
+    assert_eq!(found(&finished, "secret"), ["ok", "ok"], "it can be read only once");
+}
+
+#[test]
+fn the_secret_of_a_target_is_looked_at_whatever_its_provider() {
+    let config = "[targets.local]\nurl = \"http://127.0.0.1:9/\"\nprovider = \"superfolo\"\nsecret_env = \"MINE\"\n";
+    let finished = doctor("--json").file("hookproof.toml", config).exits(1);
+    assert_eq!(found(&finished, "secret"), ["fault secret-unusable"]);
+    let finished = doctor("--json").file("hookproof.toml", config).env("MINE", "hunter2hunter2").exits(1);
+    assert_eq!(found(&finished, "secret"), ["ok"]);
+}
+
+#[test]
 fn a_broken_project_is_a_fault_with_its_place_and_the_rest_is_looked_at() {
     let broken = |words: &str| doctor(words).file("hookproof.toml", "[targets.local]\nurl = 5\n");
     let finished = broken("--json").exits(1);
@@ -239,6 +310,7 @@ fn the_journal_is_looked_at_and_left_as_it_is() {
     assert_eq!(found(&at("").exits(0), "journal"), ["note journal-none"]);
     assert_eq!(found(&at("dir").exits(1), "journal"), ["fault journal-unusable"]);
     assert_eq!(found(&at("kept/below").exits(1), "journal"), ["fault journal-unusable"]);
+    assert_eq!(found(&at("new/").exits(1), "journal"), ["fault journal-unusable"]);
     let run = at("kept");
     #[cfg(unix)]
     {

@@ -14,6 +14,8 @@ use crate::target;
 
 /// A receiver that is looked at.
 pub(super) struct Aim {
+    /// The variable that names it, where the command line does not.
+    pub(super) by: Option<&'static str>,
     /// Its name, where the project has it.
     pub(super) name: Option<String>,
     pub(super) url: Url,
@@ -38,7 +40,7 @@ pub(super) fn aims(args: &DoctorArgs, context: &Context, seen: &Seen, is_broken:
     found.findings.extend(project.iter().flat_map(|project| unknown_providers(project, seen)));
     match (&args.to, settings::target(context)?) {
         (Some(typed), _) => {
-            if let Err(error) = found.add_meant(project, typed) {
+            if let Err(error) = found.add_meant(project, typed, None) {
                 // What can't be read may have it.
                 found.findings.push(unread(typed, is_broken).ok_or(error)?);
             }
@@ -82,19 +84,19 @@ fn unread(word: &str, is_broken: bool) -> Option<Finding> {
 }
 
 impl Aims {
-    fn add_meant(&mut self, project: Option<&Project>, word: &str) -> Result<(), Error> {
+    fn add_meant(&mut self, project: Option<&Project>, word: &str, by: Option<&'static str>) -> Result<(), Error> {
         let (url, target) = project::meant(project, word)?;
-        self.aims.push(Aim { name: target.as_ref().map(|_| word.to_string()), url, target, provider: None });
+        self.aims.push(Aim { by, name: target.as_ref().map(|_| word.to_string()), url, target, provider: None });
         Ok(())
     }
 
     /// A variable is a part of what is looked at, so that a wrong one is no wrong command.
-    fn add_by_variable(&mut self, project: Option<&Project>, variable: &str, word: &str, is_broken: bool) {
+    fn add_by_variable(&mut self, project: Option<&Project>, variable: &'static str, word: &str, is_broken: bool) {
         if word == SELF {
             let what = format!("{variable} names `{SELF}`, a receiver of hookproof's own");
             return self.findings.push(Finding::ok(Check::Target, what));
         }
-        if let Err(error) = self.add_meant(project, word) {
+        if let Err(error) = self.add_meant(project, word, Some(variable)) {
             let hint = error.hint().unwrap_or_else(|| format!("correct {variable}, or unset it"));
             let fault =
                 || Finding::fault(Check::Target, "target-unknown", format!("{variable}: {error}")).hinting(hint);
@@ -107,7 +109,7 @@ impl Aims {
         for (name, target) in &project.config.targets {
             if !target.is_remote() {
                 let (url, target) = (target.url.clone(), Some(target.clone()));
-                self.aims.push(Aim { name: Some(name.clone()), url, target, provider: None });
+                self.aims.push(Aim { by: None, name: Some(name.clone()), url, target, provider: None });
                 continue;
             }
             let what = format!("{} is not on this machine, and left out", target::shown(&target.url));

@@ -1,6 +1,6 @@
 //! The catalog: what is built in, and every folder of the user's own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::found;
 use crate::catalog::{Catalog, Provider, Variants};
@@ -31,14 +31,23 @@ pub(super) fn look(context: &Context) -> Result<Seen, Error> {
     for place in settings::catalogs(context)? {
         let finding = seen.add(context, &place).unwrap_or_else(|error| {
             seen.is_whole = false;
-            found(Check::Catalog, "catalog-broken", &error).hinting(format!(
-                "correct it, or leave {} out; payloads/README.md tells each key",
-                place.value.display()
-            ))
+            broken(&error, &place.value)
         });
         seen.findings.push(finding);
     }
     Ok(seen)
+}
+
+/// That a place can't be used.
+fn broken(error: &Error, place: &Path) -> Finding {
+    let finding = found(Check::Catalog, "catalog-broken", error);
+    let shown = place.display();
+    match error {
+        Error::Catalog(_) => {
+            finding.hinting(format!("correct it, or leave {shown} out; payloads/README.md tells each key"))
+        }
+        _ => finding.or_hinting(|| format!("correct the path, or leave {shown} out")),
+    }
 }
 
 impl Seen {

@@ -28,10 +28,8 @@ pub(super) async fn port(port: u16) -> Finding {
         Ok(bound) => {
             let at: Vec<String> = bound.addresses.iter().map(|address| address.ip().to_string()).collect();
             let free = format!("{} is free on {}", bound.addresses[0].port(), words::list(&at, "and"));
-            return Finding::ok(
-                Check::Port,
-                if port == 0 { format!("0 takes any that is free: {free}") } else { free },
-            );
+            let any = if port == 0 { "0 takes any that is free: " } else { "" };
+            return Finding::ok(Check::Port, format!("{any}{free}"));
         }
         Err(error) => error,
     };

@@ -14,7 +14,8 @@ use crate::words;
 pub(super) async fn look(aim: &Aim, args: &DoctorArgs, limit: Duration, context: &Context, told: &Told<'_>) {
     let tell = |finding: Finding| told.tell(finding.about(aim.name.as_deref()));
     let whose = aim.provider.as_ref().map_or_else(String::new, |id| format!(", for deliveries of {id}"));
-    tell(Finding::ok(Check::Target, format!("{}{whose}", target::shown(&aim.url))));
+    let by = aim.by.map_or_else(String::new, |variable| format!(", as {variable} says"));
+    tell(Finding::ok(Check::Target, format!("{}{by}{whose}", target::shown(&aim.url))));
     let options = match args.connection.options(Some(&aim.url), limit, context) {
         Ok(options) => options,
         Err(error) => return tell(found(Check::Connection, "proxy-unusable", &error)),
@@ -32,12 +33,12 @@ pub(super) async fn look(aim: &Aim, args: &DoctorArgs, limit: Duration, context:
         Err(error) => Err(error.to_string()),
         Ok(took) => Ok(took),
     };
-    // A handshake goes through the proxy, whose own troubles are told apart from it.
-    let is_of_tls = is_tls && result.as_ref().map_or_else(|cause| cause.contains("certificate"), |_| true);
-    if may_proxy && !(is_of_tls && result.is_err()) {
+    // Of what goes wrong on the way through a proxy only a certificate is the receiver's.
+    let is_certificate = result.as_ref().is_err_and(|cause| is_tls && cause.contains("certificate"));
+    if may_proxy && !is_certificate {
         tell(through_a_proxy(&result, is_tls));
     }
-    if is_of_tls || !may_proxy {
+    if !may_proxy || is_certificate || (is_tls && result.is_ok()) {
         tell(diagnosis::handshake(result, options.insecure));
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{DoctorArgs, found};
 use crate::commands::context::Context;
 use crate::commands::project::Project;
-use crate::commands::settings;
+use crate::commands::settings::{self, Origin};
 use crate::diagnosis::{Check, Finding};
 use crate::error::Error;
 use crate::words;
@@ -22,17 +22,14 @@ pub(super) struct Said {
 /// Looks at what is said.
 pub(super) fn look(args: &DoctorArgs, context: &Context) -> Result<Said, Error> {
     let mut findings = Vec::new();
-    let broken = match context.project() {
-        Ok(project) => {
-            findings.extend(project.map(names));
-            None
-        }
-        Err(error) => Some(found(Check::Project, "project-broken", &error)),
-    };
-    let is_broken = broken.is_some();
+    let project = context.project();
+    let is_broken = project.is_err();
+    findings.extend(match project {
+        Ok(project) => project.map(names),
+        Err(error) => Some(broken_project(context, &error)),
+    });
     if is_broken {
         context.leave_project_out();
-        findings.extend(broken);
     }
     let limit = settings::timeout(context, args.timeout).map_or_else(
         |error| {
@@ -43,6 +40,15 @@ pub(super) fn look(args: &DoctorArgs, context: &Context) -> Result<Said, Error> 
     );
     findings.extend(stories(context)?);
     Ok(Said { is_broken, limit, findings })
+}
+
+/// That the project's file can't be read.
+fn broken_project(context: &Context, error: &Error) -> Finding {
+    let finding = found(Check::Project, "project-broken", error);
+    match (error, context.config_origin()) {
+        (Error::Read { .. }, Origin::Variable(name)) => finding.hinting(format!("correct {name}, or unset it")),
+        _ => finding.or_hinting(|| "correct it; --config '' goes without".to_string()),
+    }
 }
 
 /// The project's file with its targets.

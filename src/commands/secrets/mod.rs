@@ -54,10 +54,15 @@ pub(super) enum Ask {
 }
 
 impl SecretArgs {
+    /// Whether the command line gives a secret.
+    pub(super) fn is_given(&self) -> bool {
+        !self.secret_env.is_empty() || !self.secret_file.is_empty() || self.secret.is_some()
+    }
+
     /// The secret of a target of the project, where the command line gives none.
     pub(super) fn or_of(&self, target: &Target, catalog: &Catalog) -> Result<Self, Error> {
         let mut args = self.clone();
-        if !self.secret_env.is_empty() || !self.secret_file.is_empty() || self.secret.is_some() {
+        if self.is_given() {
             return Ok(args);
         }
         let whose = match &target.provider {
