@@ -41,9 +41,13 @@ pub(super) fn find<'c>(context: &Context, catalog: &'c Catalog, word: &str) -> R
 
 /// Every story: the project's own, then those of the catalog.
 pub(super) fn all<'c>(context: &Context, catalog: &'c Catalog) -> Result<Vec<Story<'c>>, Error> {
-    let own = own(context)?;
-    let own = own.iter().map(|(name, path)| of_file(catalog, path, name));
-    own.chain(catalog.stories().map(|found| read(catalog, &found))).collect()
+    let own = of_project(context, catalog)?;
+    own.into_iter().chain(catalog.stories().map(|found| read(catalog, &found))).collect()
+}
+
+/// Each of the project's own stories, or what is wrong with it.
+pub(super) fn of_project<'c>(context: &Context, catalog: &'c Catalog) -> Result<Vec<Result<Story<'c>, Error>>, Error> {
+    Ok(own(context)?.iter().map(|(name, path)| of_file(catalog, path, name)).collect())
 }
 
 /// Whether one of the words means a story of the folder that the project's configuration names.

@@ -23,8 +23,10 @@ pub enum Check {
     Catalog,
     /// `hookproof.toml`.
     Project,
-    /// What variables and `hookproof.toml` set beside targets and catalogs.
+    /// What variables and `hookproof.toml` set beside targets, catalogs and stories.
     Settings,
+    /// The stories of the project and of its providers.
+    Stories,
     /// A receiver's address.
     Target,
     /// What its host's name stands for.
@@ -50,6 +52,7 @@ impl Check {
             Self::Catalog => "catalog",
             Self::Project => "project",
             Self::Settings => "settings",
+            Self::Stories => "stories",
             Self::Target => "target",
             Self::Name => "name",
             Self::Connection => "connection",

@@ -213,16 +213,15 @@ fn a_default_on_another_machine_is_left_out_and_the_variable_names_it() {
 fn what_variables_and_the_project_set_is_looked_at() {
     let config = "stories = \"tales\"\ncatalogs = [\"own\"]\n";
     let finished = doctor("--json").file("hookproof.toml", config).exits(1);
-    assert_eq!(found(&finished, "settings"), ["fault stories-missing"]);
+    assert_eq!(found(&finished, "stories"), ["fault stories-missing"]);
     assert_eq!(found(&finished, "catalog"), ["ok", "fault catalog-broken"]);
-    assert!(told(&finished, "settings").0.starts_with("hookproof.toml:1:11: there is no folder tales"));
-    let run = with_acme("doctor --port 0 --json").file("hookproof.toml", config).file("tales/one", "");
-    let finished = run.exits(0);
+    assert!(told(&finished, "stories").0.starts_with("hookproof.toml:1:11: there is no folder tales"));
+    let finished = with_acme("doctor --port 0 --json").file("hookproof.toml", config).file("tales/one", "").exits(0);
     assert_eq!(found(&finished, "catalog"), ["ok", "ok"]);
-    assert_eq!(found(&finished, "settings"), ["ok"]);
+    assert_eq!(found(&finished, "stories"), ["note stories-none"]);
     let with = |name: &str, value: &str| doctor("--json").env(name, value).exits(1);
     assert_eq!(found(&with("HOOKPROOF_TIMEOUT", "soon"), "settings"), ["fault setting-unusable"]);
-    assert_eq!(found(&with("HOOKPROOF_STORIES", "gone"), "settings"), ["fault stories-missing"]);
+    assert_eq!(told(&with("HOOKPROOF_STORIES", "gone"), "stories").1, "correct HOOKPROOF_STORIES, or unset it");
     assert_eq!(told(&with("HOOKPROOF_CONFIG", "gone.toml"), "project").1, "correct HOOKPROOF_CONFIG, or unset it");
     assert_eq!(found(&with("HOOKPROOF_CATALOG", "gone"), "catalog"), ["ok", "fault catalog-broken"]);
     // The system takes the connection, and nobody speaks.
@@ -231,6 +230,25 @@ fn what_variables_and_the_project_set_is_looked_at() {
     let finished = doctor("--json").arg(url).env("HOOKPROOF_TIMEOUT", "1s").exits(1);
     assert_eq!(found(&finished, "tls"), ["fault no-handshake"]);
     assert!(told(&finished, "tls").0.contains("within 1"), "{}", finished.stdout());
+}
+
+#[test]
+fn stories_of_ones_own_are_checked_each() {
+    let sound = "summary = \"An anvil falls\"\n[[step]]\nevent = \"acme/anvil.dropped\"\n";
+    let broken = sound.replace("dropped", "droped");
+    let run = |words: &str| {
+        let run = with_acme(&format!("doctor --port 0 --json {words}")).file("tales/falls.toml", sound);
+        run.env("HOOKPROOF_STORIES", "tales")
+    };
+    let finished = run("--catalog own").exits(0);
+    assert!(told(&finished, "stories").0.ends_with("tales has `@falls`"), "{}", finished.stdout());
+    let finished = run("--catalog own").file("tales/odd.toml", &broken).exits(1);
+    assert_eq!(found(&finished, "stories"), ["ok", "fault story-broken"]);
+    let finished = run("--catalog own").file("own/acme/stories/odd.toml", &broken).exits(1);
+    assert_eq!(found(&finished, "stories"), ["fault story-broken", "ok"]);
+    assert!(finished.stdout().contains("odd.toml:3:"), "{}", finished.stdout());
+    let finished = run("--catalog own").file("own/acme/provider.toml", "odd").exits(1);
+    assert_eq!(found(&finished, "stories"), ["note stories-none", "unseen story-broken"], "who knows");
 }
 
 #[test]

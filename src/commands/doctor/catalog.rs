@@ -13,6 +13,8 @@ use crate::words;
 /// The catalog, of which what is broken is left out.
 pub(super) struct Seen {
     pub(super) catalog: Catalog,
+    /// The providers of the user's own, by id.
+    pub(super) own: Vec<String>,
     /// Whether nothing had to be left out.
     pub(super) is_whole: bool,
     pub(super) findings: Vec<Finding>,
@@ -27,7 +29,8 @@ pub(super) fn look(context: &Context) -> Result<Seen, Error> {
         words::count(catalog.providers.len(), "provider", "providers"),
         words::count(events, "event", "events"),
     );
-    let mut seen = Seen { catalog, is_whole: true, findings: vec![Finding::ok(Check::Catalog, built_in)] };
+    let mut seen =
+        Seen { catalog, own: Vec::new(), is_whole: true, findings: vec![Finding::ok(Check::Catalog, built_in)] };
     for place in settings::catalogs(context)? {
         let finding = seen.add(context, &place).unwrap_or_else(|error| {
             seen.is_whole = false;
@@ -60,6 +63,7 @@ impl Seen {
         }
         let replaced: Vec<String> = ids.iter().filter(|id| self.catalog.provider(id).is_some()).cloned().collect();
         self.catalog.add(folders)?;
+        self.own.extend(ids.iter().cloned());
         let mut told = format!("{} has {}", place.value.display(), words::list(&ids, "and"));
         if !replaced.is_empty() {
             let what = words::list(&replaced, "and");

@@ -6,6 +6,7 @@ mod machine;
 mod receiver;
 mod said;
 mod secret;
+mod stories;
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -53,12 +54,13 @@ pub struct DoctorArgs {
 
 /// Runs `doctor`.
 pub fn run(args: &DoctorArgs, context: &Context) -> Result<Exit, Error> {
-    let said = said::look(args, context)?;
+    let said = said::look(args, context);
     let seen = catalog::look(context)?;
     let Aims { aims, findings } = aims(args, context, &seen, said.is_broken)?;
     check_words(args, context, &seen.catalog, &aims)?;
     let told = Told { context, is_json: args.json, findings: RefCell::default() };
-    let first = [&seen.findings, &said.findings, &findings];
+    let stories = stories::look(context, &seen)?;
+    let first = [&seen.findings, &said.findings, &stories, &findings];
     first.into_iter().flatten().for_each(|finding| told.tell(finding.clone()));
     let runtime = runtime()?;
     runtime.block_on(async {

@@ -1,4 +1,4 @@
-//! What `hookproof.toml` and the variables say beside targets and catalogs.
+//! What `hookproof.toml` and the variables say beside targets, catalogs and stories.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub(super) struct Said {
 }
 
 /// Looks at what is said.
-pub(super) fn look(args: &DoctorArgs, context: &Context) -> Result<Said, Error> {
+pub(super) fn look(args: &DoctorArgs, context: &Context) -> Said {
     let mut findings = Vec::new();
     let project = context.project();
     let is_broken = project.is_err();
@@ -38,8 +38,7 @@ pub(super) fn look(args: &DoctorArgs, context: &Context) -> Result<Said, Error> 
         },
         |limit| limit.value,
     );
-    findings.extend(stories(context)?);
-    Ok(Said { is_broken, limit, findings })
+    Said { is_broken, limit, findings }
 }
 
 /// That the project's file can't be read.
@@ -65,21 +64,4 @@ fn names(project: &Project) -> Finding {
         told.push_str(&format!("; the default is `{default}`"));
     }
     Finding::ok(Check::Project, told)
-}
-
-/// The folder of stories, where one is set.
-fn stories(context: &Context) -> Result<Option<Finding>, Error> {
-    let Some(folder) = settings::stories(context)? else { return Ok(None) };
-    let value = &folder.value;
-    if value.is_dir() {
-        return Ok(Some(Finding::ok(Check::Settings, format!("stories are in {}", value.display()))));
-    }
-    let what = format!("there is no folder {}", value.display());
-    let project = context.project()?.filter(|_| folder.is_of_file());
-    let told = match project {
-        Some(project) => project.complaint(&["stories"], &what).to_string(),
-        None => format!("{}: {what}", settings::STORIES),
-    };
-    let hint = "make it, or correct where the stories are";
-    Ok(Some(Finding::fault(Check::Settings, "stories-missing", told).hinting(hint)))
 }
