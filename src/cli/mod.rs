@@ -11,7 +11,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use crate::commands::context::{Context, Given};
 use crate::commands::input::maybe_path;
 use crate::commands::{
-    check, completions, config, doctor, events, explain, export, history, init, listen, man, render, replay, send,
+    check, completions, config, doctor, events, explain, export, history, init, listen, man, render, replay, run, send,
     sign, verify,
 };
 use crate::console::{Colour, Console};
@@ -64,6 +64,9 @@ enum Command {
     /// Prove a receiver: does it accept the good and refuse the bad?
     #[command(after_help = CHECK)]
     Check(Box<check::CheckArgs>),
+    /// Play stories and hold the answers against what they expect
+    #[command(after_help = RUN)]
+    Run(Box<run::RunArgs>),
     /// Ask the catalog
     #[command(after_help = EVENTS)]
     Events(events::EventsArgs),
@@ -108,7 +111,8 @@ Examples:
   hookproof send form.submitted --to 3000/hook --secret-env WEBHOOK_SECRET
   hookproof send 'superfolio/activity.*' --to 3000/hook --keep-going
   hookproof send superleap/student.create --to 3000/hook --set after.name='Zoë Lund'
-  hookproof send superfolio --body delivery.json --to 3000/hook";
+  hookproof send superfolio --body delivery.json --to 3000/hook
+  hookproof send superfolio/@hot-lead --to 3000/hook --time-scale 100";
 
 const LISTEN: &str = "\
 Examples:
@@ -163,6 +167,14 @@ Examples:
   hookproof check 3000/hook --provider stripe --secret-env WEBHOOK_SECRET --report junit=check.xml
   hookproof check --list --provider superfolio
   hookproof check --explain tampered";
+
+const RUN: &str = "\
+Examples:
+  hookproof run smoke.toml --to 3000/hook --secret-env WEBHOOK_SECRET
+  hookproof run superfolio/@hot-lead --to 3000/hook --time-scale 1000 --junit run.xml
+
+Exit codes: 0 all was as expected; 1 a step was not, or got no answer; 2 the command or a story is wrong; 3 the receiver
+was not reached; 130 and 143 interrupted.";
 
 const EVENTS: &str = "\
 Examples:
@@ -278,6 +290,7 @@ fn dispatch(command: &Command, context: &Context) -> Result<Exit, Error> {
         Command::Export(args) => export::run(args, context),
         Command::Verify(args) => verify::run(args, context),
         Command::Check(args) => check::run(args, context),
+        Command::Run(args) => run::run(args, context),
         Command::Events(args) => events::run(args, context),
         Command::Render(args) => render::run(args, context),
         Command::Sign(args) => sign::run(args, context),

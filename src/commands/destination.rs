@@ -25,6 +25,8 @@ pub(super) struct Destination {
 pub(super) enum Aim {
     /// Deliveries that are made; a receiver of our own will do.
     Send,
+    /// Stories, as a test.
+    Run,
     /// Deliveries that were kept.
     Replay,
     /// A receiver is tried.
@@ -36,10 +38,20 @@ impl Aim {
         self == Self::Send
     }
 
+    /// The command that wants it.
+    pub(super) fn command(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Run => "run",
+            Self::Replay => "replay",
+            Self::Check => "check",
+        }
+    }
+
     fn hint(self) -> &'static str {
         match self {
             Self::Send => "--to URL says where to; --to self is a receiver of its own",
-            Self::Replay => "--to URL says where to",
+            Self::Run | Self::Replay => "--to URL says where to",
             Self::Check => "name the receiver's address, as in 3000/hook",
         }
     }

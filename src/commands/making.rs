@@ -155,6 +155,11 @@ impl MakeArgs {
         })
     }
 
+    /// Samples as they are, but for what fixes them.
+    pub(super) fn fixed((seed, at): (Option<u64>, Option<Timestamp>)) -> Self {
+        Self { seed, at, ..Self::default() }
+    }
+
     /// Whether a form of the event is named beside it.
     pub(super) fn names_variant(&self) -> bool {
         self.variant.is_some()

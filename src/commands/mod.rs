@@ -27,6 +27,7 @@ mod press;
 mod project;
 pub mod render;
 pub mod replay;
+pub mod run;
 mod secrets;
 pub mod send;
 pub mod settings;

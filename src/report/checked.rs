@@ -3,9 +3,9 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use serde_json::{Value, json};
 
+use super::junit::{Test, TestResult, junit};
 use crate::conformance::{Case, Family, Level, Observed, finding};
 use crate::console::{Paint, Tone};
 use crate::message::{Answer, Delivery};
@@ -321,38 +321,29 @@ pub fn check_json(summary: &Summary) -> String {
 
 /// The check as `JUnit` XML. A finding that does not fail the check is told in the case's output.
 pub fn check_junit(summary: &Summary, is_strict: bool) -> Result<String, quick_junit::SerializeError> {
-    let mut report = Report::new("hookproof check");
-    let mut suite = TestSuite::new(format!("{} {}", summary.provider, summary.url));
-    for checked in &summary.cases {
-        let clean = |text: &str| words::printable(text, Lines::Escape);
-        let status = match checked.result {
+    let test = |checked: &Checked| {
+        let result = match checked.result {
             CaseResult::Found(code, level)
                 if !checked.is_known && (level == Level::Must || is_strict && level == Level::Should) =>
             {
-                let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-                status.set_type(code).set_message(clean(&checked.did));
-                status.set_description(format!("{}\n{}\n{}", checked.case.sent, checked.case.why, checked.case.fix));
-                status
+                TestResult::Failed {
+                    code: code.to_string(),
+                    message: checked.did.clone(),
+                    description: format!("{}\n{}\n{}", checked.case.sent, checked.case.why, checked.case.fix),
+                }
             }
-            CaseResult::Passed | CaseResult::Found(..) => TestCaseStatus::success(),
-            CaseResult::Skipped | CaseResult::Unsent => {
-                let mut status = TestCaseStatus::skipped();
-                status.set_message(clean(&checked.did));
-                status
-            }
+            CaseResult::Passed | CaseResult::Found(..) => TestResult::Passed,
+            CaseResult::Skipped | CaseResult::Unsent => TestResult::Skipped(checked.did.clone()),
         };
-        let is_told =
-            matches!(checked.result, CaseResult::Found(..)) && matches!(status, TestCaseStatus::Success { .. });
-        let mut case = TestCase::new(clean(&checked.name), status);
-        case.set_classname(format!("{}.{}", summary.provider, checked.case.family.word()));
-        if let Some(elapsed) = checked.elapsed() {
-            case.set_time(elapsed);
+        let is_told = matches!(checked.result, CaseResult::Found(..)) && matches!(result, TestResult::Passed);
+        Test {
+            name: checked.name.clone(),
+            class: format!("{}.{}", summary.provider, checked.case.family.word()),
+            result,
+            elapsed: checked.elapsed(),
+            output: is_told.then(|| checked.did.clone()),
         }
-        if is_told {
-            case.set_system_out(clean(&checked.did));
-        }
-        suite.add_test_case(case);
-    }
-    report.add_test_suite(suite);
-    report.to_string()
+    };
+    let suite = (format!("{} {}", summary.provider, summary.url), summary.cases.iter().map(test).collect());
+    junit("hookproof check", vec![suite])
 }

@@ -70,7 +70,7 @@ fn a_manual_page_is_printed_by_name() {
 
 #[test]
 fn a_short_help_is_one_screen_and_the_long_one_has_everything() {
-    for name in ["send", "listen", "check", "replay", "history", "verify", "render"] {
+    for name in ["send", "run", "listen", "check", "replay", "history", "verify", "render"] {
         let short = hookproof(name).arg("-h").exits(0).stdout();
         assert!(short.lines().count() <= 48, "{name} -h takes {} lines", short.lines().count());
         assert!(short.contains(&format!("`hookproof {name} --help` has every option")), "{short}");
@@ -108,6 +108,8 @@ fn a_tab_offers_what_fits_the_word_and_what_was_typed_before() {
     offers(&["send", "form.submitted", "--dry"], "--dry-run");
     offers(&["send", "@hot"], "@hot-lead");
     offers(&["events", "superfolio/@h"], "superfolio/@hot-lead");
+    offers(&["run", "superleap/@le"], "superleap/@lead-life");
+    offers(&["run", "@hot-lead", "--fail"], "--fail-fast");
     assert_eq!(offered(Run::new(), &["render", "@hot"]), Vec::<String>::new(), "render takes no story");
     let fitting = offered(Run::new(), &["send", "superfolio/form.s"]);
     assert_eq!(fitting, ["superfolio/form.submitted"]);
@@ -125,6 +127,10 @@ fn a_tab_knows_the_users_own_catalog_targets_and_journal() {
     let story = "[[step]]\nevent = 'komo/SiteViewed'";
     let project = Run::new().file("hookproof.toml", "stories = 's'").file("s/checkout.toml", story);
     assert_eq!(offered(project, &["send", "@ch"]), ["@checkout"]);
+    let files = || Run::new().file("hooks/smoke.toml", story).file("hooks/other.toml", "a = 1").file("top.toml", story);
+    assert_eq!(offered(files(), &["run", "hooks/"]), ["hooks/smoke.toml"]);
+    assert_eq!(offered(files(), &["send", "top"]), ["top.toml"]);
+    assert_eq!(offered(files(), &["run", "@sign"]), ["@sign-up"]);
     let line = r#"{"hookproof":"journal/1","id":"7k3m2p9q","received":"2026-06-01T00:00:00Z","verdict":"valid","reason":"","repeat_of":null,"answer":{"status":200},"method":"POST","target":"/","headers":[],"body":""}"#;
     let journal = || Run::new().file("j.jsonl", format!("{line}\n"));
     assert_eq!(offered(journal(), &["history", "--journal", "j.jsonl", "7"]), ["7k3m2p9q"]);

@@ -33,6 +33,7 @@ mod replay;
 mod reports;
 mod respond;
 mod retries;
+mod run;
 mod schemes;
 mod secrets;
 mod send;

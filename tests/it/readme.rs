@@ -17,6 +17,13 @@ fn commands() -> Vec<String> {
     blocks.flat_map(str::lines).filter(|line| !line.is_empty()).map(str::to_string).collect()
 }
 
+/// The story of the README that expects something.
+fn smoke() -> &'static str {
+    let blocks = include_str!("../../README.md").split("```toml\n").skip(1);
+    let mut blocks = blocks.filter_map(|rest| rest.split("```").next());
+    blocks.find(|block| block.contains("expect.status = 401")).expect("a story")
+}
+
 /// A sound receiver that works once on each delivery: it writes a line of this file, and tells at /status how many.
 fn working(file: PathBuf) -> receivers::Handler {
     let sound = receivers::sound("superfolio", SECRET);
@@ -63,6 +70,7 @@ fn every_command_of_the_readme_runs() {
     let files = [
         ("secret.txt", format!("{SECRET}\n").into_bytes()),
         ("body.json", body.to_vec()),
+        ("smoke.toml", smoke().as_bytes().to_vec()),
         ("delivery.json", body.to_vec()),
         ("captured.jsonl", line.to_string().into_bytes()),
         (".local/state/hookproof/journal.jsonl", format!("{entry}\n").into_bytes()),
@@ -83,7 +91,7 @@ fn every_command_of_the_readme_runs() {
             std::fs::write(path, bytes).expect("a file");
         }
         // What proves a receiver needs one that is sound.
-        let is_proof = command.contains(" check ") || command.contains("--fault");
+        let is_proof = [" check ", " run ", "--fault"].iter().any(|word| command.contains(word));
         let port = if is_proof { port_of(&sound.url) } else { port.clone() };
         let mut script = command.replace("cargo run -- ", "hookproof ").replace("3000/", &format!("{port}/"));
         if script.contains(" listen ") && !script.contains("--port") {

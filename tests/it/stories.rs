@@ -420,3 +420,15 @@ fn a_story_is_no_load() {
         hookproof(&format!("send komo/SiteViewed --count 3 --to 3000 {weather}")).exits(2).says("cannot be used with");
     }
 }
+
+#[test]
+fn a_story_that_can_t_be_told_to_its_end_is_not_begun() {
+    let stub = accepting();
+    let story = "[[step]]\nevent = \"komo/SiteViewed\"\n[[step]]\nevent = \"komo/SiteViewed\"\n";
+    for command in ["send", "run"] {
+        let run = hookproof(&format!("{command} s.toml --to")).arg(&stub.url);
+        let run = run.file("s.toml", format!("{story}set.nowhere = 1\n"));
+        run.exits(2).says("step 2 of s.toml: ").says("nowhere").says("hookproof events komo/SiteViewed");
+    }
+    assert!(stub.is_idle());
+}

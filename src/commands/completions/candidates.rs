@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::explain::STORIES;
 use crate::journal::{Backwards, Entry, Source};
 use crate::json::{Document, Reach};
+use crate::story::ENDING;
 use crate::words;
 
 /// So many entries of the journal are offered, the newest first.
@@ -32,7 +33,7 @@ pub(super) struct Typed {
 pub(super) type Offer = fn(&Typed) -> Vec<CompletionCandidate>;
 
 /// The arguments, by their names in the code, that have more to offer than clap knows.
-pub(super) const OFFERS: [(&str, Offer); 18] = [
+pub(super) const OFFERS: [(&str, Offer); 19] = [
     ("provider", providers),
     ("variant", variants),
     ("set", settings),
@@ -48,6 +49,7 @@ pub(super) const OFFERS: [(&str, Offer); 18] = [
     ("codes", codes),
     ("id", entries),
     ("names", entries),
+    ("stories", stories),
     ("signature_mode", modes),
     ("event", globs),
     ("expect", globs),
@@ -94,7 +96,7 @@ impl Typed {
 
     /// Whether the command's words may be stories too.
     fn takes_stories(&self) -> bool {
-        self.words.get(1).is_some_and(|command| ["send", "events", "run"].contains(&command.as_str()))
+        self.words.get(1).is_some_and(|command| ["send", "events"].contains(&command.as_str()))
     }
 
     /// The value of an option that was typed before.
@@ -116,18 +118,38 @@ pub(super) fn events(typed: &Typed) -> Vec<CompletionCandidate> {
     let (full, bare): (Vec<_>, Vec<_>) =
         events.map(|event| (offered(event.full_name(), event.summary), offered(&event.name, event.summary))).unzip();
     let ids = catalog.providers.iter().map(|provider| offered(&provider.id, &provider.description.summary));
-    let (told, short) = if typed.takes_stories() { stories(typed, &catalog) } else { Default::default() };
+    let (told, short) = if typed.takes_stories() { told_stories(typed, &catalog) } else { Default::default() };
     full.into_iter().chain(told).chain(ids).chain(bare).chain(short).collect()
 }
 
 /// Stories by their full names, and without the provider's where that is enough.
-fn stories(typed: &Typed, catalog: &Catalog) -> (Vec<CompletionCandidate>, Vec<CompletionCandidate>) {
+fn told_stories(typed: &Typed, catalog: &Catalog) -> (Vec<CompletionCandidate>, Vec<CompletionCandidate>) {
     let stories = found::all(&typed.context, catalog).unwrap_or_default();
     let short = stories.iter().filter_map(|story| {
         let (_, name) = story.name.rsplit_once('/')?;
         catalog.story(name).is_ok().then(|| offered(name, &story.summary))
     });
-    (stories.iter().map(|story| offered(&story.name, &story.summary)).collect(), short.collect())
+    let told = stories.iter().map(|story| offered(&story.name, &story.summary));
+    (told.chain(files(typed)).collect(), short.collect())
+}
+
+/// Files with steps, in the folder that was typed or the current one.
+fn files(typed: &Typed) -> Vec<CompletionCandidate> {
+    let folder = typed.words.last().and_then(|word| word.rsplit_once('/')).map_or("", |(folder, _)| folder);
+    let shown = |name: &str| if folder.is_empty() { name.to_string() } else { format!("{folder}/{name}") };
+    let entries = std::fs::read_dir(if folder.is_empty() { "." } else { folder }).into_iter().flatten();
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    names.retain(|name| name.ends_with(ENDING));
+    names.sort();
+    let mut paths: Vec<String> = names.iter().map(|name| shown(name)).collect();
+    paths.retain(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains("[[step]]")));
+    paths.into_iter().map(|path| offered(path, "a story")).collect()
+}
+
+fn stories(typed: &Typed) -> Vec<CompletionCandidate> {
+    let Some(catalog) = typed.catalog() else { return Vec::new() };
+    let (told, short) = told_stories(typed, &catalog);
+    told.into_iter().chain(short).collect()
 }
 
 fn globs(typed: &Typed) -> Vec<CompletionCandidate> {

@@ -4,8 +4,10 @@ mod course;
 mod faulty;
 mod retrying;
 mod showing;
+mod staging;
 mod steps;
 mod volume;
+mod watched;
 mod weather;
 
 use std::path::PathBuf;
@@ -34,12 +36,14 @@ use crate::report::Detail;
 use crate::signature::Tolerance;
 use crate::target;
 use crate::transport::{self, SendOptions};
-use course::{Course, Step};
+use course::Course;
 use retrying::RetryArgs;
+use staging::Step;
 use volume::VolumeArgs;
 use weather::WeatherArgs;
 
 pub(super) use showing::redacted;
+pub(super) use watched::{Stories, watched};
 
 /// The arguments of `send`.
 #[derive(Clone, Debug, Args)]
@@ -100,7 +104,34 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
         Some(path) => Source::Own(input::read(path)?),
     };
     let steps = steps::steps(args, context, &catalog)?;
-    let Destination { url, target } = destination::destination(context, args.to.as_deref(), Aim::Send)?;
+    let Prepared { url, options, mut maker } = prepare(args, context, &catalog, &steps, source, Aim::Send)?;
+    let runtime = runtime()?;
+    runtime.block_on(async {
+        match url {
+            Some(url) => fire(args, context, &catalog, &steps, &mut maker, (&url, &options)).await,
+            None => to_self(args, context, &catalog, &steps, &mut maker, &options).await,
+        }
+    })
+}
+
+/// What has to be there before anything goes out.
+struct Prepared {
+    /// The address; nothing for a receiver of our own.
+    url: Option<Url>,
+    options: SendOptions,
+    maker: Maker,
+}
+
+/// Finds out where deliveries go, by what settings and with whose secrets, and tells it.
+fn prepare(
+    args: &SendArgs,
+    context: &Context,
+    catalog: &Catalog,
+    steps: &[Step<'_>],
+    source: Source,
+    aim: Aim,
+) -> Result<Prepared, Error> {
+    let Destination { url, target } = destination::destination(context, args.to.as_deref(), aim)?;
     url.as_ref().map_or(Ok(()), |url| args.volume.check(url))?;
     let timeout = settings::timeout(context, args.timeout)?;
     if let Some(project) = context.project()? {
@@ -109,22 +140,18 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
         let used = Used { target: target.as_ref(), headers: true, timeout, stories, check: false };
         project.tell_used(context, &used);
     }
-    context.tell_picked("send");
+    context.tell_picked(aim.command());
     let headers = settings::headers(context, &args.headers, target.as_ref())?;
-    let secrets = target.map_or_else(|| Ok(args.secrets.clone()), |target| args.secrets.or_of(&target, &catalog))?;
-    let options = args.connection.options(url.as_ref(), timeout.value, context)?;
+    let secrets = target.map_or_else(|| Ok(args.secrets.clone()), |target| args.secrets.or_of(&target, catalog))?;
+    // A step of a story may allow more time than the rest.
+    let allowed = steps.iter().filter_map(|step| step.scene.as_ref()?.step.expect.as_ref()?.within);
+    let options = args.connection.options(url.as_ref(), allowed.fold(timeout.value, Duration::max), context)?;
     let events: Vec<Event<'_>> = steps.iter().map(|step| step.event.clone()).collect();
-    let mut maker = args.make.maker(context, &catalog, &events, &secrets, &headers, source)?;
+    let mut maker = args.make.maker(context, catalog, &events, &secrets, &headers, source)?;
     if args.dry_run {
         maker.stop_clock();
     }
-    let runtime = runtime()?;
-    runtime.block_on(async {
-        match url {
-            Some(url) => fire(args, context, &catalog, &steps, &mut maker, (&url, &options)).await,
-            None => to_self(args, context, &catalog, &steps, &mut maker, &options).await,
-        }
-    })
+    Ok(Prepared { url, options, maker })
 }
 
 /// Sends to an address: one delivery after the other, or a load.

@@ -48,6 +48,11 @@ fn wanted(text: &str) -> Result<Wanted, String> {
 const LONGEST: Duration = Duration::from_secs(31_536_000);
 
 impl RetryArgs {
+    /// No retries; pauses pass so many times faster.
+    pub(super) fn none(time_scale: f64) -> Self {
+        Self { retry: None, time_scale }
+    }
+
     /// When deliveries of a provider go out again; nothing where that was not asked for.
     pub(super) fn schedule(&self, provider: &Provider) -> Result<Option<Schedule>, Error> {
         let rules = &provider.description.delivery;

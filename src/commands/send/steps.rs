@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::SendArgs;
-use super::course::{Scene, Step};
+use super::staging::{Scene, Step};
 use crate::catalog::{Catalog, Event, Piece};
 use crate::commands::context::Context;
 use crate::commands::stories;

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use reqwest::Url;
 
 use super::SendArgs;
-use super::course::Step;
+use super::staging::Step;
 use crate::catalog::Event;
 use crate::commands::context::Context;
 use crate::commands::input;
@@ -61,6 +61,11 @@ fn concurrency(text: &str) -> Result<usize, String> {
 }
 
 impl VolumeArgs {
+    /// No load.
+    pub(super) fn none() -> Self {
+        Self { count: None, time: None, rate: None, concurrency: 1, yes: false }
+    }
+
     /// Whether a load is wanted, and not one delivery of each event.
     pub(super) fn is_wanted(&self) -> bool {
         self.count.is_some() || self.time.is_some()

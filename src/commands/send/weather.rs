@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::course::Step;
+use super::staging::Step;
 use crate::network::{Network, Passage};
 use crate::render::Randomness;
 
