@@ -121,7 +121,7 @@ fn a_fault_is_told_with_its_place_and_marked() {
     check("[check]\nlevl = \"must\"", "2:1", "unknown field `levl`", "  2 | levl\n    | ^^^^");
     check("[check]\nlevel = \"high\"", "2:9", "expected must", "  2 | level = \"high\"\n    |         ^^^^^^");
     check("[check]\ntimeout = \"5\"", "2:11", "500ms", "| timeout = \"5\"\n    |           ^^^");
-    check("[check]\nonly = \"a\"", "2:8", "expected a sequence", "^^^");
+    check("[check]\nonly = \"a\"", "2:8", "expected an array", "^^^");
     check("[check]\nskip = [\"\\u001b[m\"]", "2:8", "printable", "^^^^^^^^^^^^");
     check("[check]\r\nstrict = 1\r\n", "2:10", "expected a boolean", "| strict = 1\n    |          ^");
     check("# \u{1f511}\n\n[targets.a]\nurl = \"3000\" x", "4:14", "", "^");
@@ -130,6 +130,25 @@ fn a_fault_is_told_with_its_place_and_marked() {
     check("a = { \"\u{e9}\u{e9}\" = 1, b", "1:18", "unclosed", "^");
     check("[targets", "1:9", "", "^");
     check("x = \u{1b}[31m", "1:6", "unexpected", "^");
+}
+
+#[test]
+fn a_value_of_another_kind_is_not_repeated() {
+    let check = |text: &str, what: &str| {
+        let complaint = complaint(text);
+        assert!(complaint.contains(what) && !complaint.contains("hunter2"), "{complaint}");
+    };
+    check("headers = \"Authorization: hunter2\"", "invalid type: string, expected a table");
+    check("[targets]\nlocal = \"http://u:hunter2@h/\"", "invalid type: string, expected a table");
+    check("[targets.a]\nsecret_env = [\"hunter2\"]", "invalid type: array, expected a string");
+}
+
+#[test]
+fn a_key_that_is_none_is_told_which_one_is_meant() {
+    let hint = |text: &str| Config::parse(text, "").expect_err(text).hint().map(str::to_string);
+    assert_eq!(hint("targt = \"a\"").as_deref(), Some("did you mean `target`?"));
+    assert_eq!(hint("[targets.a]\nurl = \"3000\"\nenvfile = \"a\"").as_deref(), Some("did you mean `env_file`?"));
+    assert_eq!(hint("journal = \"a\""), None);
 }
 
 #[test]

@@ -3,22 +3,21 @@
 //! Owns how such a fault is shown, for any file. What stands behind it in its line is not shown, and elsewhere no value
 //! that may be a secret is. Which files there are and what they mean is not known here.
 
-use std::fmt;
-use std::ops::Range;
+mod hiding;
+mod wording;
 
-use crate::target;
+use std::ops::Range;
+use std::{fmt, iter};
+
 use crate::words::{self, Lines};
+use hiding::{faulty, neighbour};
 
 /// Lines shown before that of the fault, and after it.
 const BEFORE: usize = 2;
 const AFTER: usize = 1;
-/// What stands in the place of what may be a secret.
-const HIDDEN: &str = "...";
-/// A key or a text with one of these in it is about secrets.
-const SECRETIVE: [&str; 10] =
-    ["secret", "passw", "pwd", "token", "auth", "cookie", "credential", "key", "bearer", "whsec"];
-/// Unbroken text of letters and digits that is so long may be a secret whatever it is called.
-const LONG_WORD: usize = 20;
+/// Characters shown of a line before its fault, and of any line in all.
+const LEAD: usize = 60;
+const LONGEST: usize = 120;
 
 /// What is wrong in a file, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +37,12 @@ pub struct Complaint {
 impl Complaint {
     /// What the reader of TOML has to say of a text; `shown` is its file as the user knows it.
     pub fn of_toml(text: &str, shown: &str, error: &toml::de::Error) -> Self {
-        let what = error.message().trim_end().replace('\n', "; ");
-        Self::at(text, shown, error.span().unwrap_or_default(), &what)
+        let what = wording::reworded(error.message());
+        let complaint = Self::at(text, shown, error.span().unwrap_or_default(), &what);
+        match wording::meant(&what) {
+            Some(near) => complaint.hinting(format!("did you mean `{near}`?")),
+            None => complaint,
+        }
     }
 
     /// A fault that stands at these bytes of the text.
@@ -104,12 +107,16 @@ fn excerpt(text: &str, line_start: usize, start: usize, end: usize) -> String {
     // A final line feed begins no line that could be shown.
     let last = (number + AFTER).min(lines.len() - usize::from(lines.len() > number && text.ends_with('\n')));
     let gutter = last.to_string().len();
-    let (before, at_fault) = (harmless(&text[line_start..start]), harmless(&text[line_start..end]));
+    let (before, at_fault) = faulty(&lines, number - 1, &text[line_start..start], &text[line_start..end]);
+    let (at_fault, indent) = near(&at_fault, before.chars().count().min(at_fault.chars().count()));
     let width = at_fault.chars().count();
-    let indent = before.chars().count().min(width);
     let mut shown = Vec::new();
     for shown_number in number.saturating_sub(BEFORE).max(1)..=last {
-        let line = if shown_number == number { at_fault.clone() } else { neighbour(&lines, shown_number - 1) };
+        let line = if shown_number == number {
+            at_fault.clone()
+        } else {
+            words::shorten(&neighbour(&lines, shown_number - 1), LONGEST)
+        };
         shown.push(format!("  {shown_number:>gutter$} | {line}").trim_end().to_string());
         if shown_number == number {
             let marks = "^".repeat((width - indent).max(1));
@@ -119,55 +126,13 @@ fn excerpt(text: &str, line_start: usize, start: usize, end: usize) -> String {
     shown.join("\n")
 }
 
-/// A line near a fault, as it may be shown: nothing of it where it goes on with a value that may be a secret.
-fn neighbour(lines: &[&str], at: usize) -> String {
-    let before = lines[..at].join("\n");
-    let is_inside = |quotes: &str| before.matches(quotes).count() % 2 == 1;
-    let begins = lines[..at].iter().rposition(|line| begins_statement(line)).unwrap_or(0);
-    let goes_on = !begins_statement(lines[at]) && lines[begins..at].iter().any(|line| is_secretive(line));
-    if is_inside("\"\"\"") || is_inside("'''") || goes_on { HIDDEN.to_string() } else { harmless(lines[at]) }
-}
-
-/// Whether a line is empty, a comment, a table's head or a key with its value.
-fn begins_statement(line: &str) -> bool {
-    let line = line.trim_start();
-    let key = line.split('=').next().unwrap_or_default().trim();
-    let is_key = |c: char| c.is_alphanumeric() || "_-.\"' ".contains(c);
-    line.is_empty() || line.starts_with(['#', '[']) || (line.contains('=') && key.chars().all(is_key))
-}
-
-fn is_secretive(line: &str) -> bool {
-    let line = line.to_ascii_lowercase();
-    SECRETIVE.iter().any(|word| line.contains(word))
-}
-
-/// A part of a line as it may be shown: no control characters, no password of an address, and no value that may be a
-/// secret.
-fn harmless(line: &str) -> String {
-    let line = words::printable(line.trim_end_matches('\r'), Lines::Escape);
-    let line = target::without_password(&line);
-    match [secretive_value(&line), long_word(&line)].into_iter().flatten().min() {
-        Some(at) if !line[at..].trim().is_empty() => format!("{} {HIDDEN}", line[..at].trim_end()),
-        _ => line,
-    }
-}
-
-/// Where the value begins of a key that is about secrets.
-fn secretive_value(line: &str) -> Option<usize> {
-    let lower = line.to_ascii_lowercase();
-    let key = SECRETIVE.iter().filter_map(|word| lower.find(word)).min()?;
-    Some(key + lower[key..].find(['=', ':', '\'', '"'])? + 1)
-}
-
-/// Where a word begins that is too long and too mixed for one that a person wrote.
-fn long_word(line: &str) -> Option<usize> {
-    let is_mixed = |word: &str| {
-        let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
-        has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic)
+/// What is near a fault in its line, where that is long, and how many characters of it stand before the fault.
+fn near(line: &str, indent: usize) -> (String, usize) {
+    let Some(skipped) = indent.checked_sub(LEAD).filter(|skipped| *skipped > 0) else {
+        return (words::shorten(line, LONGEST), indent);
     };
-    let mut words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '+');
-    let found = words.find(|word| word.len() >= LONG_WORD && is_mixed(word))?;
-    line.find(found)
+    let rest: String = iter::once('…').chain(line.chars().skip(skipped)).collect();
+    (words::shorten(&rest, LONGEST), LEAD + 1)
 }
 
 #[cfg(test)]
@@ -211,12 +176,19 @@ mod tests {
             "other = \"hunter20123456789abcdefghij\"",
             "note = \"\"\"\nhunter2",
             "secrets = [\n\"hunter2\",",
+            "signing = \"hunter2\"",
+            "pass = \"hunter2\"",
+            "# wJalrXUtnFEMI/K7MDENG/hunter2EXAMPLEKEY",
+            "id = \"550e8400-e29b-41d4-a716-446655440000 hunter2\"",
         ] {
             hides(&format!("{line}\n!"));
             hides(&format!("{line}\n\n!"));
         }
         hides("!\nsecret = \"hunter2\"");
         hides("secret = \"hunter2 !\"");
+        // The line of the fault may itself go on with a secret.
+        hides("secrets = [\n\"hunter2\" !\n]");
+        hides("secret = \"\"\"\nhunter2!");
         let text = "secrets = [\n!\n\"hunter2\"]";
         hides(text);
         check(
@@ -224,6 +196,21 @@ mod tests {
             "!",
             "a.toml:2:1: wrong\n  1 | url = \"http://u:***@h\"\n  2 | !\n    | ^",
         );
+    }
+
+    #[test]
+    fn a_long_line_is_cut_to_what_is_near_its_fault() {
+        let long = "x ".repeat(100_000);
+        for text in [format!("a = {long}! {long}\n# {long}"), format!("# {long}\n!"), format!("# {long}\na = !{long}")]
+        {
+            let at = text.find('!').expect("a fault");
+            let shown = Complaint::at(&text, "a.toml", at..text.len(), "wrong").to_string();
+            assert!(shown.chars().count() < 500, "{} characters", shown.len());
+            let lines: Vec<&str> = shown.lines().collect();
+            let marks = lines.iter().position(|line| line.ends_with('^')).expect("marks");
+            let column = |line: &str, sign: char| line.chars().position(|c| c == sign);
+            assert_eq!(column(lines[marks - 1], '!'), column(lines[marks], '^'), "{shown}");
+        }
     }
 
     #[test]
