@@ -78,10 +78,15 @@ pub fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
-/// Whether a text can be the name of an environment variable.
+/// Whether a text can be the name of an environment variable. One with a part that is long and mixed, as in
+/// `whsec_MfKQ9r8GKYqrTwjU`, is the secret itself, given in the place of its name.
 pub fn is_variable(text: &str) -> bool {
     let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    text.bytes().all(is_word) && text.bytes().next().is_some_and(|first| !first.is_ascii_digit())
+    let has = |part: &str, kind: fn(&u8) -> bool| part.as_bytes().iter().any(kind);
+    let is_random = |part: &str| part.len() >= 16 && has(part, u8::is_ascii_digit) && has(part, u8::is_ascii_lowercase);
+    text.bytes().all(is_word)
+        && text.bytes().next().is_some_and(|first| !first.is_ascii_digit())
+        && !text.split('_').any(is_random)
 }
 
 /// How alike two names are, from 0 to 1, whatever their case.
@@ -230,9 +235,23 @@ pub fn shorten(text: &str, limit: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lines, cut, elapsed, is_treacherous, json_line, lapse, list, nearest, printable, shorten, size};
+    use super::{
+        Lines, cut, elapsed, is_treacherous, is_variable, json_line, lapse, list, nearest, printable, shorten, size,
+    };
     use jiff::SignedDuration;
     use std::time::Duration;
+
+    #[test]
+    fn a_secret_is_no_name_of_a_variable() {
+        for name in ["WEBHOOK_SECRET", "_a1", "superfolio_webhook_secret_2026", "SUPERFOLIOWEBHOOKSECRET2"] {
+            assert!(is_variable(name), "{name}");
+        }
+        let secrets =
+            ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "f3b1c9aa0d4e5f60", "sk_live_4eC39HqLyjWDarjtT1zdp7dc"];
+        for none in ["", "1A", "A-B", "a b"].into_iter().chain(secrets) {
+            assert!(!is_variable(none), "{none}");
+        }
+    }
 
     #[test]
     fn sizes_and_times_are_short() {

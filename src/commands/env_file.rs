@@ -22,27 +22,57 @@ impl EnvFile {
         Self { text: text.strip_prefix('\u{feff}').unwrap_or(&text).to_string() }
     }
 
-    /// The names of its variables, without a look at what they hold.
+    /// The names of its variables, without a look at what they hold. A line inside a quoted value, as of a private key,
+    /// names nothing: it is a piece of a secret.
     pub(super) fn names(&self) -> Vec<String> {
-        let name = |line: &str| {
-            let line = line.trim_start();
-            let line = line.strip_prefix("export ").unwrap_or(line);
-            line.split_once('=').map(|(name, _)| name.trim().to_string())
-        };
-        self.text.lines().filter_map(name).filter(|name| words::is_variable(name)).collect()
+        let mut names = Vec::new();
+        let mut rest = self.text.as_str();
+        while !rest.is_empty() {
+            let (line, below) = rest.split_once('\n').unwrap_or((rest, ""));
+            rest = below;
+            let Some((name, value)) = assignment(line) else { continue };
+            if words::is_variable(name) {
+                names.push(name.to_string());
+            }
+            if let Some(quote) = left_open(value)
+                && let Some(end) = closing(below, quote)
+            {
+                rest = below[end..].split_once('\n').map_or("", |(_, below)| below);
+            }
+        }
+        names
     }
 
     /// The last value under this name.
     pub(super) fn get(&self, name: &str) -> Result<Option<String>, BadLine> {
-        let is_wanted = |line: &str| {
-            let line = line.trim_start();
-            let line = line.strip_prefix("export ").unwrap_or(line);
-            line.split_once('=').filter(|(known, _)| known.trim() == name).map(|(_, value)| value.trim().to_string())
-        };
+        let is_wanted = |line| assignment(line).filter(|(known, _)| *known == name).map(|(_, value)| value.to_string());
         let found = self.text.lines().enumerate().filter_map(|(index, line)| Some((index + 1, is_wanted(line)?)));
         let Some((number, raw)) = found.last() else { return Ok(None) };
         value(&raw).map(Some).map_err(|what| BadLine(number, what))
     }
+}
+
+/// The name and the raw value of a line.
+fn assignment(line: &str) -> Option<(&str, &str)> {
+    let line = line.trim_start();
+    let line = line.strip_prefix("export ").unwrap_or(line);
+    line.split_once('=').map(|(name, value)| (name.trim(), value.trim()))
+}
+
+/// The quote that a value begins with and does not end with.
+fn left_open(value: &str) -> Option<char> {
+    let quote = value.chars().next().filter(|first| matches!(first, '\'' | '"'))?;
+    closing(&value[1..], quote).is_none().then_some(quote)
+}
+
+/// Where a quoted text ends.
+fn closing(text: &str, quote: char) -> Option<usize> {
+    let mut is_escaped = false;
+    text.find(|c| {
+        let ends = c == quote && !is_escaped;
+        is_escaped = quote == '"' && c == '\\' && !is_escaped;
+        ends
+    })
 }
 
 /// A value as a shell would take it, but for `$`, which stays.
@@ -107,6 +137,11 @@ mod tests {
     fn names_are_told_without_their_values() {
         let file = EnvFile::new(b"\xef\xbb\xbfA=1\n# B=2\n export C = x y\nno line\nD-E=1\n");
         assert_eq!(file.names(), ["A", "C"]);
+        let names = |text: &str| EnvFile::new(text.as_bytes()).names();
+        let key = "A=\"-----BEGIN\r\nSECRETabc=\nsay \\\"D=\nD=1\n-----END\" # E=\nB='\nSECRET=\n'\nC=1";
+        assert_eq!(names(key), ["A", "B", "C"]);
+        // A quote that nothing closes is a slip in its own line.
+        assert_eq!(names("A='x\nB=1"), ["A", "B"]);
     }
 
     #[test]

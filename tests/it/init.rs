@@ -52,6 +52,8 @@ fn a_frameworks_variable_is_found_by_its_name() {
     check("-p superfolio", &[other], &["secret_env = \"SUPERFOLIO_WEBHOOK_SECRET\"", "# env_file = "]);
     check("-p komo", &[both[0]], &["provider = \"komo\"", "# secret_env = "]);
     check("--env-file keys", &[("keys", "A_WEBHOOK_SECRET=hunter2")], &["env_file = \"keys\""]);
+    let key = (".env", "A=\"-----BEGIN\nWEBHOOK_SECREThunter2=\n-----END\"\n");
+    check("", &[key], &["# secret_env = "]);
     check("--secret-env OTHER", &[both[0]], &["secret_env = \"OTHER\"", "# env_file = "]);
 }
 
@@ -93,7 +95,9 @@ fn what_can_not_be_written_is_refused_without_a_file() {
     };
     refused("", 2, "--url");
     refused("--url example.com", 2, "write the scheme too");
-    refused("--url http://u:hunter2@localhost/", 2, "an address with a password is not written down");
+    refused("--url http://u:hunter2@localhost/", 2, "a password before its host is not written down");
+    refused("--url http://hunter2@localhost/", 2, "is not written down");
+    refused("--url 3000/ --secret-env whsec_hunter2hunter2hunter2", 2, "takes the name of a variable");
     refused("--url 3000/ --name self", 2, "expected another name");
     refused("--url 3000/ --name Local", 2, "is no name of a target");
     refused("--url 3000/ --secret-env hunter2!", 2, "takes the name of a variable");

@@ -216,14 +216,19 @@ impl Asking<'_> {
 }
 
 fn is_variable(typed: &str) -> Result<(), String> {
-    if words::is_variable(typed) { Ok(()) } else { Err("that is no name of a variable".to_string()) }
+    if words::is_variable(typed) {
+        Ok(())
+    } else {
+        Err("that is no name of a variable; the secret itself is not wanted here".to_string())
+    }
 }
 
 /// An address that may be written down.
 fn address(typed: &str) -> Result<Url, String> {
     let url = target::parse(typed).map_err(|error| error.to_string())?;
-    if url.password().is_some() {
-        return Err("an address with a password is not written down".to_string());
+    // A name alone may be a token.
+    if target::login(&url).is_some() {
+        return Err("an address with a name or a password before its host is not written down".to_string());
     }
     Ok(url)
 }
