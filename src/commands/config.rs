@@ -86,16 +86,12 @@ fn of_project(project: &Project, context: &Context) -> Vec<Held> {
     let mut all: Vec<Held> = project.config.headers.iter().map(|one| header(&[], one)).collect();
     for (name, target) in &project.config.targets {
         let key = |key: &'static str| ["targets", name.as_str(), key];
-        let url = Some(target::shown(&target.url));
-        let secret = if target.secret_env.is_some() { "secret_env" } else { "secret_file" };
-        let said = [
-            ("url", url),
-            ("provider", target.provider.clone()),
-            (secret, secrets::of_target(context, target)),
-            ("env_file", target.env_file.as_ref().map(|path| path.display().to_string())),
-        ];
-        let said = said.into_iter().filter(|(_, value)| value.is_some());
-        all.extend(said.map(|(word, value)| held(&key(word).join("."), value, &origin(&key(word)))));
+        let mut said = vec![("url", target::shown(&target.url))];
+        said.extend(target.provider.iter().map(|provider| ("provider", provider.clone())));
+        said.extend(secrets::of_target(context, target));
+        said.extend(target.env_file.iter().map(|path| ("env_file", path.display().to_string())));
+        let said = said.into_iter().map(|(word, value)| held(&key(word).join("."), Some(value), &origin(&key(word))));
+        all.extend(said);
         all.extend(target.headers.iter().map(|one| header(&["targets", name.as_str()], one)));
     }
     let checks = check(&project.config.check).into_iter();

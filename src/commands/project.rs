@@ -103,7 +103,7 @@ impl Project {
     }
 
     fn read(path: PathBuf) -> Result<Self, Error> {
-        let text = input::read_text(&path)?;
+        let text = text(&path)?;
         let mut config = Config::parse(&text, &path.display().to_string())?;
         config.seen_from(path.parent().unwrap_or(Path::new("")));
         Ok(Self { path, text, config, told_catalogs: AtomicBool::new(false) })
@@ -153,6 +153,18 @@ impl Project {
     pub(super) fn complaint(&self, key: &[&str], what: &str) -> Complaint {
         self.config.complaint(&self.text, &self.shown(), key, what)
     }
+}
+
+/// The text of a configuration, without the mark that some editors put before it.
+fn text(path: &Path) -> Result<String, Error> {
+    let mut text = String::from_utf8(input::read(path)?).map_err(|error| {
+        let (at, text) = (error.utf8_error().valid_up_to(), String::from_utf8_lossy(error.as_bytes()).into_owned());
+        Complaint::at(&text, &path.display().to_string(), at..at + 1, "this is not UTF-8").hinting("save it as UTF-8")
+    })?;
+    if text.starts_with('\u{feff}') {
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    Ok(text)
 }
 
 /// What a target stands for.

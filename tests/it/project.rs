@@ -126,7 +126,7 @@ fn a_fault_is_told_with_line_and_column_and_a_caret() {
     check("[targets.local]\nurl = \"nowhere\"\n", address);
     let run = send("komo/SiteViewed --to local", "");
     std::fs::write(run.folder().join("hookproof.toml"), b"# \xff").expect("a file");
-    run.exits(2).says("hookproof.toml is not UTF-8 text");
+    run.exits(2).says("this is not UTF-8");
 }
 
 #[test]
@@ -184,4 +184,28 @@ fn the_example_of_the_readme_is_a_configuration() {
     let finished =
         run.exits(0).says("hookproof.toml is used: http://localhost:3000/superfolio-webhook, and the secret");
     finished.says("; its catalogs, headers and time limit\n").prints("X-Tenant: acme");
+}
+
+#[test]
+fn a_file_of_variables_that_is_not_there_leaves_the_environment() {
+    // As in CI: the configuration is kept with the code, and the file is not.
+    let stub = accepting();
+    let config = local(&stub, "provider = \"superfolio\"\nsecret_env = \"MINE\"\nenv_file = \".env.local\"");
+    let run = |words: &str| hookproof(words).file("hookproof.toml", &config);
+    run("send form.submitted --to local").env("MINE", "hunter2!").exits(0);
+    is_signed(&stub, "hunter2!");
+    run("config").env("MINE", "hunter2!").exits(0).prints("MINE: [secret, 8 characters]");
+    run("send form.submitted --to local").exits(2).says("MINE in the environment or in .env.local, which is not there");
+    run("send form.submitted --to local --env-file nowhere").env("MINE", "a").exits(3).says("can't read nowhere");
+}
+
+#[test]
+fn a_configuration_is_utf8_with_or_without_a_mark() {
+    let config = |bytes: &[u8]| hookproof("config").file("hookproof.toml", bytes);
+    config(b"\xef\xbb\xbftimeout = \"3s\"\r\n").exits(0).prints("3s  (hookproof.toml:1)");
+    config(b"\xef\xbb\xbftimeout = 3")
+        .exits(2)
+        .says("hookproof.toml:1:11: ")
+        .says("  1 | timeout = 3\n    |           ^");
+    config(b"# a\n# \xfc\nb = 1").exits(2).says("hookproof.toml:2:3: this is not UTF-8").says("save it as UTF-8");
 }

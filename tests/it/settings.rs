@@ -184,6 +184,14 @@ fn each_setting_is_told_with_its_place_and_no_secret() {
 }
 
 #[test]
+fn a_target_with_two_places_for_its_secret_has_both_told() {
+    let config = "[targets.a]\nurl = \"3000\"\nsecret_env = \"MINE\"\nsecret_file = \"key\"\n";
+    let finished =
+        hookproof("config").file("hookproof.toml", config).file("key", "hunter2").env("MINE", "hunter2!").exits(0);
+    finished.prints("MINE: [secret, 8 characters]").prints("key: [secret, 7 characters]");
+}
+
+#[test]
 fn without_a_configuration_config_tells_what_is_built_in() {
     let finished = hookproof("config").exits(0).prints("10s").prints(".local/state/hookproof/journal.jsonl");
     assert!(finished.stdout().lines().all(|line| line.ends_with("(default)")), "{}", finished.stdout());

@@ -33,6 +33,9 @@ pub(super) struct SecretArgs {
     /// A file of NAME=VALUE lines in which variables are looked up before the environment
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
+    /// The one that the project names and that is not here, as in CI
+    #[arg(skip)]
+    absent: Option<PathBuf>,
     /// The secret itself; other users of this machine can see it
     #[arg(long, value_name = "SECRET", allow_hyphen_values = true)]
     secret: Option<String>,
@@ -71,7 +74,9 @@ impl SecretArgs {
         };
         args.secret_env.extend(target.secret_env.as_ref().map(|name| format!("{whose}{name}")));
         args.secret_file.extend(target.secret_file.as_ref().map(|path| format!("{whose}{}", path.display())));
-        args.env_file = args.env_file.or_else(|| target.env_file.clone());
+        if args.env_file.is_none() {
+            (args.env_file, args.absent) = told::env_file(target);
+        }
         Ok(args)
     }
 
@@ -141,7 +146,11 @@ impl SecretArgs {
             let is_set = |name: &str| variables.get(name).is_ok_and(|value| value.is_some());
             let (provider, name) = scoped(catalog, given, is_set)?;
             let value = variables.get(name)?.ok_or_else(|| {
-                let place = self.env_file.as_ref().map(|file| format!(" or in {}", file.display())).unwrap_or_default();
+                let place = match (&self.env_file, &self.absent) {
+                    (Some(file), _) => format!(" or in {}", file.display()),
+                    (None, Some(file)) => format!(" or in {}, which is not there", file.display()),
+                    (None, None) => String::new(),
+                };
                 Error::usage(format!("the variable {name} is not set"), format!("set {name} in the environment{place}"))
             })?;
             let secret = usable(&format!("the variable {name}"), Secret::new(value))?;

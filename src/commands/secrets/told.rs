@@ -1,5 +1,7 @@
 //! What `config` tells of secrets: where each is, and its looks.
 
+use std::path::PathBuf;
+
 use super::{ANY, Variables};
 use crate::catalog::Catalog;
 use crate::commands::context::Context;
@@ -17,20 +19,29 @@ pub(in crate::commands) fn set_variables(context: &Context, catalog: &Catalog) -
     names.into_iter().filter_map(|name| Some((name.to_string(), looks(Secret::new((context.var)(name)?))))).collect()
 }
 
-/// Where a target's secret is, and what may be told of it.
-pub(in crate::commands) fn of_target(context: &Context, target: &Target) -> Option<String> {
-    if let Some(name) = &target.secret_env {
-        let value = Variables::read(target.env_file.as_deref(), context).and_then(|variables| variables.get(name));
+/// A target's file of variables: that which is here, else that which is not. The configuration is shared and the file is
+/// not, so without it the environment is what counts.
+pub(super) fn env_file(target: &Target) -> (Option<PathBuf>, Option<PathBuf>) {
+    let Some(file) = &target.env_file else { return (None, None) };
+    if file.try_exists().unwrap_or(true) { (Some(file.clone()), None) } else { (None, Some(file.clone())) }
+}
+
+/// Where a target's secrets are by the keys that say so, and what may be told of each.
+pub(in crate::commands) fn of_target(context: &Context, target: &Target) -> Vec<(&'static str, String)> {
+    let variable = target.secret_env.as_ref().map(|name| {
+        let value = Variables::read(env_file(target).0.as_deref(), context).and_then(|variables| variables.get(name));
         let told = match value {
             Ok(Some(value)) => looks(Secret::new(value)),
             Ok(None) => "not set".to_string(),
             Err(error) => error.to_string(),
         };
-        return Some(format!("{name}: {told}"));
-    }
-    let path = target.secret_file.as_ref()?;
-    let read = input::read(path).map(|bytes| looks(Secret::from_file(&bytes).map(|(secret, _)| secret)));
-    Some(format!("{}: {}", path.display(), read.unwrap_or_else(|error| error.to_string())))
+        ("secret_env", format!("{name}: {told}"))
+    });
+    let file = target.secret_file.as_ref().map(|path| {
+        let read = input::read(path).map(|bytes| looks(Secret::from_file(&bytes).map(|(secret, _)| secret)));
+        ("secret_file", format!("{}: {}", path.display(), read.unwrap_or_else(|error| error.to_string())))
+    });
+    variable.into_iter().chain(file).collect()
 }
 
 fn looks(secret: Result<Secret, SecretError>) -> String {
