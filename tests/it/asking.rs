@@ -192,6 +192,25 @@ fn init_asks_for_what_it_needs() {
 }
 
 #[test]
+fn init_looks_at_its_flags_before_it_asks() {
+    for words in ["init --url nowhere", "init --name Local", "init --secret-env hunter2!", "init --env-file -"] {
+        let Some((code, text)) = typed(&on_terminal(words), 100, &[]) else { return };
+        assert_eq!(code, 2, "{text}");
+        assert!(!text.contains("Whose webhooks"), "{text}");
+    }
+}
+
+#[test]
+fn a_sender_of_ones_own_is_none_of_the_providers() {
+    let run = on_terminal("init --url 3000 --name mine --secret-env MINE");
+    let path = run.folder().join("hookproof.toml");
+    let steps = [("Whose webhooks", "none of these"), ("none of these", ENTER)];
+    let Some((code, text)) = typed(&run, 100, &steps) else { return };
+    assert_eq!(code, 0, "{text}");
+    assert!(std::fs::read_to_string(path).expect("the file").contains("# provider = "));
+}
+
+#[test]
 fn init_that_is_broken_off_writes_nothing() {
     let run = on_terminal("init");
     let path = run.folder().join("hookproof.toml");

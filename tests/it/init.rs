@@ -102,5 +102,20 @@ fn what_can_not_be_written_is_refused_without_a_file() {
     refused("--url 3000/ --name Local", 2, "is no name of a target");
     refused("--url 3000/ --secret-env hunter2!", 2, "takes the name of a variable");
     refused("--url 3000/ --provider superfolo", 2, "`superfolio`?");
+    refused("--url 3000/ --env-file -", 2, "--env-file takes a file");
     refused("--url 3000/ --env-file nowhere", 3, "can't read nowhere");
+}
+
+#[test]
+fn a_variable_that_is_in_no_file_is_told() {
+    let run = init("--url 3000/hook --secret-env MINE --env-file .env").file(".env", "OTHER=1");
+    run.exits(0).says("the variable MINE is not set yet");
+    let run = init("--url 3000/hook --secret-env MINE").file(".env", "OTHER=1").env("MINE", "hunter2");
+    run.exits(0).says("the secret stays where it is: the variable MINE");
+}
+
+#[test]
+fn what_is_no_file_is_not_written_to() {
+    let run = init("--url 3000/hook --force").file("hookproof.toml/x", "");
+    run.exits(2).says("hookproof.toml is there and is no file");
 }

@@ -56,16 +56,20 @@ pub fn run(args: &InitArgs, context: &Context) -> Result<Exit, Error> {
     if !args.force && path.symlink_metadata().is_ok() {
         return Err(is_there());
     }
+    if path.exists() && !path.is_file() {
+        return Err(Error::usage(format!("{FILE} is there and is no file"), "move it away"));
+    }
+    args.check()?;
     let above = Project::here(None).ok().flatten().map(|project| project.shown()).filter(|shown| shown != FILE);
     context.leave_project_out();
     let catalog = context.catalog_untold()?;
-    let answers =
-        Asking { args, context, catalog: &catalog, names: finding::names(args.env_file.as_deref())? }.all()?;
+    let asking = Asking { args, context, catalog: &catalog, names: finding::names(args.env_file.as_deref())? };
+    let answers = asking.all()?;
     let text = answers.text();
     // What is written has to be read again, whatever was answered.
     Config::parse(&text, FILE)?;
     write(path, &text, args.force)?;
-    tell(&answers, context, &catalog);
+    asking.tell(&answers);
     if let Some(above) = above {
         context.console.note(&format!("{above} is there too; from this folder on the new one counts"));
     }
@@ -90,6 +94,41 @@ fn write(path: &Path, text: &str, is_forced: bool) -> Result<(), Error> {
     }
     let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(fail)?;
     file.write_all(text.as_bytes()).map_err(fail)
+}
+
+impl InitArgs {
+    /// Looks at what the flags say, before anything is asked.
+    fn check(&self) -> Result<(), Error> {
+        self.address()?;
+        self.target_name()?;
+        self.variable()?;
+        if self.env_file.as_deref() == Some(Path::new("-")) {
+            return Err(Error::usage("--env-file takes a file, and - is none", "as in --env-file .env"));
+        }
+        Ok(())
+    }
+
+    fn address(&self) -> Result<Option<Url>, Error> {
+        let url = self.url.as_deref().map(address).transpose();
+        url.map_err(|what| Error::usage(what, "as in --url 3000/webhooks"))
+    }
+
+    fn target_name(&self) -> Result<Option<&str>, Error> {
+        let name = self.name.as_deref();
+        name.map_or(Ok(()), config::check_name).map_err(|what| Error::usage(what, "as in --name local"))?;
+        Ok(name)
+    }
+
+    fn variable(&self) -> Result<Option<&str>, Error> {
+        match self.secret_env.as_deref() {
+            // What stands there may be the secret itself, so it is not repeated.
+            Some(name) if !words::is_variable(name) => Err(Error::usage(
+                "--secret-env takes the name of a variable, and what is given is none",
+                format!("as in --secret-env {ANY_SECRET}"),
+            )),
+            name => Ok(name),
+        }
+    }
 }
 
 /// What is asked for, each where no flag says it.
@@ -126,51 +165,42 @@ impl Asking<'_> {
         let mut providers: Vec<&Provider> = self.catalog.providers.iter().collect();
         // The one that was found goes first, then those whose events are known.
         providers.sort_by_key(|provider| (Some(provider.id.as_str()) != guessed, !provider.has_events()));
-        let choices: Vec<_> = providers
-            .iter()
-            .map(|p| (p.id.clone(), format!("{}: {}", p.description.name, p.description.summary)))
-            .collect();
+        let said = |p: &&Provider| (p.id.clone(), format!("{}: {}", p.description.name, p.description.summary));
+        let mut choices: Vec<_> = providers.iter().map(said).collect();
+        choices.push(("none of these".to_string(), "another sender, as your own".to_string()));
         let picked = asking::pick(self.context, "Whose webhooks", &choices)?;
-        self.context.console.say(&format!("Whose webhooks: {}", providers[picked].id));
-        Ok(Some(providers[picked]))
+        self.context.console.say(&format!("Whose webhooks: {}", choices[picked].0));
+        Ok(providers.get(picked).copied())
     }
 
     fn url(&self) -> Result<Url, Error> {
-        let typed = match &self.args.url {
-            Some(url) => url.clone(),
-            None if self.can_ask() => {
-                asking::line(self.context, "Address of your receiver", Some(USUAL), |typed| address(typed).map(drop))?
-            }
-            None => {
-                return Err(Error::usage(
-                    "the receiver's address is not given",
-                    "--url says it, as in --url 3000/webhooks",
-                ));
-            }
-        };
+        if let Some(url) = self.args.address()? {
+            return Ok(url);
+        }
+        if !self.can_ask() {
+            return Err(Error::usage(
+                "the receiver's address is not given",
+                "--url says it, as in --url 3000/webhooks",
+            ));
+        }
+        let check = |typed: &str| address(typed).map(drop);
+        let typed = asking::line(self.context, "Address of your receiver", Some(USUAL), check)?;
         address(&typed).map_err(|what| Error::usage(what, "as in --url 3000/webhooks"))
     }
 
     fn name(&self, url: &Url) -> Result<String, Error> {
         let usual = if target::is_loopback(url) { "local" } else { "remote" };
-        let typed = match &self.args.name {
-            Some(name) => name.clone(),
-            None if self.can_ask() => asking::line(self.context, "Name of it", Some(usual), config::check_name)?,
-            None => usual.to_string(),
-        };
-        config::check_name(&typed).map_err(|what| Error::usage(what, format!("as in --name {usual}")))?;
-        Ok(typed)
+        match self.args.target_name()? {
+            Some(name) => Ok(name.to_string()),
+            None if self.can_ask() => asking::line(self.context, "Name of it", Some(usual), config::check_name),
+            None => Ok(usual.to_string()),
+        }
     }
 
     /// The variable that holds the secret, and the file that it stands in.
     fn secret(&self, provider: Option<&Provider>) -> Result<(Option<String>, Option<PathBuf>), Error> {
-        if let Some(name) = &self.args.secret_env {
-            if !words::is_variable(name) {
-                // What stands there may be the secret itself, so it is not repeated.
-                let what = "--secret-env takes the name of a variable, and what is given is none";
-                return Err(Error::usage(what, format!("as in --secret-env {ANY_SECRET}")));
-            }
-            return Ok((Some(name.clone()), self.file_of(name)));
+        if let Some(name) = self.args.variable()? {
+            return Ok((Some(name.to_string()), self.file_of(name)));
         }
         if provider.is_some_and(|provider| provider.scheme().is_none()) {
             return Ok((None, None));
@@ -207,11 +237,30 @@ impl Asking<'_> {
         Ok((Some(picked), file))
     }
 
-    /// The file that a variable stands in.
+    /// The file that a variable stands in, else the one that is given.
     fn file_of(&self, name: &str) -> Option<PathBuf> {
+        self.found_in(name).cloned().or_else(|| self.args.env_file.clone())
+    }
+
+    fn found_in(&self, name: &str) -> Option<&PathBuf> {
         let holds = |names: &&Names| names.names.iter().any(|known| known == name);
-        let found = self.names.iter().find(holds).map(|names| names.file.clone());
-        found.or_else(|| self.args.env_file.clone())
+        self.names.iter().find(holds).map(|names| &names.file)
+    }
+
+    /// What was written, and what to type next.
+    fn tell(&self, answers: &Answers) {
+        let console = &self.context.console;
+        console.say(&format!("{FILE} is written"));
+        if let Some(name) = &answers.secret_env {
+            match self.found_in(name) {
+                Some(file) => console.say(&format!("the secret stays where it is: {name} in {}", file.display())),
+                None if self.context.variable(name).is_some() => {
+                    console.say(&format!("the secret stays where it is: the variable {name}"));
+                }
+                None => console.note(&format!("the variable {name} is not set yet; it has to hold the signing secret")),
+            }
+        }
+        console.say(&next(answers, self.catalog));
     }
 }
 
@@ -233,28 +282,16 @@ fn address(typed: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-/// What was written, and what to type next.
-fn tell(answers: &Answers, context: &Context, catalog: &Catalog) {
-    let console = &context.console;
-    console.say(&format!("{FILE} is written"));
-    if let Some(name) = &answers.secret_env {
-        let file = answers.env_file.as_ref().map(|file| file.display().to_string());
-        let is_set = file.is_some() || context.variable(name).is_some();
-        match file {
-            Some(file) => console.say(&format!("the secret stays where it is: {name} in {file}")),
-            None if is_set => console.say(&format!("the secret stays where it is: the variable {name}")),
-            None => console.note(&format!("the variable {name} is not set yet; it has to hold the signing secret")),
-        }
-    }
+/// What to type next.
+fn next(answers: &Answers, catalog: &Catalog) -> String {
     let provider = answers.provider.as_deref().and_then(|id| catalog.provider(id));
     let event = provider.and_then(|provider| provider.events().next());
     let event = event.map_or("EVENT".to_string(), |event| picking::word(&event));
-    let is_default = target::is_loopback(&answers.url);
-    let (to, target) = if is_default {
+    let (to, target) = if target::is_loopback(&answers.url) {
         (String::new(), String::new())
     } else {
         (format!(" --to {}", answers.name), format!(" {}", answers.name))
     };
     let whose = if provider.is_some() { "" } else { " --provider PROVIDER" };
-    console.say(&format!("next:\n  hookproof send {event}{to}\n  hookproof check{target}{whose}\n  hookproof config"));
+    format!("next:\n  hookproof send {event}{to}\n  hookproof check{target}{whose}\n  hookproof config")
 }

@@ -52,7 +52,7 @@ url = {}
         let lines = [
             ("provider", &self.provider, "whose deliveries it takes"),
             ("secret_env", &self.secret_env, "the name of the variable that holds the secret"),
-            ("env_file", &file, "is looked into before the environment"),
+            ("env_file", &file, "where it is there, it comes before the environment"),
         ];
         for (key, value, why) in lines {
             match value {
