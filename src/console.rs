@@ -93,7 +93,7 @@ pub struct Console {
     pub err: Paint,
     /// Whether stdout is a terminal.
     pub out_is_terminal: bool,
-    /// Whether a person can be asked: stdin and stderr are a terminal, outside CI.
+    /// Whether a person can be asked: stdin and stderr are a terminal that can draw a list, outside CI.
     pub can_ask: bool,
     quiet: bool,
     stdout: Arc<Stdout>,
@@ -114,15 +114,14 @@ impl Console {
         // The crate looks at stdout alone, so it is told to obey, and each stream decides here.
         colored::control::set_override(true);
         let is_set = |name: &str| var(name).is_some_and(|value| !value.is_empty());
-        let in_ci = is_set("CI");
+        let in_ci = var("CI").is_some_and(|value| !words::says_no(&value));
+        let is_dumb = var("TERM").as_deref() == Some("dumb");
         let coloured = |is_terminal: bool| match colour {
             Colour::Always => true,
             Colour::Never => false,
             Colour::Auto if is_set("NO_COLOR") => false,
             Colour::Auto if var("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0") => true,
-            Colour::Auto => {
-                is_terminal && var("TERM").as_deref() != Some("dumb") && var("CLICOLOR").as_deref() != Some("0")
-            }
+            Colour::Auto => is_terminal && !is_dumb && var("CLICOLOR").as_deref() != Some("0"),
         };
         let defused = is_set("GITHUB_ACTIONS");
         let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
@@ -130,7 +129,7 @@ impl Console {
             out: Paint { coloured: coloured(out), defused },
             err: Paint { coloured: coloured(err), defused },
             out_is_terminal: out,
-            can_ask: io::stdin().is_terminal() && err && !in_ci,
+            can_ask: io::stdin().is_terminal() && err && !in_ci && !is_dumb,
             quiet,
             stdout: Arc::default(),
         }

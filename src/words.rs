@@ -78,6 +78,11 @@ pub fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
+/// Whether the value of a variable that switches something on says no.
+pub fn says_no(value: &str) -> bool {
+    ["", "0", "false", "no", "off"].iter().any(|no| value.eq_ignore_ascii_case(no))
+}
+
 /// Whether a text can be the name of an environment variable. One with a part that is long and mixed, as in
 /// `whsec_MfKQ9r8GKYqrTwjU`, is the secret itself, given in the place of its name.
 pub fn is_variable(text: &str) -> bool {

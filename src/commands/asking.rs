@@ -20,6 +20,8 @@ use crate::words::{self, Lines};
 const ROWS: usize = 12;
 /// What a list puts before each of its lines, and a column that stays free.
 const MARGIN: usize = 4;
+/// What a list puts around its prompt, and room for what is typed.
+const AROUND_PROMPT: usize = 10;
 /// A name is cut to no fewer characters than these.
 const SHORTEST_NAME: usize = 12;
 
@@ -65,9 +67,19 @@ pub(super) fn line(
 pub(super) fn pick(context: &Context, prompt: &str, choices: &[(String, String)]) -> Result<usize, Error> {
     let theme = theme(context);
     let (_, columns) = Term::stderr().size();
-    let labels = labels(choices, usize::from(columns).saturating_sub(MARGIN));
-    let picker = FuzzySelect::with_theme(&*theme).with_prompt(prompt).items(&labels).default(0).max_length(ROWS);
+    let columns = usize::from(columns);
+    let labels = labels(choices, columns.saturating_sub(MARGIN));
+    let picker = FuzzySelect::with_theme(&*theme)
+        .with_prompt(fitting(prompt, columns))
+        .items(&labels)
+        .default(0)
+        .max_length(ROWS);
     asked(|| picker.report(false).interact_opt())?.ok_or(Error::Interrupted)
+}
+
+/// A list's prompt on one line: one that goes over two would be left behind with each key.
+fn fitting(prompt: &str, columns: usize) -> String {
+    words::shorten(prompt, columns.saturating_sub(AROUND_PROMPT).max(SHORTEST_NAME))
 }
 
 /// Lines that fit a terminal of this width, each different from the others.
@@ -130,8 +142,8 @@ pub(super) fn typed_out(line: &[OsString], command: &str, picked: &[Picked]) -> 
     }
     for picked in picked {
         match picked {
-            Picked::Word(word) => out.push(quoted(word)),
-            Picked::Flag(name, value) => out.extend([(*name).to_string(), quoted(value)]),
+            Picked::Word(word) => out.push(quoted(&target::without_password(word))),
+            Picked::Flag(name, value) => out.extend([(*name).to_string(), quoted(&target::without_password(value))]),
         }
     }
     let mut is_value_of = String::new();
@@ -151,13 +163,10 @@ fn harmless(word: &str, before: &str) -> String {
     };
     match (before, word.split_once('=')) {
         ("--secret", _) => HIDDEN.to_string(),
-        ("-H" | "--header", _) => header(word),
         (_, Some(("--secret", _))) => format!("--secret={HIDDEN}"),
         (_, Some((name, value))) if name.starts_with("--") => format!("{name}={}", header(value)),
-        _ => match word.strip_prefix("-H") {
-            Some(value) => format!("-H{}", header(value)),
-            None => target::without_password(word),
-        },
+        // A header may stand behind other short flags, as in -kH or -kHX-Token:..., so each word may be one.
+        _ => header(word),
     }
 }
 
@@ -172,7 +181,7 @@ fn quoted(word: &str) -> String {
 mod tests {
     use std::ffi::OsString;
 
-    use super::{Picked, labels, typed_out};
+    use super::{Picked, fitting, labels, typed_out};
 
     #[test]
     fn the_command_is_told_as_it_can_be_typed() {
@@ -185,11 +194,21 @@ mod tests {
         check("/bin/hookproof|send", &[event.clone(), to.clone()], "hookproof send komo/SiteViewed --to self");
         check("hookproof|--quiet|send|a.b|-v", std::slice::from_ref(&to), "hookproof --quiet send --to self a.b -v");
         check("hookproof|send|--set|a=it's", &[to], "hookproof send --to self --set 'a=it'\\''s'");
-        for secret in ["--secret|hunter2", "--secret=hunter2", "-H|X-Token: hunter2", "-HX-Token:hunter2"] {
+        for secret in [
+            "--secret|hunter2",
+            "--secret=hunter2",
+            "-H|X-Token: hunter2",
+            "-HX-Token:hunter2",
+            "-kH|X-Token: hunter2",
+            "-kHX-Token: hunter2",
+            "--header=X-Token: hunter2",
+        ] {
             let line: Vec<OsString> = format!("hookproof|send|{secret}").split('|').map(OsString::from).collect();
             let told = typed_out(&line, "send", &[]);
             assert!(!told.contains("hunter2") && told.contains("..."), "{told}");
         }
+        let typed = Picked::Flag("--to", "http://u:hunter2@h".to_string());
+        check("hookproof|send", &[typed], "hookproof send --to 'http://u:***@h'");
         check("hookproof|send|--proxy|http://u:hunter2@h", &[], "hookproof send --proxy 'http://u:***@h'");
         check("hookproof|send|--proxy=http://u:hunter2@h", &[], "hookproof send '--proxy=http://u:***@h'");
     }
@@ -202,6 +221,8 @@ mod tests {
         assert_eq!(labels(&choices(&["a", "bcd"]), 40), ["a    what it is", "bcd  what it is"]);
         assert_eq!(labels(&choices(&["a", "bcd"]), 12), ["a    what i…", "bcd  what i…"]);
         assert_eq!(labels(&choices(&["a", "bcdefghijk"]), 14), ["a        what…", "bcdefghijk  w…"]);
+        assert_eq!(fitting("Variable with the signing secret", 80), "Variable with the signing secret");
+        assert_eq!(fitting("Variable with the signing secret", 30), "Variable with the s…");
         let long = labels(&choices(&["superfolio/activity.one", "superfolio/activity.two"]), 14);
         assert_eq!(long, ["1 superfolio/activity.one", "2 superfolio/activity.two"]);
     }

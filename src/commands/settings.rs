@@ -11,6 +11,7 @@ use super::input::{self, HeaderArgs};
 use crate::config::Target;
 use crate::error::Error;
 use crate::message::Headers;
+use crate::words;
 
 /// The variable that names a target.
 pub(super) const TARGET: &str = "HOOKPROOF_TARGET";
@@ -157,8 +158,7 @@ pub(super) fn stories(context: &Context) -> Result<Option<Setting<PathBuf>>, Err
 
 /// Whether nothing is ever asked: the flag, or a variable that is set to anything but no.
 pub(super) fn no_input(given: bool, var: fn(&str) -> Option<String>) -> Setting<bool> {
-    let is_no = |value: &String| matches!(value.as_str(), "" | "0" | "false" | "no" | "off");
-    match var(NO_INPUT).filter(|value| !is_no(value)) {
+    match var(NO_INPUT).filter(|value| !words::says_no(value)) {
         _ if given => Setting::new(true, Origin::Flag("--no-input")),
         Some(_) => Setting::new(true, Origin::Variable(NO_INPUT)),
         None => Setting::new(false, Origin::Default),

@@ -16,6 +16,7 @@ use crate::complaint::Complaint;
 use crate::conformance::Level;
 use crate::message::{Header, Headers};
 use crate::target;
+use crate::words;
 use places::Places;
 
 pub use read::check_name;
@@ -113,7 +114,12 @@ impl Config {
         match &config.target {
             Some(name) if name != SELF && !config.targets.contains_key(name) => {
                 let what = "no target of this file is called so; expected the name of one, or `self`";
-                Err(config.complaint(text, shown, &["target"], what))
+                let complaint = config.complaint(text, shown, &["target"], what);
+                let known = config.targets.keys().map(String::as_str).chain([SELF]);
+                Err(match words::nearest(name, known) {
+                    Some(near) => complaint.hinting(format!("did you mean `{near}`?")),
+                    None => complaint,
+                })
             }
             _ => Ok(config),
         }

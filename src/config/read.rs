@@ -1,5 +1,6 @@
 //! How the values of a configuration are read: what they may be, and the words where they are something else.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -106,6 +107,10 @@ impl TryFrom<Plain> for File {
 /// Headers by name, each as it may go out.
 pub(super) fn headers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Header>, D::Error> {
     let named = IndexMap::<HeaderName, HeaderValue>::deserialize(from)?;
+    let mut seen = BTreeSet::new();
+    if let Some(HeaderName(twice)) = named.keys().find(|HeaderName(name)| !seen.insert(name.to_ascii_lowercase())) {
+        return Err(de::Error::custom(format!("`{twice}` is there twice: the case of a header's name does not count")));
+    }
     Ok(named.into_iter().map(|(HeaderName(name), HeaderValue(value))| Header { name, value: value.into() }).collect())
 }
 

@@ -91,6 +91,7 @@ fn settings_that_can_not_be_are_refused() {
     check("headers = { Content-Length = \"1\" }", "1:13", "follows from the body");
     check("headers = { \"A B\" = \"1\" }", "1:13", "`A B` is no header name");
     check("headers = { A = \"\\n\" }", "1:17", "control character");
+    check("headers = { A = \"1\", a = \"2\" }", "1:11", "`a` is there twice");
     check("stories = \"\"", "1:11", "expected the path of a file");
     check("catalogs = [\"-\"]", "1:12", "expected the path of a file");
     check("journal = \"x\"", "1:1", "unknown field `journal`");
@@ -148,6 +149,7 @@ fn a_key_that_is_none_is_told_which_one_is_meant() {
     let hint = |text: &str| Config::parse(text, "").expect_err(text).hint().map(str::to_string);
     assert_eq!(hint("targt = \"a\"").as_deref(), Some("did you mean `target`?"));
     assert_eq!(hint("[targets.a]\nurl = \"3000\"\nenvfile = \"a\"").as_deref(), Some("did you mean `env_file`?"));
+    assert_eq!(hint("target = \"slef\"").as_deref(), Some("did you mean `self`?"));
     assert_eq!(hint("journal = \"a\""), None);
 }
 

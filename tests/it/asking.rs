@@ -124,12 +124,15 @@ fn nothing_is_asked_in_ci_or_without_input() {
         assert!(text.contains(what) && !text.contains("Wh"), "{text}");
     };
     never(on_terminal("send").env("CI", "true"), "no event is given");
+    never(on_terminal("send").env("TERM", "dumb"), "no event is given");
     never(on_terminal("send --no-input"), "no event is given");
     never(on_terminal("send komo/SiteViewed --no-input"), "no target is given");
     never(on_terminal("send komo/SiteViewed").env("HOOKPROOF_NO_INPUT", "1"), "no target is given");
     never(on_terminal("init --no-input"), "--url");
     never(on_terminal("render").env("HOOKPROOF_NO_INPUT", "true"), "no event is given");
     let asks = typed(&on_terminal("render").env("HOOKPROOF_NO_INPUT", "0"), 80, &[("Which event", ESCAPE)]);
+    assert!(asks.is_none_or(|(code, _)| code == 130));
+    let asks = typed(&on_terminal("render").env("CI", "false"), 80, &[("Which event", ESCAPE)]);
     assert!(asks.is_none_or(|(code, _)| code == 130));
 }
 
