@@ -25,7 +25,7 @@ pub fn parse(typed: &str) -> Result<Url, TargetError> {
         } else if is_local_or_has_port(host) {
             format!("http://{typed}")
         } else {
-            return Err(fail(&format!("write the scheme too, as in https://{typed}")));
+            return Err(fail(&format!("write the scheme too, as in https://{}", without_password(typed))));
         }
     };
     let url = Url::parse(&full).map_err(|error| fail(&error.to_string()))?;
@@ -168,6 +168,8 @@ mod tests {
         check("ftp://u:hun@ter2@h", "ftp://u:***@h");
         check("u:hunter2@h/p", "u:***@h/p");
         check("http://h/u:p@q", "http://h/u:p@q");
-        assert!(!parse("ftp://u:hunter2@h").unwrap_err().to_string().contains("hunter2"));
+        for typed in ["ftp://u:hunter2@h", "u:hunter2@example.com/hook"] {
+            assert!(!parse(typed).unwrap_err().to_string().contains("hunter2"), "{typed}");
+        }
     }
 }
