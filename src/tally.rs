@@ -109,7 +109,7 @@ impl Tally {
         }
     }
 
-    /// Counts one that went out twice, because the receiver had closed the kept connection.
+    /// Counts one that went out twice, because the receiver closed the kept connection without an answer.
     pub fn sent_again(&mut self) {
         self.again += 1;
     }

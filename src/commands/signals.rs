@@ -1,14 +1,15 @@
 //! Ctrl-C and SIGTERM: the one place that differs between Unix and Windows.
 
 use std::future::Future;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use tokio::runtime::Runtime;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 #[cfg(windows)]
 use tokio::signal::windows::{CtrlC, ctrl_c};
-
-use std::sync::Once;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::exit::Exit;
 
@@ -73,10 +74,41 @@ async fn received(signal: &mut Option<Signal>) {
     };
 }
 
-/// Minds the signals from now on, waits for either, and says which exit code belongs to it.
+/// Minds the signals from now on, waits for either, and says which exit code belongs to it. The command then ends by
+/// itself; where it can't, the process ends without it.
 pub(super) fn interrupted() -> impl Future<Output = Exit> {
     let mut signals = Signals::minded();
+    end_what_is_stuck();
     async move { signals.next().await }
+}
+
+/// A command that was asked to end and writes to a pipe that nobody reads is ended after this time.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// After the first signal a second one ends the process, and so does time: whoever writes to a full pipe does not get
+/// to see the first.
+fn end_what_is_stuck() {
+    static WATCH: Once = Once::new();
+    WATCH.call_once(|| {
+        let Some((runtime, mut signals)) = watcher() else { return };
+        std::thread::spawn(move || {
+            let exit = runtime.block_on(async {
+                let exit = signals.next().await;
+                tokio::time::timeout(GRACE, signals.next()).await.unwrap_or(exit)
+            });
+            std::process::exit(i32::from(exit.code()));
+        });
+    });
+}
+
+/// What a thread of its own needs to wait for signals, which are minded before this returns.
+fn watcher() -> Option<(Runtime, Signals)> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+    let signals = {
+        let _inside = runtime.enter();
+        Signals::watched()
+    };
+    Some((runtime, signals))
 }
 
 /// From the first question on, a signal ends the process at once until a command minds the signals itself. Whoever reads
@@ -84,13 +116,8 @@ pub(super) fn interrupted() -> impl Future<Output = Exit> {
 pub(super) fn end_questions_at_once(restore: fn()) {
     static WATCH: Once = Once::new();
     WATCH.call_once(|| {
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        let Some((runtime, mut signals)) = watcher() else { return };
         let terminal = Terminal::now();
-        // The signals are minded before this returns, and waited for on a thread of their own.
-        let mut signals = {
-            let _inside = runtime.enter();
-            Signals::watched()
-        };
         std::thread::spawn(move || {
             let exit = runtime.block_on(signals.next());
             if !MINDED.load(Ordering::Relaxed) {

@@ -85,9 +85,10 @@ fn counted(tally: &Tally) -> Vec<(&'static str, u64)> {
 /// The report for people.
 pub fn volume_lines(load: &Load<'_>, paint: Paint) -> Vec<String> {
     let tally = load.tally;
+    let noun = if tally.all() == 1 { "delivery" } else { "deliveries" };
     let mut lines = vec![format!(
         "{} in {}: {} answers a second",
-        paint.tone(Tone::Strong, &format!("{} deliveries", grouped(tally.all()))),
+        paint.tone(Tone::Strong, &format!("{} {noun}", grouped(tally.all()))),
         words::elapsed(load.elapsed),
         rated(load.per_second()),
     )];
@@ -127,12 +128,12 @@ fn notes(load: &Load<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     if load.tally.again() > 0 {
         notes.push(format!(
-            "{} of them went out twice: the receiver had closed the kept connection",
+            "{} of them went out twice: the receiver closed the kept connection without an answer",
             grouped(load.tally.again())
         ));
     }
     if load.under_way > 0 {
-        notes.push(format!("{} more were under way at the end; nothing is known of them", grouped(load.under_way)));
+        notes.push(format!("another {} under way at the end, of which nothing is known", grouped(load.under_way)));
     }
     if load.ended == "unreachable" {
         notes.push("it ended early: nobody could be reached any more".to_string());
@@ -284,8 +285,8 @@ mod tests {
             "      1 × 500 Internal Server Error: out of \\u{1b}[31m memory",
             "      1 timed-out",
             "      1 × no answer within 1.0 s",
-            "  1 of them went out twice: the receiver had closed the kept connection",
-            "  4 more were under way at the end; nothing is known of them",
+            "  1 of them went out twice: the receiver closed the kept connection without an answer",
+            "  another 4 under way at the end, of which nothing is known",
             "  794 did not go out",
             "answered within: p50 0.9 ms  p90 0.9 ms  p99 0.9 ms  max 40 ms",
             "  ≤   1 ms  ██████████████████████████████ 1,200",

@@ -114,8 +114,13 @@ impl Run {
     }
 
     /// Starts it and goes on.
-    pub(crate) fn spawn(mut self) -> Running {
-        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    pub(crate) fn spawn(self) -> Running {
+        self.spawn_onto(Stdio::piped())
+    }
+
+    /// As above, with this stdout.
+    pub(crate) fn spawn_onto(mut self, stdout: impl Into<Stdio>) -> Running {
+        self.command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
         Running { child: self.command.spawn().expect("the binary starts"), home: self.home }
     }
 }

@@ -1,8 +1,9 @@
 //! `send --count`, `--for`, `--rate`: a load whose report is true, whatever becomes of the receiver.
 
+mod lost;
+
 use std::collections::HashSet;
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -147,26 +148,6 @@ fn refusals_are_counted_by_status_and_shown_with_an_example() {
 fn a_closed_port_is_told_at_once() {
     let to = format!("http://127.0.0.1:{}/", free_port());
     load("--count 1000000", &to).exits(3).says("no connection to 127.0.0.1");
-}
-
-#[test]
-fn a_receiver_that_dies_halfway_is_told_and_ends_it() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let to = format!("http://{}/", listener.local_addr().expect("an address"));
-    let died = std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().expect("a connection");
-        for _ in 0..10 {
-            read_request(&mut stream);
-            stream.write_all(OK).expect("room");
-        }
-        // Both go, so that nobody can connect any more.
-    });
-    let told = report(load("--count 1000000 --concurrency 1", &to), 3);
-    died.join().expect("it ended");
-    assert_eq!((&told["accepted"], &told["ended"]), (&10.into(), &"unreachable".into()));
-    assert_eq!(told["failures"][0]["kind"], "unreachable");
-    let sent = told["sent"].as_u64().expect("a number");
-    assert_eq!(told["unsent"].as_u64(), Some(1_000_000 - sent), "{told}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -108,26 +108,30 @@ impl<'a> Line<'a> {
         Ok(())
     }
 
-    /// Sends a delivery. A kept connection that the receiver had closed meanwhile, so that nothing of an answer came,
-    /// is no answer: the delivery goes out once more on a fresh one.
-    pub(super) async fn send(&mut self, mut delivery: Delivery) -> Result<Reply, SendError> {
+    /// Sends a delivery, and tells whether it went out twice. A kept connection that the receiver closed, so that nothing
+    /// of an answer came, is no answer: the delivery goes out once more on a fresh one. Where none can be had, the
+    /// receiver is gone with what it got.
+    pub(super) async fn send(&mut self, mut delivery: Delivery) -> (Result<Reply, SendError>, bool) {
         let body = Bytes::from(std::mem::take(&mut delivery.body));
-        let limit = self.place.limit;
-        let mut is_again = false;
+        let begun = Instant::now();
+        let mut lost = None;
         if let Some(mut kept) = self.kept.take() {
             let before = kept.read.get();
-            let came = kept.carry(self.place, &delivery, body.clone(), limit).await;
-            let is_closed = kept.read.get() == before && (kept.is_used || !kept.is_sent);
-            if !(is_closed && matches!(came, Err(SendError::Dropped(_)))) {
-                return self.keep(kept, came);
-            }
-            is_again = kept.is_sent;
+            let came = kept.carry(self.place, &delivery, body.clone(), begun).await;
+            // What comes unasked on an idle connection, like a 408, is no answer to what did not go out.
+            let is_closed = !kept.is_sent || (kept.is_used && kept.read.get() == before);
+            lost = match came {
+                Err(error @ SendError::Dropped(_)) if is_closed => kept.is_sent.then_some(error),
+                came => return (self.keep(kept, came), false),
+            };
         }
-        let begun = tokio::time::Instant::now();
-        let mut kept = Kept::open(self.place).await?;
-        let left = limit.saturating_sub(begun.elapsed());
-        let came = kept.carry(self.place, &delivery, body, left).await;
-        self.keep(kept, came).map(|reply| Reply { is_again, ..reply })
+        match Kept::open(self.place).await {
+            Ok(mut kept) => {
+                let came = kept.carry(self.place, &delivery, body, begun).await;
+                (self.keep(kept, came), lost.is_some())
+            }
+            Err(error) => (Err(lost.unwrap_or(error)), false),
+        }
     }
 
     /// Keeps a connection whose answer was read to its end.
@@ -147,16 +151,17 @@ impl Kept {
         Ok(Self { sender, connection: Some(Box::pin(connection)), read, is_used: false, is_sent: false })
     }
 
-    /// Sends a delivery within a time limit. Whether the answer was read to its end comes with it.
+    /// Sends a delivery within the time limit, which began then. Whether the answer was read to its end comes with it.
     async fn carry(
         &mut self,
         place: &Place,
         delivery: &Delivery,
         body: Bytes,
-        limit: Duration,
+        begun: Instant,
     ) -> Result<(Reply, bool), SendError> {
         let request = place.request(delivery, body)?;
-        let came = tokio::time::timeout(limit, self.exchange(request)).await;
+        let left = place.limit.saturating_sub(begun.elapsed());
+        let came = tokio::time::timeout(left, self.exchange(request)).await;
         came.unwrap_or(Err(SendError::TimedOut(place.limit)))
     }
 
@@ -198,14 +203,17 @@ async fn read(response: Response<Incoming>) -> Result<(Reply, bool), SendError> 
     while let Some(frame) = body.frame().await {
         let Ok(part) = frame.map_err(|error| dropped(&error))?.into_data() else { continue };
         length += part.len();
+        let room = KEPT - first.len();
         if first.is_empty() {
-            first = part.slice(..part.len().min(KEPT));
+            first = part.slice(..part.len().min(room));
+        } else if room > 0 {
+            first = [&first, &part[..part.len().min(room)]].concat().into();
         }
         if length > LONGEST {
-            return Ok((Reply { status, first, is_again: false }, false));
+            return Ok((Reply { status, first }, false));
         }
     }
-    Ok((Reply { status, first, is_again: false }, true))
+    Ok((Reply { status, first }, true))
 }
 
 fn dropped(error: &hyper::Error) -> SendError {

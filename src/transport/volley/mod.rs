@@ -59,7 +59,7 @@ pub struct Hit {
     pub came: Result<(u16, Bytes), SendError>,
     /// Until the answer's end: from its going out, or from when it was due where a rate is kept.
     pub latency: Duration,
-    /// Whether it went out twice, because the receiver had closed the kept connection.
+    /// Whether it went out twice, because the receiver closed the kept connection without an answer.
     pub is_again: bool,
 }
 
@@ -67,7 +67,6 @@ pub struct Hit {
 struct Reply {
     status: u16,
     first: Bytes,
-    is_again: bool,
 }
 
 /// The way to a receiver.
@@ -99,12 +98,13 @@ enum Arm<'a> {
 }
 
 impl Arm<'_> {
-    async fn send(&mut self, delivery: Delivery) -> Result<Reply, SendError> {
+    /// What came of a delivery, and whether it went out twice.
+    async fn send(&mut self, delivery: Delivery) -> (Result<Reply, SendError>, bool) {
         match self {
             Self::Line(line) => line.send(delivery).await,
             Self::Client(sender) => {
-                let answer = sender.send(&delivery).await?;
-                Ok(Reply { status: answer.status, first: Bytes::from(answer.body), is_again: false })
+                let answer = sender.send(&delivery).await;
+                (answer.map(|answer| Reply { status: answer.status, first: Bytes::from(answer.body) }), false)
             }
         }
     }
@@ -148,9 +148,8 @@ async fn work<E: From<SendError>>(
     while let Some((index, due)) = course.next().await {
         let delivery = make(index)?;
         let begun = due.unwrap_or_else(Instant::now);
-        let came = arm.send(delivery).await;
+        let (came, is_again) = arm.send(delivery).await;
         let is_lost = matches!(came, Err(SendError::NoConnection { .. }));
-        let is_again = came.as_ref().is_ok_and(|reply| reply.is_again);
         let came = match came {
             Err(error @ SendError::Options(_)) => return Err(error.into()),
             came => came.map(|reply| (reply.status, reply.first)),

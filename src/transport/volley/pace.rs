@@ -13,6 +13,9 @@ use tokio::sync::Semaphore;
 /// The thread looks this often whether it is still wanted.
 const NAP: Duration = Duration::from_millis(100);
 
+/// More in a second are none that anybody keeps.
+const HIGHEST: f64 = 1e6;
+
 /// How many go out in a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate {
@@ -56,7 +59,11 @@ impl FromStr for Rate {
         if !(number.is_finite() && number > 0.0) {
             return Err(bad());
         }
-        Ok(Self { per_second: number / seconds })
+        let per_second = number / seconds;
+        if per_second > HIGHEST {
+            return Err(format!("`{text}` is more than {HIGHEST} a second, which can't be kept"));
+        }
+        Ok(Self { per_second })
     }
 }
 
@@ -125,7 +132,7 @@ mod tests {
         check("90/m", 1.5);
         check("0.5/s", 0.5);
         check("36/h", 0.01);
-        for text in ["", "200", "/s", "0/s", "-1/s", "200/d", "inf/s", "NaN/s", "200 /s", "s/200"] {
+        for text in ["1e7/s", "1e300/h", "", "200", "/s", "0/s", "-1/s", "200/d", "inf/s", "NaN/s", "200 /s", "s/200"] {
             assert!(text.parse::<Rate>().is_err(), "{text}");
         }
     }
