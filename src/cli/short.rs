@@ -4,7 +4,7 @@ use clap::Command;
 
 /// Commands with more options than one screen takes, and those that most people come for.
 const SHOWN: [(&str, &str); 9] = [
-    ("send", "to variant set data body dry-run keep-going verbose json retry time-scale secret-env header"),
+    ("send", "to variant set data body dry-run keep-going verbose json retry count rate for secret-env header"),
     ("run", "to fail-fast time-scale timeout json junit secret-env header"),
     ("listen", "port provider full secret-env count for expect within forward respond json journal"),
     ("history", "last follow event verdict since json"),
@@ -12,7 +12,7 @@ const SHOWN: [(&str, &str); 9] = [
     ("verify", "provider secret-env signature computed header json"),
     ("check", "provider secret-env only skip level list explain wait json report"),
     ("doctor", "provider port json secret-env"),
-    ("render", "variant set format pretty to secret-env"),
+    ("render", "variant set format count pretty to secret-env"),
 ];
 
 /// Hides the rest there, and says so.

@@ -52,6 +52,8 @@ pub(super) struct VolumeArgs {
 /// What is about single deliveries.
 const ONE_BY_ONE: [&str; 8] = ["fault", "verbose", "delay", "dry_run", "retry", "shuffle", "duplicate", "drop"];
 
+/// Descriptors that are no connections.
+const SPARE: u64 = 32;
 /// More connections than a port range has are none.
 const MOST: usize = 50_000;
 
@@ -88,6 +90,21 @@ impl VolumeArgs {
         ))
     }
 
+    /// Every connection takes a descriptor, of which the system allows many only where it is asked.
+    fn make_room(&self) -> Result<(), Error> {
+        let wanted = u64::try_from(self.concurrency).unwrap_or(u64::MAX).min(self.count.unwrap_or(u64::MAX)) + SPARE;
+        match rlimit::increase_nofile_limit(wanted) {
+            Ok(allowed) if allowed < wanted => Err(Error::usage(
+                format!(
+                    "--concurrency {} takes {wanted} open files, and the system allows {allowed}",
+                    self.concurrency
+                ),
+                "`ulimit -n` tells and changes that; or name a smaller number",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     fn volley(&self) -> Volley {
         Volley { count: self.count, time: self.time, rate: self.rate, concurrency: self.concurrency }
     }
@@ -102,6 +119,7 @@ pub(super) async fn fire(
     url: &Url,
     options: &SendOptions,
 ) -> Result<Exit, Error> {
+    args.volume.make_room()?;
     let events: Vec<Event<'_>> = steps.iter().map(|step| step.event.clone()).collect();
     maker.gather_secrets(context, events.iter())?;
     let shown = maker.keyring.redact(target::shown(url).as_bytes());
