@@ -95,6 +95,8 @@ pub struct Console {
     pub out_is_terminal: bool,
     /// Whether a person can be asked: stdin and stderr are a terminal that can draw a list, outside CI.
     pub can_ask: bool,
+    /// Whether stderr is a terminal where somebody looks on, and no log of a CI.
+    pub is_watched: bool,
     quiet: bool,
     stdout: Arc<Stdout>,
 }
@@ -130,6 +132,7 @@ impl Console {
             err: Paint { coloured: coloured(err), defused },
             out_is_terminal: out,
             can_ask: io::stdin().is_terminal() && err && !in_ci && !is_dumb,
+            is_watched: err && !in_ci && !is_dumb && !quiet,
             quiet,
             stdout: Arc::default(),
         }

@@ -80,6 +80,17 @@ fn a_short_help_is_one_screen_and_the_long_one_has_everything() {
     hookproof("send --help").exits(0).prints("--signature-mode");
 }
 
+/// What follows a heading in the code stands under it, whether it belongs there or not.
+#[test]
+fn what_is_under_the_heading_of_a_load_belongs_there() {
+    for words in ["send -h", "send --help"] {
+        let help = hookproof(words).exits(0).stdout();
+        let (before, after) = help.split_once("\nVolume:\n").expect("the heading");
+        assert!(after.contains("--count") && after.contains("--rate"), "{help}");
+        assert!(before.contains("--header") && !after.contains("--header"), "{help}");
+    }
+}
+
 /// What the binary offers after these words, as it answers the script of fish.
 fn offered(run: Run, words: &[&str]) -> Vec<String> {
     let run = run.env("HOOKPROOF_COMPLETE", "fish").args(["--", "hookproof"]).args(words);
@@ -111,6 +122,8 @@ fn a_tab_offers_what_fits_the_word_and_what_was_typed_before() {
     offers(&["run", "superleap/@le"], "superleap/@lead-life");
     offers(&["run", "@hot-lead", "--fail"], "--fail-fast");
     assert_eq!(offered(Run::new(), &["render", "@hot"]), Vec::<String>::new(), "render takes no story");
+    offers(&["send", "form.submitted", "--conc"], "--concurrency");
+    offers(&["render", "form.submitted", "--cou"], "--count");
     let fitting = offered(Run::new(), &["send", "superfolio/form.s"]);
     assert_eq!(fitting, ["superfolio/form.submitted"]);
 }

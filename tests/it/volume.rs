@@ -278,6 +278,24 @@ fn it_goes_to_a_receiver_of_our_own_and_to_listen() {
     assert_eq!(told["accepted"], 50, "each is signed as it should be");
 }
 
+/// The log of a CI that gives its jobs a terminal would hold every state of a bar.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_bar_shows_on_a_terminal_where_somebody_looks_on() {
+    let (url, _) = steady(OK);
+    let shown = |run: Run| {
+        let run = run.args(["send", "superfolio/form.submitted", "--unsigned", "--for", "1s", "--to"]).arg(&url);
+        run.env("TERM", "xterm").on_a_terminal()
+    };
+    let Some((code, text)) = shown(Run::new()) else { return };
+    assert_eq!((code, text.contains('░'), text.contains(" answers a second")), (Some(0), true, true), "{text}");
+    for (name, words) in [("CI", ""), ("X", "--quiet")] {
+        let run = Run::new().env(name, "true").args(words.split_whitespace());
+        let Some((code, text)) = shown(run) else { return };
+        assert_eq!((code, text.contains('░')), (Some(0), false), "{name} {words}: {text}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_stays_flat() {

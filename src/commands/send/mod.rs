@@ -79,10 +79,11 @@ pub struct SendArgs {
     /// One line of JSON for each delivery, or for all of --count and --for
     #[arg(long)]
     json: bool,
-    #[command(flatten)]
-    volume: VolumeArgs,
+    // These have no heading of their own, so they come before those that have.
     #[command(flatten)]
     headers: HeaderArgs,
+    #[command(flatten)]
+    volume: VolumeArgs,
     #[command(flatten)]
     retry: RetryArgs,
     #[command(flatten)]

@@ -247,10 +247,10 @@ impl<'c, 'm> Run<'c, 'm> {
     }
 }
 
-/// What shows on a terminal how far a load has come; hidden where there is none, or nothing is to be said.
+/// What shows on a terminal how far a load has come; hidden where nobody looks on, or nothing is to be said.
 fn bar(console: &Console, args: &VolumeArgs) -> ProgressBar {
     let length = args.count.unwrap_or_else(|| args.time.map_or(0, millis));
-    let target = if console.is_quiet() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let target = if console.is_watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(Some(length), target);
     match ProgressStyle::with_template("{bar:20} {wide_msg}") {
         Ok(style) => bar.with_style(style),
