@@ -32,13 +32,13 @@ const MOVE: Duration = Duration::from_millis(100);
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Volume", group = ArgGroup::new("volume").args(["count", "time"]).multiple(true))]
 pub(super) struct VolumeArgs {
-    /// Sends so many deliveries, of the events in turn, each with ids, time and signature of its own
+    /// Sends so many deliveries, of the events in turn, each signed afresh
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ONE_BY_ONE)]
     count: Option<u64>,
     /// Sends for so long
     #[arg(long = "for", value_name = "TIME", value_parser = input::time_limit, conflicts_with_all = ONE_BY_ONE)]
     time: Option<Duration>,
-    /// How many go out in a time, like 200/s or 90/m; as many as can be where it isn't given
+    /// So many in a time, like 200/s or 90/m; otherwise as fast as can be
     #[arg(long, value_name = "N/s", requires = "volume")]
     rate: Option<Rate>,
     /// How many are under way at once, at most
