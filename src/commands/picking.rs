@@ -41,6 +41,21 @@ pub(super) fn event(context: &Context, catalog: &Catalog, command: &str, offers:
     Ok(word)
 }
 
+/// A story, for a command that takes nothing else.
+pub(super) fn story(context: &Context, catalog: &Catalog) -> Result<String, Error> {
+    let stories = stories::all(context, catalog)?;
+    if !context.console.can_ask {
+        let one = stories.first().map(|story| story.name.as_str()).unwrap_or_default();
+        let hint = format!("as in `hookproof run {one}`; `hookproof events --search story` lists them all");
+        return Err(Error::usage("no story is given", hint));
+    }
+    let choices: Vec<(String, String)> = stories.into_iter().map(|story| (story.name, story.summary)).collect();
+    let picked = asking::pick(context, "Which story", &choices)?;
+    let word = choices[picked].0.clone();
+    context.pick(Picked::Word(word.clone()));
+    Ok(word)
+}
+
 /// What an event is called on the command line: the neutral body of a provider goes by the provider's name.
 pub(super) fn word(event: &Event<'_>) -> String {
     if event.is_neutral() { event.provider.id.clone() } else { event.full_name() }

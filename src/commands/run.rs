@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use jiff::Timestamp;
 
 use super::connection::ConnectionArgs;
 use super::context::Context;
 use super::input::{self, HeaderArgs};
+use super::making::StageArgs;
+use super::picking;
 use super::secrets::SecretArgs;
 use super::send;
 use super::stories;
@@ -23,7 +24,7 @@ use crate::report::{self, Ran};
 #[derive(Clone, Debug, Args)]
 pub struct RunArgs {
     /// Stories: files, or those of the catalog such as superfolio/@hot-lead
-    #[arg(value_name = "FILE|STORY", required = true)]
+    #[arg(value_name = "FILE|STORY")]
     stories: Vec<String>,
     /// The receiver: a URL, 3000/hook, localhost:3000/hook, or a target of hookproof.toml; otherwise `HOOKPROOF_TARGET`, or
     /// the default of hookproof.toml
@@ -39,12 +40,6 @@ pub struct RunArgs {
     /// How many times faster pauses pass
     #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = input::factor)]
     time_scale: f64,
-    /// Fixes every fresh identity
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
-    /// The time of each story's first step: RFC 3339 or Unix seconds; now where it is not given
-    #[arg(long, value_name = "TIME", value_parser = input::time)]
-    at: Option<Timestamp>,
     /// One line of JSON for each step, and one for all
     #[arg(long)]
     json: bool,
@@ -54,6 +49,8 @@ pub struct RunArgs {
     #[command(flatten)]
     headers: HeaderArgs,
     #[command(flatten)]
+    stage: StageArgs,
+    #[command(flatten)]
     secrets: SecretArgs,
     #[command(flatten)]
     connection: ConnectionArgs,
@@ -61,6 +58,11 @@ pub struct RunArgs {
 
 /// Runs `run`.
 pub fn run(args: &RunArgs, context: &Context) -> Result<Exit, Error> {
+    let mut args = args.clone();
+    if args.stories.is_empty() {
+        args.stories.push(picking::story(context, &context.catalog_untold()?)?);
+    }
+    let args = &args;
     if let Some(word) = args.stories.iter().find(|word| !stories::is_story(word)) {
         return Err(Error::usage(
             format!("`{word}` is no story: a file that ends in .toml, or PROVIDER/@NAME"),
@@ -76,7 +78,7 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<Exit, Error> {
         timeout: args.timeout,
         time_scale: args.time_scale,
         keep_going: !args.fail_fast,
-        fixed: (args.seed, args.at),
+        stage: &args.stage,
         headers: &args.headers,
         secrets: &args.secrets,
         connection: &args.connection,
@@ -88,6 +90,7 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<Exit, Error> {
     };
     let (mut exit, target) = send::watched(&stories, context, &tell)?;
     let all = all.into_inner();
+    tell_github(args, context, &all);
     if let Some(path) = &args.junit {
         exit = exit.with(write(context, path, &all));
     }
@@ -109,6 +112,16 @@ fn show(args: &RunArgs, context: &Context, ran: &Ran) {
         context.console.report(&ran.story);
     }
     context.console.report(&report::ran_lines(ran, paint).join("\n"));
+}
+
+/// Tells GitHub what failed, where it runs the stories.
+fn tell_github(args: &RunArgs, context: &Context, all: &[Ran]) {
+    if context.variable("GITHUB_ACTIONS").is_none() {
+        return;
+    }
+    for line in report::run_annotations(all, context.console.out) {
+        if args.json { context.console.say(&line) } else { context.console.report(&line) }
+    }
 }
 
 /// A report that can't be written hides no failure.

@@ -1,7 +1,8 @@
-//! The findings of a check as commands that a GitHub runner reads from the log: one annotation each.
+//! What failed in a check or in a run as commands that a GitHub runner reads from the log: one annotation each.
 
 use super::Summary;
 use super::checked::{Told, told_by_weight};
+use super::ran::Ran;
 use crate::conformance::Level;
 use crate::console::Paint;
 use crate::words::{self, Lines};
@@ -23,11 +24,33 @@ fn annotation(told: &Told<'_>, paint: Paint) -> String {
         Level::Should => "warning",
         Level::Info => "notice",
     };
-    let remote = |text: &str, limit: usize| paint.remote(&words::shorten(text, limit), Lines::Escape);
-    let title = format!("hookproof: {} ({})", remote(&told.checked.name, NAME), told.code);
-    let mut lines = vec![remote(&told.checked.did, SENTENCE)];
+    let mut lines = vec![sentence(&told.checked.did, paint)];
     let others = told.rows().into_iter().filter(|(label, _)| *label != "yours");
-    lines.extend(others.map(|(label, text)| format!("{label}: {}", remote(text, SENTENCE))));
+    lines.extend(others.map(|(label, text)| format!("{label}: {}", sentence(text, paint))));
+    written(command, &name(&told.checked.name, paint), told.code, &lines)
+}
+
+/// A line for each step that failed, or could not be tested.
+pub fn run_annotations(all: &[Ran], paint: Paint) -> Vec<String> {
+    all.iter().filter(|ran| ran.is_amiss()).map(|ran| of_step(ran, paint)).collect()
+}
+
+fn of_step(ran: &Ran, paint: Paint) -> String {
+    let step = name(&format!("step {} of {}, {}", ran.number, ran.story, ran.title), paint);
+    let lines: Vec<String> = ran.told().iter().map(|text| sentence(text, paint)).collect();
+    written("error", &step, ran.code(), &lines)
+}
+
+fn name(text: &str, paint: Paint) -> String {
+    paint.remote(&words::shorten(text, NAME), Lines::Escape)
+}
+
+fn sentence(text: &str, paint: Paint) -> String {
+    paint.remote(&words::shorten(text, SENTENCE), Lines::Escape)
+}
+
+fn written(command: &str, what: &str, code: &str, lines: &[String]) -> String {
+    let title = format!("hookproof: {what} ({code})");
     format!("::{command} title={}::{}", property(&title), data(&lines.join("\n")))
 }
 

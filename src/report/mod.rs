@@ -26,7 +26,7 @@ mod story;
 mod verified;
 mod volume;
 
-pub use annotations::check_annotations;
+pub use annotations::{check_annotations, run_annotations};
 pub use attempts::{attempts_json, attempts_lines};
 pub use caught::{Caught, Detail, caught_human, caught_json, listen_summary, shaken_line, time_of_day};
 pub use checked::{

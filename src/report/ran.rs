@@ -39,6 +39,11 @@ impl Ran {
         }
     }
 
+    /// Whether it was sent, and is not as it should be.
+    pub(super) fn is_amiss(&self) -> bool {
+        matches!(self.word(), "failed" | "untestable")
+    }
+
     fn answer(&self) -> Option<&Answer> {
         match &self.outcome {
             Some(Outcome::Answered(answer, _) | Outcome::Judged(answer, _)) => Some(answer),
@@ -51,7 +56,7 @@ impl Ran {
     }
 
     /// What is wrong, each in a line; what was done, for one that passed without an answer.
-    fn told(&self) -> Vec<String> {
+    pub(super) fn told(&self) -> Vec<String> {
         match &self.outcome {
             Some(Outcome::Judged(_, failures)) => failures.iter().map(ToString::to_string).collect(),
             Some(Outcome::Answered(answer, false)) if self.fault.is_some() => {
@@ -67,7 +72,7 @@ impl Ran {
     }
 
     /// A stable name for what is wrong.
-    fn code(&self) -> &'static str {
+    pub(super) fn code(&self) -> &'static str {
         match &self.outcome {
             Some(Outcome::Judged(_, failures)) => failures.first().map_or("", |failure| failure.code),
             Some(Outcome::Answered(_, false)) if self.fault.is_some() => "unsound",
@@ -91,7 +96,7 @@ pub fn ran_lines(ran: &Ran, paint: Paint) -> Vec<String> {
     let tail = answer.or_else(|| ran.outcome.is_none().then(|| "not sent".to_string())).unwrap_or_default();
     let fault = ran.fault.as_ref().map(|case| format!(" ({case})")).unwrap_or_default();
     let name = format!("{title}{fault}");
-    let line = format!("{} {:>3}  {name:<44}  {}", paint.tone(tone, word), ran.number, paint.tone(Tone::Faint, &tail));
+    let line = format!("{} {:>3}  {name:<48}  {}", paint.tone(tone, word), ran.number, paint.tone(Tone::Faint, &tail));
     let told = ran.told().into_iter().map(|text| format!("            {}", paint.remote(&text, Lines::Escape)));
     std::iter::once(line.trim_end().to_string()).chain(told).collect()
 }

@@ -162,6 +162,7 @@ fn a_wrong_command_is_told_before_anything_goes_out() {
     run("form.submitted", &stub.url).exits(2).says("is no story").says("hookproof send form.submitted");
     run("story.toml", "self").exits(2).says("--to URL names yours");
     hookproof("run story.toml").file("story.toml", STORY).exits(2).says("no target is given");
+    hookproof("run").exits(2).says("no story is given").says("as in `hookproof run fingerprinting-api/@new-visitor`");
     run("gone.toml", &stub.url).exits(3).says("gone.toml");
     hookproof("run s.toml --to").arg(&stub.url).file("s.toml", "[[step]]\nevent = 1").exits(2).says("s.toml:2:9");
     assert!(stub.is_idle());
@@ -186,6 +187,7 @@ fn an_expected_answer_has_to_come() {
         let run = hookproof("run s.toml --to").arg(&receiver.url).file("s.toml", story);
         run.env("HOOKPROOF_SECRET", SECRET)
     };
+    assert!(!run(fault).exits(0).stderr().contains("as a sound receiver does"), "the report tells it");
     run(fault).exits(0).prints("was left before it could answer").prints("1 passed");
     run(&format!("{fault}expect.within = \"9s\"\n")).exits(0);
     run(&format!("{fault}expect.status = 401\n")).exits(1).prints("was left before it could answer").prints("1 failed");
@@ -207,4 +209,27 @@ fn a_project_says_where_to_how_long_and_with_which_headers() {
     run("run @smoke --to").arg(&other.url).exits(0);
     other.next();
     assert!(receiver.is_idle());
+}
+
+#[test]
+fn a_step_goes_out_unsigned_where_that_is_wanted() {
+    let receiver = accepting();
+    let story = "[[step]]\nevent = \"superfolio/form.submitted\"\n";
+    let run = |words: &str| hookproof(&format!("run s.toml {words} --to")).arg(&receiver.url).file("s.toml", story);
+    run("").exits(2).says("--unsigned goes without");
+    run("--unsigned --seed 1 --at 2026-06-01T12:00:00Z").exits(0);
+    assert!(receiver.next().all("x-superfolio-signature").is_empty());
+}
+
+#[test]
+fn on_github_each_step_that_failed_is_annotated() {
+    let receiver = answering(200, r#"{"ok":false,"items":["::error::x"],"count":2}"#);
+    let finished = run("story.toml", &receiver.url).env("GITHUB_ACTIONS", "true").exits(1);
+    let shown = finished.stdout();
+    let lines: Vec<&str> = shown.lines().filter(|line| line.starts_with("::")).collect();
+    let title = "::error title=hookproof%3A step 1 of story.toml%2C a form (body-differs)::body ok: expected `true`";
+    assert!(lines.len() == 1 && lines[0].starts_with(title), "{shown}");
+    assert!(lines[0].contains("%0Abody items[0].id: expected"), "{shown}");
+    let json = run("story.toml --json", &receiver.url).env("GITHUB_ACTIONS", "true").exits(1);
+    assert!(json.stderr().contains(title) && json.lines().len() == 4, "{}", json.stderr());
 }

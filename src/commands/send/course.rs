@@ -171,7 +171,11 @@ impl<'a> Course<'a> {
             _ if self.args.dry_run => Outcome::Dry,
             None => self.deliver(made).await,
             Some((planned, shot)) => {
-                faulty::faulty(self.stage.context, &self.sender, self.stage.url, planned, shot, self.timeout).await?
+                let (outcome, told) = faulty::faulty(&self.sender, self.stage.url, planned, shot, self.timeout).await;
+                if let Some(told) = told.filter(|_| self.tell.is_none()) {
+                    self.stage.context.console.say(&told);
+                }
+                outcome
             }
         };
         let outcome = showing::redacted(outcome, &self.stage.maker.keyring);

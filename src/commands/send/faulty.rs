@@ -42,32 +42,32 @@ pub(super) fn fault<'c>(
     Ok((planned, shot))
 }
 
-/// Sends the request of a case; it is a success where the receiver does what a sound one does.
+/// Sends the request of a case; it is a success where the receiver does what a sound one does, which is put into words.
 pub(super) async fn faulty(
-    context: &Context,
     sender: &Sender,
     url: &Url,
     planned: &Planned<'_>,
     shot: &Shot,
     timeout: Duration,
-) -> Result<Outcome, Error> {
+) -> (Outcome, Option<String>) {
     let mut fired = check::fire(sender, url, shot, timeout).await;
     let unreached =
         |fired: &Fired| matches!(fired, Fired::Back(Err(SendError::NoConnection { .. } | SendError::Options(_))));
     if let Some(index) = fired.iter().position(unreached)
         && let Fired::Back(Err(error)) = fired.swap_remove(index)
     {
-        return Ok(Outcome::Failed(error));
+        return (Outcome::Failed(error), None);
     }
     let expects = shot.requests.iter().map(|request| request.expect.clone());
     let pairs: Vec<_> = expects.zip(fired.iter().cloned().map(check::came)).collect();
     let judged = conformance::judge(planned.case, planned.event.provider, &pairs);
     let is_sound = judged.outcome == conformance::Outcome::Passed;
     let word = if is_sound { "as a sound receiver does" } else { "a sound receiver does otherwise" };
-    context.console.say(&format!("{}: {}; {word}", planned.name, planned.case.title));
-    Ok(match fired.pop() {
+    let told = format!("{}: {}; {word}", planned.name, planned.case.title);
+    let outcome = match fired.pop() {
         Some(Fired::Back(Ok(answer))) => Outcome::Answered(answer, is_sound),
         Some(Fired::Back(Err(error))) if !is_sound => Outcome::Failed(error),
         _ => Outcome::Left(judged.did),
-    })
+    };
+    (outcome, Some(told))
 }

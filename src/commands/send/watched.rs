@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::course::Course;
 use super::retrying::RetryArgs;
 use super::volume::VolumeArgs;
@@ -14,7 +12,7 @@ use crate::commands::context::Context;
 use crate::commands::destination::{Aim, no_target};
 use crate::commands::handling::runtime;
 use crate::commands::input::HeaderArgs;
-use crate::commands::making::{MakeArgs, Source};
+use crate::commands::making::{Source, StageArgs};
 use crate::commands::secrets::SecretArgs;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -27,8 +25,7 @@ pub(in crate::commands) struct Stories<'a> {
     pub(in crate::commands) timeout: Option<Duration>,
     pub(in crate::commands) time_scale: f64,
     pub(in crate::commands) keep_going: bool,
-    /// The seed and the time of the first step, where they are given.
-    pub(in crate::commands) fixed: (Option<u64>, Option<Timestamp>),
+    pub(in crate::commands) stage: &'a StageArgs,
     pub(in crate::commands) headers: &'a HeaderArgs,
     pub(in crate::commands) secrets: &'a SecretArgs,
     pub(in crate::commands) connection: &'a ConnectionArgs,
@@ -52,7 +49,7 @@ impl Stories<'_> {
             headers: self.headers.clone(),
             retry: RetryArgs::none(self.time_scale),
             weather: WeatherArgs::default(),
-            make: MakeArgs::fixed(self.fixed),
+            make: self.stage.making(),
             secrets: self.secrets.clone(),
             connection: self.connection.clone(),
         }

@@ -1,21 +1,19 @@
-//! From words on the command line to deliveries: shared by `render` and `send`.
+//! From words on the command line to deliveries: shared by `render`, `send`, `run` and `check`.
 
-use std::path::PathBuf;
+mod args;
+
 use std::time::Duration;
 
-use clap::Args;
 use jiff::Timestamp;
 use rand_chacha::rand_core::SeedableRng as _;
 use reqwest::Url;
 
 use super::context::Context;
-use super::edits::EditArgs;
-use super::input::{self, HeaderArgs};
-use super::secrets::{self, Ask, SecretArgs};
-use crate::catalog::{Catalog, Event, Need, Scheme, Variants};
+use super::secrets::{self, Ask};
+use crate::catalog::{Event, Need, Scheme};
 use crate::error::Error;
 use crate::inspect::SchemeChoice;
-use crate::json::{self, Create};
+use crate::json;
 use crate::message::{Delivery, Headers};
 use crate::render::{Freshness, Overrides, Randomness, Rendered, Stencil, World, render};
 use crate::replay::{self, Credentials, Manner};
@@ -23,46 +21,7 @@ use crate::secret::{Keyring, Named};
 use crate::signature::{self, Signer};
 use crate::words;
 
-/// Which events, and how they differ from their samples.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "The delivery")]
-pub(super) struct MakeArgs {
-    /// A documented form of the event other than its first
-    #[arg(long, value_name = "NAME")]
-    variant: Option<String>,
-    /// Variants too, where a glob or a provider is named
-    #[arg(long, conflicts_with = "variant")]
-    variants: bool,
-    /// Fixes every fresh identity
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
-    /// The event's time: RFC 3339 or Unix seconds; now where it is not given
-    #[arg(long, value_name = "TIME", value_parser = input::time)]
-    at: Option<Timestamp>,
-    /// An identity, wherever it stands
-    #[arg(long = "id", value_name = "NAME=VALUE")]
-    ids: Vec<String>,
-    /// The sample's own identities and times
-    #[arg(long, conflicts_with_all = ["seed", "at"])]
-    verbatim: bool,
-    #[command(flatten)]
-    edits: EditArgs,
-    /// Makes paths that are not there
-    #[arg(long)]
-    create: bool,
-    /// JSON of your own for `data`, or for the body where it has none; - is stdin
-    #[arg(long, value_name = "FILE")]
-    data: Option<PathBuf>,
-    /// The record before a change: JSON or a file
-    #[arg(long, value_name = "JSON|FILE")]
-    before: Option<String>,
-    /// The record after a change: JSON or a file
-    #[arg(long, value_name = "JSON|FILE")]
-    after: Option<String>,
-    /// Goes out without a signature
-    #[arg(long)]
-    unsigned: bool,
-}
+pub(super) use args::{MakeArgs, StageArgs};
 
 /// A delivery that is ready, and what it was made from.
 #[derive(Clone, Debug)]
@@ -111,88 +70,6 @@ pub(super) struct Maker {
     choice: SchemeChoice,
     pub(super) keyring: Keyring,
     own: Own,
-}
-
-impl MakeArgs {
-    /// The events that the words mean.
-    pub(super) fn select<'c>(&self, catalog: &'c Catalog, words: &[String]) -> Result<Vec<Event<'c>>, Error> {
-        let variants = if self.variants { Variants::With } else { Variants::Without };
-        let mut events = Vec::new();
-        for word in words {
-            let selected = catalog.select(word, variants)?;
-            for event in selected {
-                events.push(match &self.variant {
-                    Some(variant) => catalog.one(&format!("{}/{}", event.provider.id, event.name), Some(variant))?,
-                    None => event,
-                });
-            }
-        }
-        Ok(events)
-    }
-
-    /// Reads the files, secrets and randomness that the deliveries need.
-    pub(super) fn maker(
-        &self,
-        context: &Context,
-        catalog: &Catalog,
-        events: &[Event<'_>],
-        secrets: &SecretArgs,
-        headers: &HeaderArgs,
-        source: Source,
-    ) -> Result<Maker, Error> {
-        let providers: Vec<_> = events.iter().map(|event| event.provider).collect();
-        Ok(Maker {
-            overrides: self.overrides()?,
-            freshness: if self.verbatim { Freshness::Verbatim } else { Freshness::Fresh },
-            seed: self.seed()?,
-            at: self.at,
-            unsigned: self.unsigned,
-            source,
-            extra: headers.headers(),
-            choice: secrets.choice(&providers)?,
-            keyring: secrets.keyring(context, catalog)?,
-            own: Own::default(),
-        })
-    }
-
-    /// Samples as they are, but for what fixes them.
-    pub(super) fn fixed((seed, at): (Option<u64>, Option<Timestamp>)) -> Self {
-        Self { seed, at, ..Self::default() }
-    }
-
-    /// Whether a form of the event is named beside it.
-    pub(super) fn names_variant(&self) -> bool {
-        self.variant.is_some()
-    }
-
-    /// Signs nothing, because nothing but the body is wanted.
-    pub(super) fn leave_unsigned(&mut self) {
-        self.unsigned = true;
-    }
-
-    fn seed(&self) -> Result<[u8; 32], Error> {
-        let mut seed = [0; 32];
-        match self.seed {
-            Some(number) => seed[..8].copy_from_slice(&number.to_le_bytes()),
-            None => getrandom::fill(&mut seed).map_err(|cause| Error::Untestable {
-                message: format!("the system gives no randomness: {cause}"),
-                hint: Some("--seed N does without".to_string()),
-            })?,
-        }
-        Ok(seed)
-    }
-
-    fn overrides(&self) -> Result<Overrides, Error> {
-        Ok(Overrides {
-            ids: self.ids.iter().map(|text| identity(text)).collect::<Result<_, _>>()?,
-            data: self.data.as_deref().map(input::read_text).transpose()?,
-            before: self.before.as_deref().map(input::inline_or_file).transpose()?,
-            after: self.after.as_deref().map(input::inline_or_file).transpose()?,
-            edits: self.edits.read()?,
-            create: if self.create { Create::Yes } else { Create::No },
-            ..Overrides::default()
-        })
-    }
 }
 
 impl Maker {
@@ -387,12 +264,6 @@ pub(super) struct Base {
     pub(super) world: World,
     notes: Vec<String>,
     ids: Vec<(String, String)>,
-}
-
-fn identity(text: &str) -> Result<(String, String), Error> {
-    text.split_once('=')
-        .map(|(name, value)| (name.to_string(), value.to_string()))
-        .ok_or_else(|| Error::usage(format!("`{text}` has no `=`"), "write --id NAME=VALUE"))
 }
 
 /// The listed event that a name which follows a pattern is near to.
