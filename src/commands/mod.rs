@@ -1,6 +1,7 @@
 //! One file a command: its arguments, then `run`, which wires the pure parts to the world.
 
 mod asking;
+mod chance;
 pub mod check;
 mod choosing;
 pub mod completions;

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use tokio::time::Instant;
 
+use super::chance;
 use super::choosing::{ChooseArgs, Chosen, Kept, PassedOver, label};
 use super::connection::ConnectionArgs;
 use super::context::Context;
@@ -141,7 +142,7 @@ pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
         Way::new(&url, options, &args.connection, context)?
     };
     let keyring = secrets.keyring(context, &catalog)?;
-    let mut random = randomness()?;
+    let mut random = chance::stream()?;
     let mut player = Player {
         args,
         context,
@@ -166,15 +167,6 @@ pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
     let offsets = if args.timing { replay::offsets(&usable.received, args.speed) } else { Vec::new() };
     let outcome = runtime()?.block_on(player.play(&chosen, &usable.places, &order, &offsets))?;
     Ok(exit.with(outcome))
-}
-
-fn randomness() -> Result<Randomness, Error> {
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|cause| Error::Untestable {
-        message: format!("the system gives no randomness: {cause}"),
-        hint: None,
-    })?;
-    Ok(Randomness::from_seed(seed))
 }
 
 /// The randomness of the order; its seed is told, so that it can be had again.

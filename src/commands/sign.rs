@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
-use rand_chacha::rand_core::SeedableRng as _;
 use serde_json::json;
 
+use super::chance;
 use super::context::Context;
 use super::input;
 use super::secrets::{self, Ask, SecretArgs};
@@ -16,7 +16,7 @@ use crate::catalog::{Algorithm, Provider, Scheme};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::message::{Delivery, Headers};
-use crate::render::{Randomness, World};
+use crate::render::World;
 use crate::secret::Named;
 use crate::signature::{self, Generated};
 use crate::words;
@@ -109,12 +109,7 @@ fn signed(
     secrets: &[Named],
     body: Vec<u8>,
 ) -> Result<Delivery, Error> {
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|cause| Error::Untestable {
-        message: format!("the system gives no randomness: {cause}"),
-        hint: None,
-    })?;
-    let mut world = World { now: args.at.unwrap_or_else(Timestamp::now), random: Randomness::from_seed(seed) };
+    let mut world = World { now: args.at.unwrap_or_else(Timestamp::now), random: chance::stream()? };
     let mut headers = Headers::default();
     if let (Some(id), Some(place)) = (&args.id, &scheme.id) {
         input::header(&format!("{}: {id}", place.header.first()))

@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::Args;
-use rand_chacha::rand_core::SeedableRng as _;
 
 use super::threads::{Said, Talk};
-use crate::commands::input;
+use crate::commands::{chance, input};
 use crate::error::Error;
 use crate::inspect::{Inspected, Inspector};
 use crate::journal::{Cover, Id, Journal, Keep, Record};
@@ -51,19 +50,16 @@ pub(super) struct Keeper {
 
 impl Keeper {
     pub(super) fn open(path: &Path, args: &KeepingArgs, inspector: Rc<Inspector>, talk: Talk) -> Result<Self, Error> {
-        let fail = |cause: &dyn std::fmt::Display| Error::Untestable {
+        let journal = Journal::open(path, args.journal_max as u64).map_err(|cause| Error::Untestable {
             message: format!("can't keep a journal in {}: {cause}", path.display()),
             hint: Some("--journal FILE keeps it elsewhere, --journal '' goes without".to_string()),
-        };
-        let journal = Journal::open(path, args.journal_max as u64).map_err(|cause| fail(&cause))?;
-        let mut seed = [0; 32];
-        getrandom::fill(&mut seed).map_err(|cause| fail(&cause))?;
+        })?;
         let keep = if args.keep_headers { Keep::Credentials } else { Keep::Redacted };
         Ok(Self {
             journal: Rc::new(RefCell::new(journal)),
             cover: Cover::new(keep, &inspector.catalog, &inspector.keyring),
             inspector,
-            random: RefCell::new(Randomness::from_seed(seed)),
+            random: RefCell::new(chance::stream()?),
             talk,
             failed: Cell::new(0),
         })

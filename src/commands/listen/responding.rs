@@ -11,7 +11,7 @@ use tokio::sync::mpsc::OwnedPermit;
 use super::threads::{Said, Talk};
 use crate::catalog::{Catalog, Provider};
 use crate::commands::handling::{Handling, Shown};
-use crate::commands::input;
+use crate::commands::{chance, input};
 use crate::error::Error;
 use crate::expect::EventGlob;
 use crate::inspect::Inspected;
@@ -246,12 +246,8 @@ impl Responding {
 }
 
 fn fresh_seed() -> Result<u64, Error> {
-    let mut seed = [0; 4];
-    getrandom::fill(&mut seed).map_err(|cause| Error::Untestable {
-        message: format!("the system gives no randomness: {cause}"),
-        hint: Some("--seed N does without".to_string()),
-    })?;
-    Ok(u32::from_le_bytes(seed).into())
+    // Four bytes make a number that is easily typed again.
+    Ok(u32::from_le_bytes(chance::bytes(Some("--seed N does without"))?).into())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::context::Context;
 use super::env_file::{BadLine, EnvFile};
-use super::{asking, input};
+use super::{asking, chance, input};
 use crate::catalog::{Catalog, Need, Part, Provider, Scheme};
 use crate::config::Target;
 use crate::error::Error;
@@ -223,11 +223,7 @@ pub(super) fn no_secret(provider: &Provider, or_unsigned: bool) -> Error {
 
 /// A secret of a scheme's own form, for a delivery that needs any.
 pub(super) fn made_up(scheme: &Scheme) -> Result<Generated, Error> {
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|cause| Error::Untestable {
-        message: format!("the system gives no randomness: {cause}"),
-        hint: Some("--secret-env NAME does without".to_string()),
-    })?;
+    let seed = chance::bytes(Some("--secret-env NAME does without"))?;
     signature::generate(scheme, seed).map_err(|error| Error::Untestable { message: error.to_string(), hint: None })
 }
 

@@ -11,11 +11,11 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use rand_chacha::rand_core::SeedableRng as _;
 use reqwest::Url;
 use tokio::sync::{Notify, mpsc};
 
 use super::threads::{Said, Talk};
+use crate::commands::chance;
 use crate::commands::context::Context;
 use crate::commands::handling::{GRACE, Onward, Show, Shown, Stopping, WAITING};
 use crate::commands::secrets::SecretArgs;
@@ -25,7 +25,6 @@ use crate::console::Paint;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::inspect::Inspector;
-use crate::render::Randomness;
 use crate::report::{self, Forwarded, Outcome};
 use crate::route::Routes;
 use crate::transport::{KEPT, SendOptions};
@@ -238,18 +237,9 @@ fn application(
         shown: String::from_utf8_lossy(&shown).into_owned(),
         signing,
         inspector: inspector.clone(),
-        random: RefCell::new(fresh_randomness()?),
+        random: RefCell::new(chance::stream()?),
         retry: args.forward_retry,
         is_down: Cell::new(false),
         missed: Cell::new(0),
     })
-}
-
-fn fresh_randomness() -> Result<Randomness, Error> {
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|cause| Error::Untestable {
-        message: format!("the system gives no randomness: {cause}"),
-        hint: None,
-    })?;
-    Ok(Randomness::from_seed(seed))
 }
