@@ -16,11 +16,16 @@ pub struct Header {
     pub value: Vec<u8>,
 }
 
+/// Whether HTTP has such names.
+pub fn is_header_name(name: &str) -> bool {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    !name.is_empty() && name.chars().all(is_token)
+}
+
 impl Header {
     /// A header that a user gives: nothing that could end its line, and nothing that follows from the body.
     pub fn new(name: &str, value: &str) -> Result<Self, String> {
-        let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-        if name.is_empty() || !name.chars().all(is_token) {
+        if !is_header_name(name) {
             return Err(format!("`{name}` is no header name"));
         }
         if ["content-length", "transfer-encoding"].contains(&name.to_ascii_lowercase().as_str()) {

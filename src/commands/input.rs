@@ -27,8 +27,9 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
 
 /// The text of a file, or of stdin for `-`.
 pub(super) fn read_text(path: &Path) -> Result<String, Error> {
-    String::from_utf8(read(path)?)
-        .map_err(|_| Error::usage(format!("{} is not UTF-8 text", path.display()), "JSON is written in UTF-8"))
+    String::from_utf8(read(path)?).map_err(|_| {
+        Error::usage(format!("{} is not UTF-8 text", path.display()), "JSON and TOML are written in UTF-8")
+    })
 }
 
 /// A path, which may be empty.

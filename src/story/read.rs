@@ -12,12 +12,15 @@ use crate::catalog::{Catalog, Event, Identity, Variants};
 use crate::complaint::Complaint;
 use crate::conformance::{self, CASES};
 use crate::json::{self, Create, quote};
+use crate::message::is_header_name;
 use crate::path::Path;
 use crate::render::{Edit, Overrides};
 use crate::words;
 
 /// The key under which a text is told by a pattern.
 const MATCHES: &str = "matches";
+/// The key under which a value is told as JSON, so that it may be null, or a whole object.
+const JSON: &str = "json";
 
 /// Reads a story. `name` is what it is called, `file` where it stands; events without a provider's name are looked for
 /// at `provider`, or at the one that the file names.
@@ -174,36 +177,67 @@ impl<'c> Reader<'_, 'c> {
     fn expect(&self, expect: text::Expect) -> Result<Expectation, Complaint> {
         let mut headers = Vec::new();
         for (name, value) in &expect.header {
-            headers.push((name.clone(), self.told(value)?));
+            if !is_header_name(name.get_ref()) {
+                return Err(self.at(name, &format!("`{}` is no header name", name.get_ref())));
+            }
+            headers.push((name.get_ref().clone(), self.told(value)?));
         }
         let mut body = Vec::new();
         for (path, value) in &expect.body {
-            let at = match self.pattern(value)? {
-                Some(regex) => At::Matches(regex),
-                None => At::Value(json_of(value.get_ref()).map_err(|what| self.at(value, what))?),
-            };
-            body.push((self.path(path)?, at));
+            let found = expected(self.path(path)?, value.get_ref()).map_err(|what| self.at(value, &what))?;
+            body.extend(found);
         }
         let text = expect.text.as_ref().map(|text| self.told(text)).transpose()?;
         Ok(Expectation { status: expect.status, headers, body, text, within: expect.within })
     }
 
     fn told(&self, value: &Spanned<Value>) -> Result<Text, Complaint> {
-        match (self.pattern(value)?, value.get_ref()) {
+        let pattern = pattern(value.get_ref()).map_err(|what| self.at(value, &what))?;
+        match (pattern, value.get_ref()) {
             (Some(regex), _) => Ok(Text::Matches(regex)),
             (None, Value::String(text)) => Ok(Text::Exactly(text.clone())),
             (None, Value::Integer(number)) => Ok(Text::Exactly(number.to_string())),
             _ => Err(self.at(value, "expected a text, or { matches = \"REGEX\" }")),
         }
     }
+}
 
-    /// The regular expression of `{ matches = "..." }`; nothing where it is another value.
-    fn pattern(&self, value: &Spanned<Value>) -> Result<Option<Regex>, Complaint> {
-        let table = value.get_ref().as_table().filter(|table| table.len() == 1);
-        let Some(pattern) = table.and_then(|table| table.get(MATCHES)) else { return Ok(None) };
-        let Some(pattern) = pattern.as_str() else { return Err(self.at(value, "a pattern is a text")) };
-        Regex::new(pattern).map(Some).map_err(|error| self.at(value, &format!("`{pattern}` is no pattern: {error}")))
+/// The regular expression of `{ matches = "..." }`; nothing where it is another value.
+fn pattern(value: &Value) -> Result<Option<Regex>, String> {
+    let Some(pattern) = alone(value, MATCHES) else { return Ok(None) };
+    let pattern = pattern.as_str().ok_or("a pattern is a text")?;
+    Regex::new(pattern).map(Some).map_err(|error| format!("`{pattern}` is no pattern: {error}"))
+}
+
+/// The value of a table that has this key and no other.
+fn alone<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
+    value.as_table().filter(|table| table.len() == 1)?.get(key)
+}
+
+/// What is expected at which places: a table leads deeper here as it does where values are set.
+fn expected(path: Path, value: &Value) -> Result<Vec<(Path, At)>, String> {
+    if let Some(regex) = pattern(value)? {
+        return Ok(vec![(path, At::Matches(regex))]);
     }
+    if let Some(text) = alone(value, JSON) {
+        let text = text.as_str().ok_or("JSON is written as a text here")?;
+        let read = json::compact(text).map_err(|error| format!("this text is {error}"))?;
+        return Ok(vec![(path, At::Value(read))]);
+    }
+    let Some(table) = value.as_table().filter(|table| !table.is_empty()) else {
+        return Ok(vec![(path, At::Value(json_of(value)?))]);
+    };
+    let mut all = Vec::new();
+    for (key, value) in table {
+        all.extend(expected(inner(&path, key)?, value)?);
+    }
+    Ok(all)
+}
+
+/// A path that goes on by what a key says.
+fn inner(path: &Path, key: &str) -> Result<Path, String> {
+    let inner = Path::parse(key).map_err(|error| error.to_string())?;
+    Ok(Path(path.0.iter().cloned().chain(inner.0).collect()))
 }
 
 /// The places that a value of `set` means: a table leads deeper, so that `data.lead.status = "won"` needs no quotes.
@@ -212,9 +246,7 @@ fn leaves(path: Path, value: &Value) -> Result<Vec<(Path, String)>, String> {
         Value::Table(table) if !table.is_empty() => {
             let mut all = Vec::new();
             for (key, value) in table {
-                let inner = Path::parse(key).map_err(|error| error.to_string())?;
-                let steps = path.0.iter().cloned().chain(inner.0).collect();
-                all.extend(leaves(Path(steps), value)?);
+                all.extend(leaves(inner(&path, key)?, value)?);
             }
             Ok(all)
         }

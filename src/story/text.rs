@@ -66,7 +66,7 @@ pub(super) struct Expect {
     #[serde(default, deserialize_with = "statuses")]
     pub(super) status: Vec<Statuses>,
     #[serde(default)]
-    pub(super) header: IndexMap<String, Spanned<Value>>,
+    pub(super) header: IndexMap<Spanned<String>, Spanned<Value>>,
     #[serde(default)]
     pub(super) body: IndexMap<Spanned<String>, Spanned<Value>>,
     pub(super) text: Option<Spanned<Value>>,
@@ -75,11 +75,21 @@ pub(super) struct Expect {
 }
 
 fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
-    moment::duration(&String::deserialize(from)?).map(Some).map_err(de::Error::custom)
+    moment::duration(&lapse(from)?).map(Some).map_err(de::Error::custom)
+}
+
+/// A time with its unit, as a text.
+fn lapse<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a duration like \"500ms\", \"3s\" or \"2m\"")]
+    enum Lapse {
+        Text(String),
+    }
+    Lapse::deserialize(from).map(|Lapse::Text(text)| text)
 }
 
 fn time_limit<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
-    moment::time_limit(&String::deserialize(from)?).map(Some).map_err(de::Error::custom)
+    moment::time_limit(&lapse(from)?).map(Some).map_err(de::Error::custom)
 }
 
 /// A status as a number or as a text.

@@ -16,7 +16,7 @@ event = "form.submitted"
 [step.expect]
 status = 200
 header = { x-by = "me", content-type = { matches = "^application/json" } }
-body = { ok = true, "items[0].id" = { matches = "^[a-z]+$" }, count = 2 }
+body = { ok = true, "items[0].id" = { matches = "^[a-z]+$" }, count = 2, of.who = "me", of.why = { json = "null" } }
 text = { matches = "items" }
 within = "5s"
 
@@ -43,7 +43,7 @@ fn answering(status: u16, body: &'static str) -> crate::support::Stub {
     })
 }
 
-const GOOD: &str = r#"{"ok":true,"items":[{"id":"abc"}],"count":2}"#;
+const GOOD: &str = r#"{"ok":true,"items":[{"id":"abc"}],"count":2,"of":{"who":"me","why":null,"more":1}}"#;
 
 #[test]
 fn what_is_as_expected_passes() {
@@ -60,7 +60,7 @@ fn what_is_as_expected_passes() {
 
 #[test]
 fn what_is_not_is_told_part_by_part_and_the_rest_goes_on() {
-    let receiver = answering(200, r#"{"ok":false,"items":[],"count":2}"#);
+    let receiver = answering(200, r#"{"ok":false,"items":[],"count":2,"of":{"who":"me","why":"x"}}"#);
     let run = run("story.toml --json --junit run.xml", &receiver.url);
     let report = run.folder().join("run.xml");
     let finished = run.output();
@@ -72,7 +72,7 @@ fn what_is_not_is_told_part_by_part_and_the_rest_goes_on() {
     );
     let unexpected = lines[0]["unexpected"].as_array().expect("a list");
     let places: Vec<&str> = unexpected.iter().filter_map(|failure| failure["place"].as_str()).collect();
-    assert_eq!(places, ["body ok", "body items[0].id"]);
+    assert_eq!(places, ["body ok", "body items[0].id", "body of.why"]);
     assert_eq!((&lines[0]["name"], &lines[0]["step"]), (&"a form".into(), &1.into()));
     let all = &lines[3];
     assert_eq!((&all["hookproof"], &all["failed"], &all["passed"]), (&"run/1".into(), &1.into(), &2.into()));
@@ -232,4 +232,38 @@ fn on_github_each_step_that_failed_is_annotated() {
     assert!(lines[0].contains("%0Abody items[0].id: expected"), "{shown}");
     let json = run("story.toml --json", &receiver.url).env("GITHUB_ACTIONS", "true").exits(1);
     assert!(json.stderr().contains(title) && json.lines().len() == 4, "{}", json.stderr());
+}
+
+#[test]
+fn a_run_that_is_ended_writes_what_it_knows() {
+    let receiver = accepting();
+    let story = "[[step]]\nevent = \"komo/SiteViewed\"\n[[step]]\nevent = \"komo/SiteViewed\"\ndelay = \"10m\"\n";
+    let run = hookproof("run s.toml --json --junit run.xml --to").arg(&receiver.url).file("s.toml", story);
+    let report = run.folder().join("run.xml");
+    let running = run.spawn();
+    receiver.next();
+    // The answer has to arrive before the pause, in which the signal comes.
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    running.signal("TERM");
+    let finished = running.finish();
+    let results: Vec<_> = finished.lines().iter().map(|line| line["result"].clone()).collect();
+    assert_eq!(results[..2], ["passed", "unsent"], "{}", finished.stderr());
+    assert_eq!(finished.output.status.code(), Some(143));
+    let text = std::fs::read_to_string(report).expect("the report");
+    assert!(text.contains(r#"tests="2" skipped="1""#), "{text}");
+}
+
+#[test]
+fn a_receiver_that_dies_halfway_fails_what_it_had_and_cannot_be_tested_further() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        drop(listener);
+        read_request(&mut stream);
+    });
+    let step = "[[step]]\nevent = \"komo/SiteViewed\"\n";
+    let lines = hookproof("run s.toml --json --to").arg(&url).file("s.toml", step.repeat(2)).exits(1).lines();
+    let results: Vec<_> = lines.iter().filter_map(|line| line["result"].as_str()).collect();
+    assert_eq!(results, ["failed", "untestable"], "{lines:?}");
 }

@@ -299,6 +299,10 @@ fn a_file_s_fault_is_shown_where_it_stands() {
     check("[[step]]\nevent = 'komo/SiteViewed'\ndata = '{'", "3:8", "JSON");
     check("[[step]]\nevent = 'komo/SiteViewed'\nexpect.status = 'ok'", "3:17", "is no status");
     check("[[step]]\nevent = 'komo/SiteViewed'\nexpect.text = { matches = '(' }", "3:15", "is no pattern");
+    check("[[step]]\nevent = 'komo/SiteViewed'\ndelay = 3", "3:9", "expected a duration like");
+    check("[[step]]\nevent = 'komo/SiteViewed'\nexpect.header = { 'a b' = 'x' }", "3:19", "`a b` is no header name");
+    check("[[step]]\nevent = 'komo/SiteViewed'\nexpect.body.a = { json = '{' }", "3:17", "this text is");
+    check("[[step]]\nevent = 'komo/SiteViewed'\nexpect.body.a.b = { matches = 1 }", "3:13", "a pattern is a text");
     hookproof("send gone.toml --to self").exits(3).says("gone.toml");
 }
 
