@@ -4,7 +4,10 @@ use clap::Command;
 
 /// Commands with more options than one screen takes, and those that most people come for.
 const SHOWN: [(&str, &str); 9] = [
-    ("send", "to variant set data body dry-run keep-going verbose json retry count rate for secret-env header"),
+    (
+        "send",
+        "to variant set data body dry-run keep-going verbose json retry time-scale count rate for secret-env header",
+    ),
     ("run", "to fail-fast time-scale timeout json junit secret-env header"),
     ("listen", "port provider full secret-env count for expect within forward respond json journal"),
     ("history", "last follow event verdict since json"),

@@ -73,7 +73,7 @@ pub struct SendArgs {
     /// Makes and shows the deliveries, and sends none
     #[arg(long)]
     dry_run: bool,
-    /// Shows the request and the answer in full, and what --to self caught
+    /// Shows requests and answers in full, of --to self too
     #[arg(short, long, visible_alias = "full")]
     verbose: bool,
     /// One line of JSON for each delivery, or for all of --count and --for
