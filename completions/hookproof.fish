@@ -1,1 +1,1 @@
-complete --keep-order --exclusive --command hookproof --arguments "(HOOKPROOF_COMPLETE=fish hookproof -- (commandline --current-process --tokenize --cut-at-cursor) (commandline --current-token))"
+complete --keep-order --exclusive --command hookproof --arguments "(HOOKPROOF_COMPLETE=fish hookproof -- (commandline --current-process --tokenize --cut-at-cursor) (commandline --current-token) 2> /dev/null)"

@@ -124,6 +124,14 @@ fn a_tab_offers_what_fits_the_word_and_what_was_typed_before() {
     assert_eq!(offered(Run::new(), &["render", "@hot"]), Vec::<String>::new(), "render takes no story");
     offers(&["send", "form.submitted", "--conc"], "--concurrency");
     offers(&["render", "form.submitted", "--cou"], "--count");
+    offers(&["send", "'superfolio/form.s"], "superfolio/form.submitted");
+    offers(&["render", "'superfolio/activity.*'", "--variant", ""], "tracked");
+    offers(&["send", "--retry", "pro"], "provider");
+    offers(&["man", "repl"], "replay");
+    let files = || Run::new().file("secret.txt", "s").file("body.json", "{}");
+    assert_eq!(offered(files(), &["send", "form.submitted", "--secret-file", "s"]), ["secret.txt"]);
+    assert_eq!(offered(files(), &["send", "lead.update", "--before", "b"]), ["body.json"]);
+    assert_eq!(offered(files(), &["replay", "bo"]), ["body.json"]);
     let fitting = offered(Run::new(), &["send", "superfolio/form.s"]);
     assert_eq!(fitting, ["superfolio/form.submitted"]);
 }
@@ -142,6 +150,7 @@ fn a_tab_knows_the_users_own_catalog_targets_and_journal() {
     assert_eq!(offered(project, &["send", "@ch"]), ["@checkout"]);
     let files = || Run::new().file("hooks/smoke.toml", story).file("hooks/other.toml", "a = 1").file("top.toml", story);
     assert_eq!(offered(files(), &["run", "hooks/"]), ["hooks/smoke.toml"]);
+    assert_eq!(offered(files(), &["run", "ho"]), ["hooks/"]);
     assert_eq!(offered(files(), &["send", "top"]), ["top.toml"]);
     assert_eq!(offered(files(), &["run", "@sign"]), ["@sign-up"]);
     let line = r#"{"hookproof":"journal/1","id":"7k3m2p9q","received":"2026-06-01T00:00:00Z","verdict":"valid","reason":"","repeat_of":null,"answer":{"status":200},"method":"POST","target":"/","headers":[],"body":""}"#;
@@ -169,6 +178,55 @@ fn what_cannot_be_read_offers_nothing_and_says_nothing() {
     assert_eq!(built_in, ["superfolio/form.submitted"]);
 }
 
+/// What bash does at a Tab behind this line, which it breaks into these words, the last of them its own.
+fn in_bash(line: &str, words: &str, last: &str) -> String {
+    format!(
+        "source <(hookproof completions bash); COMP_LINE={line:?}; COMP_POINT=${{#COMP_LINE}}; COMP_WORDS={words}; \
+         COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _hookproof hookproof {last:?} x; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    )
+}
+
+#[test]
+fn bash_gets_what_stands_behind_its_last_break_quoted_where_it_has_to_be() {
+    if Command::new("bash").arg("--version").output().is_err() {
+        return skipped("there is no bash");
+    }
+    let folder = Path::new(BINARY).parent().expect("a folder");
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
+    let place = tempfile::TempDir::new().expect("a scratch folder");
+    std::fs::create_dir(place.path().join("my hooks")).expect("a folder");
+    let check = |line: &str, words: &str, last: &str, offered: &[&str]| {
+        let mut command = Command::new("bash");
+        command.env_clear().env("PATH", &path).env("HOME", place.path()).current_dir(place.path());
+        let output = command.args(["-c", &in_bash(line, words, last)]).output().expect("bash runs");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(text.lines().collect::<Vec<_>>(), offered, "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    check("hookproof send x --to=se", "(hookproof send x --to = se)", "se", &["self"]);
+    check("hookproof send x --to=", "(hookproof send x --to =)", "", &["self"]);
+    let set = "hookproof send form.submitted --set=data.submission.id";
+    check(
+        set,
+        "(hookproof send form.submitted --set = data.submission.id)",
+        "data.submission.id",
+        &["data.submission.id="],
+    );
+    check("hookproof sign my", "(hookproof sign my)", "my", &["my\\ hooks/"]);
+    check("hookproof sign 'my", "(hookproof sign \"'my\")", "my", &["my hooks/"]);
+    check(
+        "hookproof events 'superfolio/form.su",
+        "(hookproof events \"'superfolio/form.su\")",
+        "superfolio/form.su",
+        &["superfolio/form.submitted"],
+    );
+    // Behind a glob in quotes, which bash hands on with them.
+    let glob = "hookproof send 'superfolio/activity.*' --variant ";
+    check(glob, "(hookproof send \"'superfolio/activity.*'\" --variant '')", "", &["tracked"]);
+    std::fs::write(place.path().join("a b.json"), "{}").expect("a file");
+    check("hookproof sign ~/a", "(hookproof sign '~/a')", "~/a", &["~/a\\ b.json"]);
+    check("hookproof send @hot", "(hookproof send @hot)", "hot", &["hot-lead"]);
+}
+
 #[test]
 fn the_scripts_work_in_their_shells() {
     let folder = Path::new(BINARY).parent().expect("a folder");
@@ -189,9 +247,10 @@ fn the_scripts_work_in_their_shells() {
         );
         assert!(!text.contains("superfolio/form.spam"), "{shell}: {text}");
     };
-    let words = "COMP_WORDS=(hookproof send superfolio/form.su); COMP_CWORD=2; COMP_TYPE=9";
-    let ask = "_clap_complete_hookproof hookproof superfolio/form.su send; printf '%s\\n' \"${COMPREPLY[@]}\"";
-    check("bash", &format!("source <(hookproof completions bash); {words}; {ask}"));
+    check(
+        "bash",
+        &in_bash("hookproof send superfolio/form.su", "(hookproof send superfolio/form.su)", "superfolio/form.su"),
+    );
     check("fish", "hookproof completions fish | source; complete -C 'hookproof send superfolio/form.su'");
     // zsh completes on a terminal alone, so what it would be told is looked at.
     let asked = "words=(hookproof send superfolio/form.su); CURRENT=3; _describe() { print -l ${(P)3} }; _clap_dynamic_completer_hookproof";

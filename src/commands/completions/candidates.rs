@@ -15,7 +15,6 @@ use crate::error::Error;
 use crate::explain::STORIES;
 use crate::journal::{Backwards, Entry, Source};
 use crate::json::{Document, Reach};
-use crate::story::ENDING;
 use crate::words;
 
 /// So many entries of the journal are offered, the newest first.
@@ -33,7 +32,7 @@ pub(super) struct Typed {
 pub(super) type Offer = fn(&Typed) -> Vec<CompletionCandidate>;
 
 /// The arguments, by their names in the code, that have more to offer than clap knows.
-pub(super) const OFFERS: [(&str, Offer); 19] = [
+pub(super) const OFFERS: [(&str, Offer); 24] = [
     ("provider", providers),
     ("variant", variants),
     ("set", settings),
@@ -53,7 +52,16 @@ pub(super) const OFFERS: [(&str, Offer); 19] = [
     ("signature_mode", modes),
     ("event", globs),
     ("expect", globs),
+    ("retry", schedules),
+    ("secret_file", none),
+    ("forward_secret_file", none),
+    ("before", none),
+    ("after", none),
 ];
+/// Arguments that take files beside that, although clap doesn't know it.
+pub(super) const OF_FILES: [&str; 5] = ["names", "secret_file", "forward_secret_file", "before", "after"];
+/// Arguments that take files with steps.
+pub(super) const OF_STEPS: [&str; 2] = ["stories", "events"];
 /// Commands whose words are events; elsewhere the name means something else.
 pub(super) const OF_EVENTS: [&str; 3] = ["send", "events", "render"];
 
@@ -130,20 +138,7 @@ fn told_stories(typed: &Typed, catalog: &Catalog) -> (Vec<CompletionCandidate>, 
         catalog.story(name).is_ok().then(|| offered(name, &story.summary))
     });
     let told = stories.iter().map(|story| offered(&story.name, &story.summary));
-    (told.chain(files(typed)).collect(), short.collect())
-}
-
-/// Files with steps, in the folder that was typed or the current one.
-fn files(typed: &Typed) -> Vec<CompletionCandidate> {
-    let folder = typed.words.last().and_then(|word| word.rsplit_once('/')).map_or("", |(folder, _)| folder);
-    let shown = |name: &str| if folder.is_empty() { name.to_string() } else { format!("{folder}/{name}") };
-    let entries = std::fs::read_dir(if folder.is_empty() { "." } else { folder }).into_iter().flatten();
-    let mut names: Vec<String> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
-    names.retain(|name| name.ends_with(ENDING));
-    names.sort();
-    let mut paths: Vec<String> = names.iter().map(|name| shown(name)).collect();
-    paths.retain(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains("[[step]]")));
-    paths.into_iter().map(|path| offered(path, "a story")).collect()
+    (told.collect(), short.collect())
 }
 
 fn stories(typed: &Typed) -> Vec<CompletionCandidate> {
@@ -165,6 +160,14 @@ fn variants(typed: &Typed) -> Vec<CompletionCandidate> {
     let Some(catalog) = typed.catalog() else { return Vec::new() };
     let events = typed.events(&catalog);
     events.iter().flat_map(|event| event.provider.variants(&event.name).map(|name| offered(name, ""))).collect()
+}
+
+fn none(_: &Typed) -> Vec<CompletionCandidate> {
+    Vec::new()
+}
+
+fn schedules(_: &Typed) -> Vec<CompletionCandidate> {
+    vec![offered("provider", "as the provider documents it")]
 }
 
 fn modes(typed: &Typed) -> Vec<CompletionCandidate> {
