@@ -38,11 +38,6 @@ pub struct Passage {
 }
 
 impl Network {
-    /// Whether anything is done at all.
-    pub fn is_quiet(&self) -> bool {
-        *self == Self::default()
-    }
-
     /// What goes out, in its order.
     pub fn plan(&self, deliveries: usize, random: &mut Randomness) -> Vec<Passage> {
         let copies = self.copies.max(1);

@@ -39,10 +39,19 @@ pub(super) fn find<'c>(context: &Context, catalog: &'c Catalog, word: &str) -> R
     read(catalog, &text)
 }
 
-/// Every story: the project's own, then those of the catalog.
+/// Every story: the project's own, then those of the catalog. One of the project that is wrong hides none of the others,
+/// and is told.
 pub(super) fn all<'c>(context: &Context, catalog: &'c Catalog) -> Result<Vec<Story<'c>>, Error> {
-    let own = of_project(context, catalog)?;
-    own.into_iter().chain(catalog.stories().map(|found| read(catalog, &found))).collect()
+    let own = of_project(context, catalog)?.into_iter().filter(|story| match story {
+        Ok(_) => true,
+        Err(error) => {
+            let what = error.to_string();
+            let what = what.lines().next().unwrap_or_default();
+            context.console.note(&format!("{what}; it is left out, and `hookproof doctor` shows where it stands"));
+            false
+        }
+    });
+    own.chain(catalog.stories().map(|found| read(catalog, &found))).collect()
 }
 
 /// Each of the project's own stories, or what is wrong with it.

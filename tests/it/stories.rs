@@ -436,3 +436,15 @@ fn a_story_that_can_t_be_told_to_its_end_is_not_begun() {
     }
     assert!(stub.is_idle());
 }
+
+#[test]
+fn a_story_that_is_wrong_hides_none_of_the_others() {
+    let of = |words: &str| {
+        let run = hookproof(words).env("HOOKPROOF_STORIES", "s").file("s/good.toml", CHECKOUT);
+        run.file("s/bad.toml", "[[step]]\nevnt = 1\n")
+    };
+    let listed = of("events").exits(0).prints("@good").says("note: s/bad.toml:2:1: unknown field `evnt`");
+    assert!(!listed.stdout().contains("@bad") && listed.stderr().contains("`hookproof doctor`"));
+    of("send @good --dry-run --to self").exits(0);
+    of("send @bad --dry-run --to self").exits(2).says("s/bad.toml:2:1");
+}
