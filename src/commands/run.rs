@@ -19,6 +19,7 @@ use crate::config::SELF;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::{self, Ran};
+use crate::words::{self, Lines};
 
 /// The arguments of `run`.
 #[derive(Clone, Debug, Args)]
@@ -109,7 +110,7 @@ fn show(args: &RunArgs, context: &Context, ran: &Ran) {
     }
     let paint = context.console.out;
     if ran.number == 1 {
-        context.console.report(&ran.story);
+        context.console.report(&words::printable(&ran.story, Lines::Escape));
     }
     context.console.report(&report::ran_lines(ran, paint).join("\n"));
 }

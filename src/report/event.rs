@@ -7,7 +7,7 @@ use crate::console::{Paint, Tone};
 use crate::json::{self, Document, Kind, Reach};
 use crate::signature;
 use crate::story::Story;
-use crate::words;
+use crate::words::{self, Lines};
 
 /// The events as a table, and under them the patterns and the stories.
 pub fn event_table(
@@ -43,7 +43,8 @@ pub fn event_table(
     };
     let story_row = |story: &Story<'_>| {
         let steps = words::count(story.steps.len(), "step", "steps");
-        (story.name.clone(), story.summary.clone(), format!("story, {steps}"))
+        let printable = |text: &str| words::printable(text, Lines::Escape);
+        (printable(&story.name), printable(&story.summary), format!("story, {steps}"))
     };
     // Providers of whom only the scheme is known stand last.
     let (neutral, named): (Vec<_>, Vec<_>) = events.iter().partition(|event| event.is_neutral());

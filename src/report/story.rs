@@ -15,7 +15,8 @@ pub fn story_full(story: &Story<'_>, paint: Paint) -> Vec<String> {
     if !story.summary.is_empty() {
         lines.push(format!("  {}", printable(&story.summary)));
     }
-    lines.push(paint.tone(Tone::Faint, &format!("  {steps} in {length}")));
+    let length = if story.length().is_zero() { String::new() } else { format!(" in {length}") };
+    lines.push(paint.tone(Tone::Faint, &format!("  {steps}{length}")));
     for (number, step) in (1..).zip(&story.steps) {
         let delay = step.delay.map(|delay| words::lapse(delay.try_into().unwrap_or_default()));
         let delay = delay.map(|delay| paint.tone(Tone::Faint, &format!("  after {delay}"))).unwrap_or_default();

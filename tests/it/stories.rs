@@ -448,3 +448,27 @@ fn a_story_that_is_wrong_hides_none_of_the_others() {
     of("send @good --dry-run --to self").exits(0);
     of("send @bad --dry-run --to self").exits(2).says("s/bad.toml:2:1");
 }
+
+#[test]
+fn what_a_story_says_drives_no_terminal() {
+    let story = "summary = \"a \\u001b[31m\"\n[[step]]\nname = \"b \\u001b[2J\"\nevent = \"komo/SiteViewed\"\nexpect.text = \"\\u001b[m\"\n";
+    let receiver = stub(|_| (200, Vec::new(), "\u{1b}]0;x\u{7}]]>\u{fffe}\n::error::x".to_string()));
+    for words in [
+        "events",
+        "events s/evil.toml",
+        "send @evil --dry-run --to self",
+        "send @evil --to",
+        "run @evil --junit r.xml --to",
+    ] {
+        let run = hookproof(words).env("HOOKPROOF_STORIES", "s").file("s/evil.toml", story);
+        let report = run.folder().join("r.xml");
+        let run = if words.ends_with("--to") { run.arg(&receiver.url) } else { run };
+        let finished = run.output();
+        let written = std::fs::read_to_string(report).unwrap_or_default();
+        let shown = [finished.stdout(), finished.stderr(), written].concat();
+        assert!(
+            shown.contains("\\u{1b}") && !shown.contains('\u{1b}') && !shown.contains("\n::error::"),
+            "{words}\n{shown}"
+        );
+    }
+}

@@ -115,7 +115,8 @@ impl Typed {
 }
 
 fn offered(value: impl Into<String>, help: impl Into<String>) -> CompletionCandidate {
-    let help = Some(help.into()).filter(|help| !help.is_empty());
+    let help = words::printable(&help.into(), words::Lines::Escape);
+    let help = Some(help).filter(|help| !help.is_empty());
     CompletionCandidate::new(value.into()).help(help.map(Into::into))
 }
 
@@ -132,7 +133,8 @@ pub(super) fn events(typed: &Typed) -> Vec<CompletionCandidate> {
 
 /// Stories by their full names, and without the provider's where that is enough.
 fn told_stories(typed: &Typed, catalog: &Catalog) -> (Vec<CompletionCandidate>, Vec<CompletionCandidate>) {
-    let stories = found::all(&typed.context, catalog).unwrap_or_default();
+    let mut stories = found::all(&typed.context, catalog).unwrap_or_default();
+    stories.retain(|story| !story.name.chars().any(char::is_control));
     let short = stories.iter().filter_map(|story| {
         let (_, name) = story.name.rsplit_once('/')?;
         catalog.story(name).is_ok().then(|| offered(name, &story.summary))
@@ -239,5 +241,5 @@ fn entries(typed: &Typed) -> Vec<CompletionCandidate> {
 fn described(entry: &Entry) -> CompletionCandidate {
     let at = entry.received.map(|at| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()).unwrap_or_default();
     let help = format!("{} {} {at}", entry.label(), entry.verdict);
-    offered(&entry.id, words::printable(&help, words::Lines::Escape))
+    offered(&entry.id, help)
 }

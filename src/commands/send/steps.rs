@@ -9,7 +9,7 @@ use crate::commands::context::Context;
 use crate::commands::stories;
 use crate::error::Error;
 use crate::story::Story;
-use crate::words;
+use crate::words::{self, Lines};
 
 /// What takes longer could be hurried, and that is told.
 const LONG: Duration = Duration::from_secs(10);
@@ -96,7 +96,8 @@ fn introduce(args: &SendArgs, context: &Context, story: &Story<'_>) {
         _ => format!(" in {}, played in {}", told(length), told(played)),
     };
     let summary = if story.summary.is_empty() { String::new() } else { format!("{}; ", story.summary) };
-    context.console.say(&format!("{}: {summary}{steps}{length}", story.name));
+    let told = format!("{}: {summary}{steps}{length}", story.name);
+    context.console.say(&words::printable(&told, Lines::Escape));
 }
 
 /// For a body of the user's own a provider alone is one delivery, where nothing depends on the event.
