@@ -133,7 +133,7 @@ fn is_plain(byte: u8) -> bool {
     byte == b' ' || byte.is_ascii_graphic()
 }
 
-/// Control characters, and those that turn the direction of text or can't be seen.
+/// Control characters, those that turn the direction of text or can't be seen, and those that XML can't hold.
 fn is_treacherous(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_control();
@@ -141,7 +141,8 @@ fn is_treacherous(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}'..='\u{ffff}'
+            | '\u{e0000}'..='\u{e007f}')
 }
 
 /// A value as one line of JSON that is fit for a terminal and a CI's log: what [`printable`] escapes stands as a `\u` escape,
@@ -277,6 +278,7 @@ mod tests {
     fn nothing_from_the_wire_can_drive_a_terminal() {
         assert_eq!(printable("a\x1b[31m\u{202e}b\r\n\x7f", Lines::Keep), "a\\u{1b}[31m\\u{202e}b\\r\n\\u{7f}");
         assert_eq!(printable("a\nb", Lines::Escape), "a\\nb");
+        assert_eq!(printable("\u{fffd}\u{fffe}\u{ffff}", Lines::Escape), "\u{fffd}\\u{fffe}\\u{ffff}");
         assert_eq!(printable("Zoë 🎉", Lines::Escape), "Zoë 🎉");
     }
 
