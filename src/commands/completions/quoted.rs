@@ -7,7 +7,9 @@ pub(super) fn meant(word: &OsStr, shell: &str) -> OsString {
     let Some(text) = word.to_str().filter(|_| ["bash", "zsh", "fish"].contains(&shell)) else {
         return word.to_os_string();
     };
-    let closed = ["", "'", "\""].iter().find_map(|end| shlex::split(&format!("{text}{end}")));
+    // A backslash at the end is before something that is still to come.
+    let (whole, begun) = (text.to_string(), text.strip_suffix('\\').unwrap_or(text).to_string());
+    let closed = [whole, begun, format!("{text}'"), format!("{text}\"")].iter().find_map(|text| shlex::split(text));
     match closed.as_deref() {
         Some([one]) if text.contains(['\'', '"', '\\']) => one.into(),
         _ => word.to_os_string(),
@@ -28,7 +30,8 @@ mod tests {
         check("fish", "\"superfolio/act", "superfolio/act");
         check("bash", "--set='a b", "--set=a b");
         check("bash", "my\\ hooks/", "my hooks/");
-        check("zsh", "my\\", "my\\");
+        check("zsh", "my\\", "my");
+        check("bash", "'my\\", "my\\");
         check("bash", "two words", "two words");
         check("bash", "#", "#");
         check("bash", "", "");
