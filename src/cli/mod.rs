@@ -2,10 +2,13 @@
 
 mod short;
 
+use std::error::Error as _;
 use std::ffi::OsString;
-use std::io::ErrorKind;
+use std::io;
+use std::num::ParseIntError;
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::context::{Context, Given};
@@ -28,13 +31,28 @@ pub struct Cli {
     #[arg(long = "catalog", value_name = "DIR", global = true, help_heading = "Everywhere")]
     catalogs: Vec<PathBuf>,
     /// The project's configuration, in place of the hookproof.toml that is found; '' goes without
-    #[arg(long, value_name = "FILE", global = true, help_heading = "Everywhere", value_parser = maybe_path())]
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        help_heading = "Everywhere",
+        value_parser = maybe_path(),
+        hide_short_help = true
+    )]
     config: Option<PathBuf>,
     /// Never asks for what is missing
-    #[arg(long, global = true, help_heading = "Everywhere")]
+    #[arg(long, global = true, help_heading = "Everywhere", hide_short_help = true)]
     no_input: bool,
     /// When to colour
-    #[arg(long, value_name = "WHEN", global = true, value_enum, default_value_t, help_heading = "Everywhere")]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        global = true,
+        value_enum,
+        default_value_t,
+        help_heading = "Everywhere",
+        hide_short_help = true
+    )]
     color: Colour,
     /// Only results for machines, and errors
     #[arg(short, long, global = true, help_heading = "Everywhere")]
@@ -250,7 +268,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, var: fn(&str) -> Optio
     let parsed = command().try_get_matches_from(&words).and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return tell(&error, var),
+        Err(error) => return tell(&worded(error), var),
     };
     let console = Console::new(cli.color, cli.quiet, var);
     let given = Given { catalogs: cli.catalogs, config: cli.config, no_input: cli.no_input };
@@ -265,6 +283,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, var: fn(&str) -> Optio
     if context.console.has_failed() { exit.with(Exit::Untestable) } else { exit }
 }
 
+/// What is no number is told in words of ours.
+fn worded(error: clap::Error) -> clap::Error {
+    if !error.source().is_some_and(<dyn std::error::Error>::is::<ParseIntError>) {
+        return error;
+    }
+    let mut ours = clap::Error::new(ErrorKind::ValueValidation).with_cmd(&command());
+    for (kind, value) in error.context() {
+        ours.insert(kind, value.clone());
+    }
+    let wanted = ContextValue::StyledStrs(vec!["a whole number is wanted, such as 10".into()]);
+    ours.insert(ContextKind::Suggested, wanted);
+    ours
+}
+
 /// Prints what clap has to say: help, the version, or what is wrong with the command line.
 fn tell(error: &clap::Error, var: fn(&str) -> Option<String>) -> Exit {
     let printed = error.print();
@@ -273,7 +305,7 @@ fn tell(error: &clap::Error, var: fn(&str) -> Option<String>) -> Exit {
     }
     match printed {
         // Help that nobody reads any more is no failure.
-        Err(cause) if cause.kind() != ErrorKind::BrokenPipe => {
+        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => {
             Console::new(Colour::Auto, false, var).fail(&format!("can't write to stdout: {cause}"), None);
             Exit::Untestable
         }

@@ -3,7 +3,7 @@
 use clap::Command;
 
 /// Commands with more options than one screen takes, and those that most people come for.
-const SHOWN: [(&str, &str); 9] = [
+const SHOWN: [(&str, &str); 10] = [
     (
         "send",
         "to variant set data body dry-run keep-going verbose json retry time-scale count rate for secret-env header",
@@ -12,6 +12,7 @@ const SHOWN: [(&str, &str); 9] = [
     ("listen", "port provider full secret-env count for expect within forward respond json journal"),
     ("history", "last follow event verdict since json"),
     ("replay", "to last event re-sign fresh keep-going json secret-env"),
+    ("export", "format out to last from event"),
     ("verify", "provider secret-env signature computed header json"),
     ("check", "provider secret-env only skip level list explain wait json report"),
     ("doctor", "provider port json secret-env"),

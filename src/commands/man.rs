@@ -10,6 +10,9 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::words;
 
+/// The place of what every command has, behind the options of its own.
+const EVERYWHERE: usize = 900;
+
 /// The arguments of `man`.
 #[derive(Clone, Debug, Args)]
 pub struct ManArgs {
@@ -59,13 +62,23 @@ fn write_all(folder: &Path, command: &Command) -> Result<Exit, Error> {
 
 /// The page of a command; `sub` is its name below `hookproof`.
 fn page(command: &Command, sub: Option<&str>) -> Result<Vec<u8>, Error> {
-    let mut command = command.clone();
+    // A page tells all of an option, what -h leaves out too, and what each command has at its end.
+    let mut command = command.clone().mut_args(|argument| {
+        let argument = argument.hide_short_help(false);
+        if argument.is_global_set() { argument.display_order(EVERYWHERE) } else { argument }
+    });
     if let Some(name) = sub {
         // The name of a page has a dash where the command line has a space.
         command = command.name(format!("hookproof-{name}")).bin_name(format!("hookproof {name}"));
     }
     let mut page = Vec::new();
-    let made = Man::new(command).date("").manual("Hookproof").render(&mut page);
+    let made = Man::new(command)
+        .date("")
+        .source(concat!("hookproof ", env!("CARGO_PKG_VERSION")))
+        .manual("Hookproof manual")
+        .render(&mut page);
     made.map_err(|cause| Error::Untestable { message: format!("the page can't be made: {cause}"), hint: None })?;
-    Ok(page)
+    // A date that is left out has to leave its place, or the version stands there.
+    let page = String::from_utf8_lossy(&page).replacen("  \"", " \"\" \"", 1);
+    Ok(page.into_bytes())
 }

@@ -44,8 +44,8 @@ pub struct RunArgs {
     /// One line of JSON for each step, and one for all
     #[arg(long)]
     json: bool,
-    /// Writes a `JUnit` report
-    #[arg(long, value_name = "FILE")]
+    // Written out, as the documentation's marks would stand in it.
+    #[arg(long, value_name = "FILE", help = "Writes a JUnit report")]
     junit: Option<PathBuf>,
     #[command(flatten)]
     headers: HeaderArgs,

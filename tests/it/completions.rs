@@ -61,16 +61,18 @@ fn a_manual_page_is_printed_by_name() {
     hookproof("man").exits(0).prints(".TH hookproof 1").prints("hookproof\\-send(1)");
     hookproof("man send")
         .exits(0)
-        .prints(".TH hookproof-send 1")
+        .prints(".TH hookproof-send 1 \"\" \"hookproof ")
         .prints("\\fBhookproof send\\fR")
-        .prints("SECRET AND SIGNATURE");
+        .prints("SECRET AND SIGNATURE")
+        .prints("How long an answer may take")
+        .prints("\\fB\\-\\-proxy\\fR] [\\fB\\-\\-catalog\\fR]");
     hookproof("man sned").exits(2).says("did you mean `send`?");
     hookproof("man --out /dev/null/x").exits(3).says("/dev/null/x");
 }
 
 #[test]
 fn a_short_help_is_one_screen_and_the_long_one_has_everything() {
-    for name in ["send", "run", "listen", "check", "replay", "history", "verify", "render"] {
+    for name in ["send", "run", "listen", "check", "replay", "history", "export", "verify", "render"] {
         let short = hookproof(name).arg("-h").exits(0).stdout();
         assert!(short.lines().count() <= 48, "{name} -h takes {} lines", short.lines().count());
         assert!(short.contains(&format!("`hookproof {name} --help` has every option")), "{short}");
@@ -78,6 +80,20 @@ fn a_short_help_is_one_screen_and_the_long_one_has_everything() {
         assert!(long.contains("Examples:") && long.contains("Everywhere:"), "{long}");
     }
     hookproof("send --help").exits(0).prints("--signature-mode");
+    let narrow = hookproof("send -h").env("COLUMNS", "80").exits(0).stdout();
+    assert!(narrow.lines().count() <= 60, "send -h takes {} lines of 80 columns", narrow.lines().count());
+    assert!(!narrow.contains("--no-input"), "{narrow}");
+    hookproof("check --help").exits(0).prints("--no-input");
+}
+
+#[test]
+fn what_is_no_number_is_told_without_the_words_of_a_parser() {
+    for line in ["listen --port abc", "history --last x", "send form.submitted --count 1.5"] {
+        let text = hookproof(line).exits(2).stderr();
+        assert!(text.contains("a whole number is wanted") && !text.contains("digit found"), "{text}");
+        assert!(text.contains("invalid value"), "{text}");
+    }
+    hookproof("listen --port 99999").exits(2).says("99999");
 }
 
 /// What follows a heading in the code stands under it, whether it belongs there or not.
