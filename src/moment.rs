@@ -184,7 +184,8 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 pub fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text.parse().ok().map(Duration::from_secs);
+        // More than fits is as long as can be. (RFC 9111, section 1.2.2)
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
     let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
     Duration::try_from(at.duration_since(now)).ok()

@@ -193,7 +193,7 @@ impl Provider {
         };
         let retry = description.delivery.retry.as_ref();
         let headers = description.header.keys().chain(description.signature.iter().flat_map(|s| &s.header.0));
-        let headers = headers.chain(retry.iter().flat_map(|retry| retry.header.keys()));
+        let headers = headers.chain(retry.iter().flat_map(|retry| retry.header.keys().chain(retry.stop.keys())));
         if let Some(name) = headers.into_iter().find(|name| !is_token(name)) {
             return fail(name, format!("`{name}` is no header name; expected letters, digits and dashes"));
         }

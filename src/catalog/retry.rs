@@ -26,6 +26,8 @@ pub struct Retries {
     pub on: Option<Vec<Statuses>>,
     /// Statuses after which it is given up.
     pub ends: Vec<Statuses>,
+    /// Headers of an answer, and the values that they have, after which it is given up.
+    pub stop: IndexMap<String, String>,
     /// Whether `Retry-After` is documented to count.
     pub retry_after: bool,
     /// Headers that tell the receiver of a retry.

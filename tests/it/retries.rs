@@ -99,6 +99,61 @@ fn a_provider_without_documented_retries_says_so_before_anything_goes_out() {
 }
 
 #[test]
+fn a_receiver_may_want_no_more_where_the_provider_heeds_that() {
+    let stub = scripted(&[(500, &[("X-Slack-No-Retry", "1")])]);
+    let run = send("slack", "--retry provider --time-scale 100000", &stub.url).exits(1);
+    run.prints("given up after 1 attempt: X-Slack-No-Retry: 1 ends it");
+    stub.next();
+    assert!(stub.is_idle());
+}
+
+#[test]
+fn a_documented_schedule_is_followed_where_the_page_tells_one() {
+    let says = |provider: &str, words: &str| {
+        let stub = scripted(&[(500, &[])]);
+        send(provider, "--retry provider --time-scale 1000000", &stub.url).exits(0).says(words);
+        [stub.next(), stub.next()]
+    };
+    says("zoom", "Zoom: 3 retries in 1 h 25 min at most; it waits 3 s for an answer");
+    says("paddle", "Paddle: 60 retries in 3 d at most; it tells no lengths, so they begin at 1 min and grow");
+    let [_, again] = says("square", "Square: 11 retries in 1 d");
+    assert_eq!((again.all("square-retry-number"), again.all("square-retry-reason")), (vec!["1"], vec!["http_error"]));
+}
+
+#[test]
+fn a_provider_waits_for_an_answer_as_long_as_it_documents() {
+    let first = AtomicUsize::new(0);
+    let stub = stub(move |_| {
+        if first.fetch_add(1, Ordering::Relaxed) == 0 {
+            std::thread::sleep(std::time::Duration::from_secs(5));
+        }
+        (200, Vec::new(), String::new())
+    });
+    let run = send("slack", "--retry provider --time-scale 100000", &stub.url).exits(0);
+    run.prints("no answer within 3.0 s").prints("again at once (retry 1 of 3)");
+    let [_, second] = [(); 2].map(|()| stub.next());
+    assert_eq!(second.all("x-slack-retry-reason"), ["http_timeout"]);
+}
+
+#[test]
+fn a_retry_after_of_ages_is_passed_by() {
+    for asked in ["18446744073709551615", "99999999999999999999999999", "Wed, 21 Oct 2099 07:28:00 GMT"] {
+        let stub = scripted_with(asked);
+        let run = send("superfolio/form.submitted", "--retry 1s --time-scale 1000", &stub.url).exits(0);
+        run.prints("again in 1 s, played in 1.0 ms (retry 1 of 1); its Retry-After asks for more than a year");
+    }
+}
+
+/// A receiver that answers 503 with this `Retry-After`, then 200.
+fn scripted_with(asked: &'static str) -> Stub {
+    let turn = AtomicUsize::new(0);
+    stub(move |_| match turn.fetch_add(1, Ordering::Relaxed) {
+        0 => (503, vec![("Retry-After", asked.to_string())], String::new()),
+        _ => (200, Vec::new(), String::new()),
+    })
+}
+
+#[test]
 fn an_interrupt_ends_a_pause() {
     let stub = scripted(&[(500, &[])]);
     let running = send("superfolio/form.submitted", "--retry 1h", &stub.url).spawn();

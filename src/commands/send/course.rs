@@ -180,12 +180,13 @@ impl<'a> Course<'a> {
         };
         let outcome = showing::redacted(outcome, &self.stage.maker.keyring);
         let failure = retrying::failure(&outcome, Timestamp::now());
+        let next =
+            schedule.zip(failure).map(|(schedule, failure)| retrying::next(schedule, retries, &outcome, failure));
         let expected = step.scene.as_ref().and_then(|scene| scene.step.expect.as_ref());
         let outcome = match expected {
             Some(expected) => judged(outcome, expected),
             None => outcome,
         };
-        let next = schedule.zip(failure).map(|(schedule, failure)| schedule.next(retries, failure));
         let attempt =
             schedule.map(|schedule| Attempt { number: retries + 1, of: schedule.len() + 1, next: next.as_ref() });
         if self.tell.is_none() {
@@ -199,7 +200,14 @@ impl<'a> Course<'a> {
     }
 
     async fn deliver(&self, made: &Made<'_>) -> Outcome {
-        match self.sender.send(&made.delivery).await {
+        // A time limit of the user's own comes before the provider's.
+        let patience = self.args.retry.patience(made.event.provider).filter(|_| self.args.timeout.is_none());
+        let sent = self.sender.send(&made.delivery);
+        let answered = match patience {
+            Some(limit) => tokio::time::timeout(limit, sent).await.unwrap_or(Err(SendError::TimedOut(limit))),
+            None => sent.await,
+        };
+        match answered {
             Ok(answer) => {
                 let is_success = made.event.provider.accepts(answer.status);
                 Outcome::Answered(answer, is_success)

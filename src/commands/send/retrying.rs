@@ -11,7 +11,7 @@ use crate::commands::input;
 use crate::error::Error;
 use crate::moment;
 use crate::report::Outcome;
-use crate::retry::{FIRST_PAUSE, Failure, Schedule};
+use crate::retry::{FIRST_PAUSE, Failure, LONGEST, Next, Schedule};
 use crate::transport::SendError;
 use crate::words;
 
@@ -45,8 +45,6 @@ fn wanted(text: &str) -> Result<Wanted, String> {
     }
 }
 
-const LONGEST: Duration = Duration::from_secs(31_536_000);
-
 impl RetryArgs {
     /// No retries; pauses pass so many times faster.
     pub(super) fn none(time_scale: f64) -> Self {
@@ -71,6 +69,12 @@ impl RetryArgs {
         }
     }
 
+    /// How long the provider waits for an answer, where its own retries are asked for.
+    pub(super) fn patience(&self, provider: &Provider) -> Option<Duration> {
+        let seconds = provider.description.delivery.answer_within?;
+        matches!(self.retry, Some(Wanted::Documented)).then_some(Duration::from_secs(seconds))
+    }
+
     /// Tells of each provider's schedule.
     pub(super) fn introduce<'a>(
         &self,
@@ -86,12 +90,14 @@ impl RetryArgs {
             told.push(&provider.id);
             let times = words::count(schedule.len(), "retry", "retries");
             let length = span(schedule.length());
-            let own = if schedule.has_own_lengths() {
-                format!("; it tells no lengths, so they begin at {} and double", span(FIRST_PAUSE))
-            } else {
-                String::new()
-            };
-            context.console.note(&format!("{}: {times} in {length} at most{own}", provider.description.name));
+            let own = schedule.own_lengths().map_or(String::new(), |grow| {
+                format!("; it tells no lengths, so they begin at {} and {grow}", span(FIRST_PAUSE))
+            });
+            let patience = self
+                .patience(provider)
+                .map_or(String::new(), |limit| format!("; it waits {} for an answer", span(limit)));
+            let name = &provider.description.name;
+            context.console.note(&format!("{name}: {times} in {length} at most{own}{patience}"));
         }
         Ok(())
     }
@@ -103,6 +109,9 @@ impl RetryArgs {
 
     /// `again in 1 min, played in 60 ms (retry 1 of 13)`
     pub(super) fn again(&self, pause: Duration, number: usize, all: usize) -> String {
+        if pause.is_zero() {
+            return format!("again at once (retry {number} of {all})");
+        }
         let played = self.played(pause);
         let played = if played == pause { String::new() } else { format!(", played in {}", span(played)) };
         format!("again in {}{played} (retry {number} of {all})", span(pause))
@@ -120,6 +129,16 @@ pub(super) fn failure(outcome: &Outcome, now: Timestamp) -> Option<Failure> {
         Outcome::Failed(SendError::NoConnection { .. }) => Some(Failure::Unreached),
         _ => None,
     }
+}
+
+/// What follows a failed attempt, after so many retries.
+pub(super) fn next(schedule: &Schedule, retries: usize, outcome: &Outcome, failure: Failure) -> Next {
+    let answer = match outcome {
+        Outcome::Answered(answer, _) => Some(answer),
+        _ => None,
+    };
+    let stopped = answer.and_then(|answer| schedule.stopped_by(&answer.headers));
+    stopped.map_or_else(|| schedule.next(retries, failure), Next::Over)
 }
 
 fn span(time: Duration) -> String {

@@ -2,14 +2,15 @@
 //!
 //! Nothing is sent and no clock is read here; the pauses are those of the provider, however fast they are played.
 
+mod pauses;
+
 use std::time::Duration;
 
 use crate::catalog::{Reasons, Retries, RetryHeader, Statuses};
+use crate::message::Headers;
+use pauses::{DOUBLE, pauses};
 
-/// The first of the pauses that grow, where a provider doesn't tell their lengths. Each is twice the one before.
-pub const FIRST_PAUSE: Duration = Duration::from_secs(60);
-/// A schedule that would never end ends after so many.
-const MOST: usize = 10_000;
+pub use pauses::{FIRST_PAUSE, LONGEST};
 
 /// When a delivery goes out again.
 #[derive(Clone, Debug)]
@@ -21,10 +22,12 @@ pub struct Schedule {
     /// Whether a receiver may ask for a longer pause.
     heeds_retry_after: bool,
     headers: Vec<(String, RetryHeader)>,
+    /// Headers of an answer, and their values, by which a receiver wants no more.
+    stops: Vec<(String, String)>,
     /// What the provider does after the last one.
     then: Option<String>,
-    /// Whether some of the lengths are ours.
-    has_own_lengths: bool,
+    /// How much longer than the one before a pause is whose length is ours.
+    growth: Option<f64>,
 }
 
 /// What came of an attempt that was no success.
@@ -61,21 +64,24 @@ impl Schedule {
             ends: Vec::new(),
             heeds_retry_after: true,
             headers: Vec::new(),
+            stops: Vec::new(),
             then: None,
-            has_own_lengths: false,
+            growth: None,
         }
     }
 
     /// A provider's.
     pub fn documented(retries: &Retries) -> Self {
+        let (pauses, growth) = pauses(retries);
         Self {
-            pauses: pauses(retries),
+            pauses,
             on: retries.on.clone(),
             ends: retries.ends.clone(),
             heeds_retry_after: retries.retry_after,
             headers: retries.header.iter().map(|(name, header)| (name.clone(), header.clone())).collect(),
+            stops: retries.stop.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
             then: retries.then.clone(),
-            has_own_lengths: retries.growing.is_some() || grows_without_end(retries),
+            growth,
         }
     }
 
@@ -94,9 +100,15 @@ impl Schedule {
         self.pauses.iter().sum()
     }
 
-    /// Whether some lengths are ours, because the provider tells none.
-    pub fn has_own_lengths(&self) -> bool {
-        self.has_own_lengths
+    /// What is to say of lengths that are ours, because the provider tells none.
+    pub fn own_lengths(&self) -> Option<&'static str> {
+        self.growth.map(|growth| if growth < DOUBLE { "grow" } else { "double" })
+    }
+
+    /// The header by which an answer asks for no more attempts, where the provider heeds it.
+    pub fn stopped_by(&self, answer: &Headers) -> Option<String> {
+        let (name, value) = self.stops.iter().find(|(name, value)| answer.text(name).is_some_and(|is| is == *value))?;
+        Some(format!("{name}: {value} ends it"))
     }
 
     /// What follows a failed attempt, after so many retries.
@@ -116,6 +128,10 @@ impl Schedule {
             Failure::Status(_, Some(asked)) if !self.heeds_retry_after => Next::Again {
                 after: *pause,
                 heeded: (asked > *pause).then_some("the provider documents no Retry-After, so it is passed by"),
+            },
+            Failure::Status(_, Some(asked)) if asked > LONGEST => Next::Again {
+                after: *pause,
+                heeded: Some("its Retry-After asks for more than a year, so it is passed by"),
             },
             Failure::Status(_, Some(asked)) if asked > *pause => {
                 Next::Again { after: asked, heeded: Some("as its Retry-After asks") }
@@ -146,82 +162,29 @@ fn reason(words: &Reasons, failure: Failure) -> &str {
     }
 }
 
-/// A number of retries and nothing else says that the pauses between them are left open.
-fn grows_without_end(retries: &Retries) -> bool {
-    retries.growing.is_none()
-        && retries.every.is_none()
-        && retries.times.is_some_and(|times| times > retries.after.len())
-}
-
-/// The pauses, as far as they are told; the lengths of others begin with [`FIRST_PAUSE`] and double.
-fn pauses(retries: &Retries) -> Vec<Duration> {
-    let within = retries.within.map_or(Duration::MAX, |pause| pause.0);
-    let most = retries.times.unwrap_or(MOST).min(MOST);
-    let mut line = Line { pauses: Vec::new(), at: Duration::ZERO };
-    for pause in &retries.after {
-        line.push(pause.0);
-    }
-    let growing = retries.growing.map(|pause| pause.0).or(grows_without_end(retries).then_some(within));
-    if let Some(end) = growing {
-        line.grow(end.min(within), most);
-    }
-    if let Some(every) = retries.every {
-        while line.pauses.len() < most && line.at + every.0 <= within {
-            line.push(every.0);
-        }
-    }
-    line.pauses.truncate(most);
-    line.pauses
-}
-
-struct Line {
-    pauses: Vec<Duration>,
-    /// The time of the last one after the first attempt.
-    at: Duration,
-}
-
-impl Line {
-    fn push(&mut self, pause: Duration) {
-        self.pauses.push(pause);
-        self.at += pause;
-    }
-
-    /// The last of the growing pauses ends with the time that they grow for.
-    fn grow(&mut self, end: Duration, most: usize) {
-        let mut pause = FIRST_PAUSE;
-        while self.at < end && self.pauses.len() < most {
-            self.push(pause.min(end.saturating_sub(self.at)));
-            pause = pause.saturating_mul(2);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::{Failure, Next, Schedule};
     use crate::catalog::Retries;
+    use crate::message::Headers;
 
     fn schedule(toml: &str) -> Schedule {
         Schedule::documented(&toml::from_str::<Retries>(toml).expect(toml))
     }
 
-    fn minutes(schedule: &Schedule) -> Vec<u64> {
-        schedule.pauses.iter().map(|pause| pause.as_secs() / 60).collect()
-    }
-
     #[test]
-    fn documented_pauses_are_kept_and_others_grow_to_the_documented_end() {
-        assert_eq!(minutes(&schedule("after = ['1m', '1h', '6h']")), [1, 60, 360]);
-        let day_then_daily = schedule("growing = '24h'\nevery = '24h'\nwithin = '72h'");
-        assert_eq!(minutes(&day_then_daily), [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 417, 1440, 1440]);
-        assert_eq!(day_then_daily.length(), Duration::from_secs(72 * 3600));
-        assert!(day_then_daily.has_own_lengths());
-        assert_eq!(minutes(&schedule("times = 4")), [1, 2, 4, 8]);
-        assert_eq!(minutes(&schedule("times = 8\nwithin = '10m'")), [1, 2, 4, 3]);
-        assert_eq!(minutes(&schedule("after = ['0s']\ngrowing = '5m'")), [0, 1, 2, 2]);
-        assert!(schedule("times = 0").is_empty());
+    fn a_header_of_the_answer_ends_it_where_the_provider_heeds_it() {
+        let headers = |value: &str| {
+            let mut headers = Headers::default();
+            headers.push("x-no-more", value);
+            headers
+        };
+        let heeding = schedule("after = ['1m']\nstop = { X-No-More = '1' }");
+        assert_eq!(heeding.stopped_by(&headers("1")).as_deref(), Some("X-No-More: 1 ends it"));
+        assert_eq!(heeding.stopped_by(&headers("0")), None);
+        assert_eq!(schedule("after = ['1m']").stopped_by(&headers("1")), None);
     }
 
     #[test]
@@ -246,6 +209,8 @@ mod tests {
         let own = Schedule::own(vec![Duration::from_secs(5)]);
         assert_eq!(asked(&own, 9), after(9, Some("as its Retry-After asks")));
         assert_eq!(asked(&own, 2), after(5, None));
+        let for_ever = "its Retry-After asks for more than a year, so it is passed by";
+        assert_eq!(asked(&own, u64::MAX), after(5, Some(for_ever)));
         assert_eq!(
             asked(&schedule("after = ['5s']\nretry_after = true"), 9),
             after(9, Some("as its Retry-After asks"))
