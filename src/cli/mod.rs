@@ -9,7 +9,7 @@ use std::num::ParseIntError;
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueHint};
 
 use crate::commands::context::{Context, Given};
 use crate::commands::input::maybe_path;
@@ -28,7 +28,7 @@ pub struct Cli {
     #[command(subcommand)]
     command: Command,
     /// A folder of providers of your own; repeatable, and a later one wins
-    #[arg(long = "catalog", value_name = "DIR", global = true, help_heading = "Everywhere")]
+    #[arg(long = "catalog", value_name = "DIR", global = true, help_heading = "Everywhere", value_hint = ValueHint::DirPath)]
     catalogs: Vec<PathBuf>,
     /// The project's configuration, in place of the hookproof.toml that is found; '' goes without
     #[arg(

@@ -148,6 +148,16 @@ fn a_tab_offers_what_fits_the_word_and_what_was_typed_before() {
     assert_eq!(offered(files(), &["send", "form.submitted", "--secret-file", "s"]), ["secret.txt"]);
     assert_eq!(offered(files(), &["send", "lead.update", "--before", "b"]), ["body.json"]);
     assert_eq!(offered(files(), &["replay", "bo"]), ["body.json"]);
+    assert_eq!(offered(files(), &["check", "3000/", "--report", "junit=s"]), ["junit=secret.txt"]);
+    assert_eq!(offered(files(), &["send", "--secret-file", "komo=s"]), ["komo=secret.txt"]);
+    offers(&["check", "--report", ""], "html=");
+    offers(&["check", "--level", "s"], "should");
+    for command in
+        [&["history", "--event"][..], &["replay", "--event"], &["check", "--events"], &["listen", "--expect"]]
+    {
+        offers(&[command, &["superfolio/form.s"]].concat(), "superfolio/form.submitted");
+    }
+    offers(&["--color", "never", "send", "@hot"], "@hot-lead");
     let fitting = offered(Run::new(), &["send", "superfolio/form.s"]);
     assert_eq!(fitting, ["superfolio/form.submitted"]);
 }
@@ -161,6 +171,8 @@ fn a_tab_knows_the_users_own_catalog_targets_and_journal() {
     assert_eq!(offered(run().env("HOOKPROOF_CATALOG", "acme"), &["send", "acme/"]), ["acme/anvil.dropped"]);
     let project = Run::new().file("hookproof.toml", "[targets.staging]\nurl = '3000/hook'");
     assert_eq!(offered(project, &["check", "sta"]), ["staging"]);
+    let project = Run::new().file("hookproof.toml", "[targets.staging]\nurl = '3000/hook'");
+    assert_eq!(offered(project, &["render", "--to", "s"]), Vec::<String>::new(), "render takes an address");
     let story = "[[step]]\nevent = 'komo/SiteViewed'";
     let project = Run::new().file("hookproof.toml", "stories = 's'").file("s/checkout.toml", story);
     assert_eq!(offered(project, &["send", "@ch"]), ["@checkout"]);
@@ -169,9 +181,11 @@ fn a_tab_knows_the_users_own_catalog_targets_and_journal() {
     assert_eq!(offered(files(), &["run", "ho"]), ["hooks/"]);
     assert_eq!(offered(files(), &["send", "top"]), ["top.toml"]);
     assert_eq!(offered(files(), &["run", "@sign"]), ["@sign-up"]);
-    let line = r#"{"hookproof":"journal/1","id":"7k3m2p9q","received":"2026-06-01T00:00:00Z","verdict":"valid","reason":"","repeat_of":null,"answer":{"status":200},"method":"POST","target":"/","headers":[],"body":""}"#;
+    let line = r#"{"hookproof":"journal/1","id":"7k3m2p9q","received":"2026-06-01T00:00:00Z","verdict":"valid","reason":"","repeat_of":null,"answer":{"status":200},"method":"POST","target":"/","headers":[],"body":"","delivery_id":"msg:1"}"#;
     let journal = || Run::new().file("j.jsonl", format!("{line}\n"));
     assert_eq!(offered(journal(), &["history", "--journal", "j.jsonl", "7"]), ["7k3m2p9q"]);
+    assert_eq!(offered(journal(), &["history", "--journal", "j.jsonl", "--id", "m"]), ["msg:1"]);
+    assert_eq!(offered(journal(), &["history", "--journal=j.jsonl", "7"]), ["7k3m2p9q"]);
     assert_eq!(offered(journal().env("HOOKPROOF_JOURNAL", "j.jsonl"), &["replay", "7k"]), ["7k3m2p9q"]);
 }
 

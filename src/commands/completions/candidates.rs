@@ -25,6 +25,8 @@ const FIELDS: Reach = Reach { depth: 8, key: 60 };
 /// The command line as far as it was typed, and the environment.
 pub(super) struct Typed {
     words: Vec<String>,
+    /// The command's name, and where it stands: options that every command has may come before.
+    command: Option<(usize, String)>,
     context: Context,
 }
 
@@ -32,7 +34,7 @@ pub(super) struct Typed {
 pub(super) type Offer = fn(&Typed) -> Vec<CompletionCandidate>;
 
 /// The arguments, by their names in the code, that have more to offer than clap knows.
-pub(super) const OFFERS: [(&str, Offer); 24] = [
+pub(super) const OFFERS: [(&str, Offer); 27] = [
     ("provider", providers),
     ("variant", variants),
     ("set", settings),
@@ -50,8 +52,11 @@ pub(super) const OFFERS: [(&str, Offer); 24] = [
     ("names", entries),
     ("stories", stories),
     ("signature_mode", modes),
-    ("event", globs),
-    ("expect", globs),
+    ("events", events),
+    ("patterns", events),
+    ("delivery_ids", deliveries),
+    ("level", levels),
+    ("report", reports),
     ("retry", schedules),
     ("secret_file", none),
     ("forward_secret_file", none),
@@ -59,14 +64,14 @@ pub(super) const OFFERS: [(&str, Offer); 24] = [
     ("after", none),
 ];
 /// Arguments that take files beside that, although clap doesn't know it.
-pub(super) const OF_FILES: [&str; 5] = ["names", "secret_file", "forward_secret_file", "before", "after"];
+pub(super) const OF_FILES: [&str; 6] = ["names", "secret_file", "forward_secret_file", "report", "before", "after"];
 /// Arguments that take files with steps.
 pub(super) const OF_STEPS: [&str; 2] = ["stories", "events"];
-/// Commands whose words are events; elsewhere the name means something else.
-pub(super) const OF_EVENTS: [&str; 3] = ["send", "events", "render"];
+/// Commands whose --to is an address and no target.
+const OF_ADDRESSES: [&str; 2] = ["render", "export"];
 
 impl Typed {
-    pub(super) fn new(words: Vec<String>, var: fn(&str) -> Option<String>) -> Self {
+    pub(super) fn new(words: Vec<String>, commands: &[String], var: fn(&str) -> Option<String>) -> Self {
         let values = |option: &str| -> Vec<PathBuf> {
             let value = |(index, word): (usize, &String)| match word.strip_prefix(option) {
                 Some("") => words.get(index + 1).map(PathBuf::from),
@@ -77,7 +82,9 @@ impl Typed {
         };
         let given = Given { catalogs: values("--catalog"), config: values("--config").pop(), no_input: true };
         let console = Console::new(Colour::Never, true, var);
-        Self { context: Context::new(console, given, Vec::new(), var), words }
+        let command = words.iter().enumerate().skip(1).find(|(_, word)| commands.contains(word));
+        let command = command.map(|(at, word)| (at, word.clone()));
+        Self { context: Context::new(console, given, Vec::new(), var), words, command }
     }
 
     /// The user's own catalogs too, unless they are broken.
@@ -87,7 +94,8 @@ impl Typed {
 
     /// The events that were typed before.
     fn events<'c>(&self, catalog: &'c Catalog) -> Vec<Event<'c>> {
-        let typed = self.words.iter().skip(2).filter(|word| !word.starts_with('-'));
+        let before = self.command.as_ref().map_or(1, |(at, _)| at + 1);
+        let typed = self.words.iter().skip(before).filter(|word| !word.starts_with('-'));
         typed.filter_map(|word| catalog.select(word, Variants::Without).ok()).flatten().collect()
     }
 
@@ -102,15 +110,15 @@ impl Typed {
         providers
     }
 
-    /// Whether the command's words may be stories too.
-    fn takes_stories(&self) -> bool {
-        self.words.get(1).is_some_and(|command| ["send", "events"].contains(&command.as_str()))
+    /// Whether it is one of these commands.
+    fn is_of(&self, commands: &[&str]) -> bool {
+        self.command.as_ref().is_some_and(|(_, name)| commands.contains(&name.as_str()))
     }
 
     /// The value of an option that was typed before.
     fn value_of(&self, option: &str) -> Option<&str> {
-        let at = self.words.iter().position(|word| word == option)?;
-        self.words.get(at + 1).map(String::as_str)
+        let (at, rest) = self.words.iter().enumerate().find_map(|(at, word)| Some((at, word.strip_prefix(option)?)))?;
+        if rest.is_empty() { self.words.get(at + 1).map(String::as_str) } else { rest.strip_prefix('=') }
     }
 }
 
@@ -121,13 +129,14 @@ fn offered(value: impl Into<String>, help: impl Into<String>) -> CompletionCandi
 }
 
 /// Full names, and names alone for a word that begins like none of these.
-pub(super) fn events(typed: &Typed) -> Vec<CompletionCandidate> {
+fn events(typed: &Typed) -> Vec<CompletionCandidate> {
     let Some(catalog) = typed.catalog() else { return Vec::new() };
     let events = catalog.providers.iter().flat_map(Provider::events);
     let (full, bare): (Vec<_>, Vec<_>) =
         events.map(|event| (offered(event.full_name(), event.summary), offered(&event.name, event.summary))).unzip();
     let ids = catalog.providers.iter().map(|provider| offered(&provider.id, &provider.description.summary));
-    let (told, short) = if typed.takes_stories() { told_stories(typed, &catalog) } else { Default::default() };
+    let (told, short) =
+        if typed.is_of(&["send", "events"]) { told_stories(typed, &catalog) } else { Default::default() };
     full.into_iter().chain(told).chain(ids).chain(bare).chain(short).collect()
 }
 
@@ -147,10 +156,6 @@ fn stories(typed: &Typed) -> Vec<CompletionCandidate> {
     let Some(catalog) = typed.catalog() else { return Vec::new() };
     let (told, short) = told_stories(typed, &catalog);
     told.into_iter().chain(short).collect()
-}
-
-fn globs(typed: &Typed) -> Vec<CompletionCandidate> {
-    events(typed)
 }
 
 fn providers(typed: &Typed) -> Vec<CompletionCandidate> {
@@ -208,10 +213,13 @@ fn settings(typed: &Typed) -> Vec<CompletionCandidate> {
 }
 
 fn targets(typed: &Typed) -> Vec<CompletionCandidate> {
+    if typed.is_of(&OF_ADDRESSES) {
+        return Vec::new();
+    }
     let project = typed.context.project().ok().flatten();
     let named = project.iter().flat_map(|project| &project.config.targets);
     let mut all: Vec<_> = named.map(|(name, target)| offered(name, crate::target::shown(&target.url))).collect();
-    if typed.words.get(1).is_some_and(|command| command == "send") {
+    if typed.is_of(&["send"]) {
         all.push(offered("self", "a receiver of its own"));
     }
     all
@@ -225,21 +233,41 @@ fn codes(_: &Typed) -> Vec<CompletionCandidate> {
     STORIES.iter().map(|story| offered(story.code.0, "")).collect()
 }
 
+fn levels(_: &Typed) -> Vec<CompletionCandidate> {
+    ["must", "should", "info"].map(|level| offered(level, "")).into()
+}
+
+fn reports(_: &Typed) -> Vec<CompletionCandidate> {
+    ["html=", "markdown=", "junit="].map(|format| offered(format, "")).into()
+}
+
 /// Ids of the newest entries of the journal.
 fn entries(typed: &Typed) -> Vec<CompletionCandidate> {
+    newest(typed).iter().map(|entry| described(&entry.id, entry)).collect()
+}
+
+/// The ids that their senders gave them.
+fn deliveries(typed: &Typed) -> Vec<CompletionCandidate> {
+    let newest = newest(typed);
+    let named = newest.iter().filter_map(|entry| Some((entry.delivery_id.as_deref()?, entry)));
+    named
+        .filter(|(id, _)| id.bytes().all(|byte| byte.is_ascii_graphic()))
+        .map(|(id, entry)| described(id, entry))
+        .collect()
+}
+
+fn newest(typed: &Typed) -> Vec<Entry> {
     let given = typed.value_of("--journal").map(PathBuf::from);
     let Ok(Some(path)) = typed.context.journal(given.as_deref()) else { return Vec::new() };
     let Some(file) = Source::open(&path).ok().and_then(|source| source.current) else { return Vec::new() };
     let Ok(mut lines) = Backwards::new(file) else { return Vec::new() };
     let next = std::iter::from_fn(move || lines.next_line().ok().flatten());
     let read = next.take(ENTRIES).filter_map(|line| Entry::read(&line.text.ok()?).ok());
-    read.filter(|entry| entry.id.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-        .map(|entry| described(&entry))
-        .collect()
+    read.filter(|entry| entry.id.bytes().all(|byte| byte.is_ascii_alphanumeric())).collect()
 }
 
-fn described(entry: &Entry) -> CompletionCandidate {
+fn described(id: &str, entry: &Entry) -> CompletionCandidate {
     let at = entry.received.map(|at| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()).unwrap_or_default();
     let help = format!("{} {} {at}", entry.label(), entry.verdict);
-    offered(&entry.id, help)
+    offered(id, help)
 }

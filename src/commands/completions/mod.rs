@@ -16,7 +16,7 @@ use super::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::story::ENDING;
-use candidates::{OF_EVENTS, OF_FILES, OF_STEPS, OFFERS, Offer, Typed, events};
+use candidates::{OF_FILES, OF_STEPS, OFFERS, Offer, Typed};
 
 /// The variable by which a script asks.
 const ASKED: &str = "HOOKPROOF_COMPLETE";
@@ -78,7 +78,11 @@ pub fn answer(arguments: &[OsString], var: fn(&str) -> Option<String>, command: 
     let (asked, typed) = arguments.split_at(before);
     let typed: Vec<OsString> = typed.iter().map(|word| quoted::meant(word, &shell)).collect();
     let arguments: Vec<OsString> = asked.iter().chain(&typed).cloned().collect();
-    let typed = Arc::new(Typed::new(typed.iter().map(|word| word.to_string_lossy().into_owned()).collect(), var));
+    let typed = Arc::new(Typed::new(
+        typed.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
+        &names(&command()),
+        var,
+    ));
     let with_offers = || offering(command(), &typed);
     let folder = std::env::current_dir().ok();
     let answered = CompleteEnv::with_factory(with_offers).var(ASKED).try_complete(arguments, folder.as_deref());
@@ -86,9 +90,13 @@ pub fn answer(arguments: &[OsString], var: fn(&str) -> Option<String>, command: 
     answered.unwrap_or(true)
 }
 
+fn names(command: &Command) -> Vec<String> {
+    command.get_subcommands().map(|sub| sub.get_name().to_string()).collect()
+}
+
 /// The command line with what its arguments offer.
 fn offering(mut command: Command, typed: &Arc<Typed>) -> Command {
-    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_string()).collect();
+    let names = names(&command);
     let pages = names.clone();
     command = command.mut_subcommand("man", |sub| {
         sub.mut_arg("command", |page| {
@@ -98,11 +106,7 @@ fn offering(mut command: Command, typed: &Arc<Typed>) -> Command {
         })
     });
     for name in names {
-        let mut offers = OFFERS.to_vec();
-        if OF_EVENTS.contains(&name.as_str()) {
-            offers.push(("events", events));
-        }
-        command = command.mut_subcommand(name, |sub| with(sub, &offers, typed));
+        command = command.mut_subcommand(name, |sub| with(sub, &OFFERS, typed));
     }
     command
 }
@@ -125,7 +129,7 @@ fn with(mut command: Command, offers: &[(&'static str, Offer)], typed: &Arc<Type
 /// The files that an argument may take, by how a path begins.
 fn files_of(command: &str, id: &str) -> fn(&OsStr) -> Vec<CompletionCandidate> {
     match command {
-        _ if OF_FILES.contains(&id) => |begun| PathCompleter::any().complete(begun),
+        _ if OF_FILES.contains(&id) => files,
         "run" if OF_STEPS.contains(&id) => with_steps,
         "send" | "events" if OF_STEPS.contains(&id) => |begun| {
             // Folders would stand among the names of events.
@@ -135,6 +139,14 @@ fn files_of(command: &str, id: &str) -> fn(&OsStr) -> Vec<CompletionCandidate> {
         },
         _ => |_| Vec::new(),
     }
+}
+
+/// Files, behind the name of what they are for too: `superfolio=secret.txt`.
+fn files(begun: &OsStr) -> Vec<CompletionCandidate> {
+    let text = begun.to_string_lossy();
+    let Some((name, path)) = text.split_once('=') else { return PathCompleter::any().complete(begun) };
+    let found = PathCompleter::any().complete(OsStr::new(path));
+    found.into_iter().map(|file| file.add_prefix(format!("{name}="))).collect()
 }
 
 /// Files of stories, and the folders in which there may be some.
