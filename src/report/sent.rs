@@ -150,6 +150,12 @@ pub(super) fn status_line(status: u16) -> String {
 /// What to look at when a receiver does not accept.
 fn advice(sent: &Out<'_>, answer: &Answer, paint: Paint) -> Option<String> {
     let advice = match answer.status {
+        200..=299 => {
+            let provider = paint.remote(sent.provider, Lines::Escape);
+            return Some(format!(
+                "{provider} takes this for no success; `hookproof events {provider}` tells what it does"
+            ));
+        }
         300..=399 => {
             let place = answer.headers.get("location").map(|value| String::from_utf8_lossy(value));
             let place = place.map(|place| paint.remote(&words::shorten(&place, LOCATION), Lines::Escape));

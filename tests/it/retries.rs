@@ -99,6 +99,13 @@ fn a_provider_without_documented_retries_says_so_before_anything_goes_out() {
 }
 
 #[test]
+fn a_status_of_success_that_the_provider_takes_for_none_is_told() {
+    let stub = scripted(&[(201, &[])]);
+    let run = send("linear", "--retry provider --time-scale 10000000", &stub.url).exits(0);
+    run.prints("201 Created").prints("linear takes this for no success; `hookproof events linear` tells what it does");
+}
+
+#[test]
 fn a_receiver_may_want_no_more_where_the_provider_heeds_that() {
     let stub = scripted(&[(500, &[("X-Slack-No-Retry", "1")])]);
     let run = send("slack", "--retry provider --time-scale 100000", &stub.url).exits(1);
