@@ -58,6 +58,11 @@ impl<T> Setting<T> {
         Self { value, origin }
     }
 
+    /// Whether nobody says so.
+    pub(super) fn is_default(&self) -> bool {
+        matches!(self.origin, Origin::Default)
+    }
+
     /// Whether the project's configuration says so.
     pub(super) fn is_of_file(&self) -> bool {
         matches!(self.origin, Origin::File(_))

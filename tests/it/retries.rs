@@ -143,6 +143,19 @@ fn a_provider_waits_for_an_answer_as_long_as_it_documents() {
 }
 
 #[test]
+fn a_time_limit_of_ones_own_comes_before_the_providers() {
+    let check = |words: &str, variable: &str, waits: bool| {
+        let stub = stub(|_| (200, Vec::new(), String::new()));
+        let run = send("slack", &format!("--retry provider {words}"), &stub.url).env("HOOKPROOF_TIMEOUT", variable);
+        let told = run.exits(0).stderr().contains("it waits 3 s for an answer");
+        assert_eq!(told, waits, "{words} {variable}");
+    };
+    check("", "", true);
+    check("--timeout 20s", "", false);
+    check("", "20s", false);
+}
+
+#[test]
 fn a_retry_after_of_ages_is_passed_by() {
     for asked in ["18446744073709551615", "99999999999999999999999999", "Wed, 21 Oct 2099 07:28:00 GMT"] {
         let stub = scripted_with(asked);

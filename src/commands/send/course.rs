@@ -200,8 +200,7 @@ impl<'a> Course<'a> {
     }
 
     async fn deliver(&self, made: &Made<'_>) -> Outcome {
-        // A time limit of the user's own comes before the provider's.
-        let patience = self.args.retry.patience(made.event.provider).filter(|_| self.args.timeout.is_none());
+        let patience = self.args.retry.patience(made.event.provider);
         let sent = self.sender.send(&made.delivery);
         let answered = match patience {
             Some(limit) => tokio::time::timeout(limit, sent).await.unwrap_or(Err(SendError::TimedOut(limit))),

@@ -99,7 +99,7 @@ pub struct SendArgs {
 /// Runs `send`.
 pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
     let catalog = Rc::new(context.catalog_untold()?);
-    let args = &settle_events(args, context, &catalog)?;
+    let args = &settled(args, context, &catalog)?;
     let source = match &args.body {
         None => Source::Sample,
         Some(path) => Source::Own(input::read(path)?),
@@ -170,12 +170,13 @@ async fn fire(
     Course::new(args, context, catalog, maker, url, options)?.run(steps).await
 }
 
-/// The arguments with an event that a person picked, where they name none.
-fn settle_events(args: &SendArgs, context: &Context, catalog: &Catalog) -> Result<SendArgs, Error> {
+/// The arguments with an event that a person picked, where they name none, and whose time limit holds.
+fn settled(args: &SendArgs, context: &Context, catalog: &Catalog) -> Result<SendArgs, Error> {
     let mut args = args.clone();
     if args.events.is_empty() {
         args.events.push(picking::event(context, catalog, "send", Offers::Stories)?);
     }
+    args.retry.has_own_limit = !settings::timeout(context, args.timeout)?.is_default();
     Ok(args)
 }
 

@@ -25,6 +25,9 @@ pub(super) struct RetryArgs {
     /// How many times faster pauses pass
     #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = input::factor)]
     pub(super) time_scale: f64,
+    /// Whether the user says how long an answer may take; that comes before what the provider documents.
+    #[arg(skip)]
+    pub(super) has_own_limit: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -48,7 +51,7 @@ fn wanted(text: &str) -> Result<Wanted, String> {
 impl RetryArgs {
     /// No retries; pauses pass so many times faster.
     pub(super) fn none(time_scale: f64) -> Self {
-        Self { retry: None, time_scale }
+        Self { retry: None, time_scale, has_own_limit: false }
     }
 
     /// When deliveries of a provider go out again; nothing where that was not asked for.
@@ -72,7 +75,8 @@ impl RetryArgs {
     /// How long the provider waits for an answer, where its own retries are asked for.
     pub(super) fn patience(&self, provider: &Provider) -> Option<Duration> {
         let seconds = provider.description.delivery.answer_within?;
-        matches!(self.retry, Some(Wanted::Documented)).then_some(Duration::from_secs(seconds))
+        let counts = matches!(self.retry, Some(Wanted::Documented)) && !self.has_own_limit;
+        counts.then_some(Duration::from_secs(seconds))
     }
 
     /// Tells of each provider's schedule.
