@@ -4,13 +4,8 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use super::describe::{Alias, Description, EventTime, Marks, Place};
-use super::retry::Retries;
-use super::scheme::{Algorithm, Handshake, Part, Scheme, Stamp};
-use super::template::Template;
+use super::describe::{Alias, Description, Marks};
 use super::{Catalog, EXAMPLE, Provider, STORIES, Sample, Shape};
-use crate::json;
-use crate::path::Path;
 
 /// A provider's folder, read into memory.
 #[derive(Clone, Debug)]
@@ -158,163 +153,10 @@ impl Provider {
         }
     }
 
-    /// Looks at everything that no reader of TOML can: samples, names, paths. It is skipped for the embedded
-    /// folders, since the tests do it.
-    pub fn check(&self) -> Result<(), CatalogError> {
-        self.check_description()?;
-        for (name, Sample { text, .. }) in self.samples.iter().filter(|(_, sample)| sample.shape == Shape::Json) {
-            let fail = |line, what| CatalogError { file: format!("{}/{name}.json", self.shown), line, what };
-            let document = json::Document::parse(text)
-                .map_err(|error| fail(Some(line_of(text, error.at)), format!("{error}; expected one JSON value")))?;
-            let times = self.description.time.as_ref();
-            if let Some(EventTime::At(path)) = times.map(|times| &times.event) {
-                let written = document.scalar_at(path);
-                if written.as_deref().and_then(crate::moment::read).is_none() {
-                    let found = written.map_or("nothing".to_string(), |found| format!("`{found}`"));
-                    return Err(fail(None, format!("at `{path}` a time was expected, found {found}")));
-                }
-            }
-        }
-        self.check_paths()
-    }
-
     /// The line of the description, from 1, in which a text first stands.
-    fn line_with(&self, text: &str) -> Option<usize> {
+    pub(super) fn line_with(&self, text: &str) -> Option<usize> {
         self.text.find(text).map(|at| line_of(&self.text, at))
     }
-
-    fn check_description(&self) -> Result<(), CatalogError> {
-        let description = &self.description;
-        let fail = |near: &str, what: String| {
-            Err(CatalogError { file: format!("{}/provider.toml", self.shown), line: self.line_with(near), what })
-        };
-        let is_token = |name: &str| {
-            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
-        };
-        let retry = description.delivery.retry.as_ref();
-        let headers = description.header.keys().chain(description.signature.iter().flat_map(|s| &s.header.0));
-        let headers = headers.chain(retry.iter().flat_map(|retry| retry.header.keys().chain(retry.stop.keys())));
-        if let Some(name) = headers.into_iter().find(|name| !is_token(name)) {
-            return fail(name, format!("`{name}` is no header name; expected letters, digits and dashes"));
-        }
-        if let Some(what) = retry.and_then(Retries::fault) {
-            return fail("[delivery.retry]", format!("the table delivery.retry {what}"));
-        }
-        for scheme in &description.signature {
-            if let Some(what) = contradiction(scheme) {
-                let near = scheme.header.0.first().unwrap_or(&scheme.mode);
-                return fail(near, format!("the mode `{}` {what}", scheme.mode));
-            }
-        }
-        let known = |name: &str| {
-            ["event", "object", "event_ms", "event_s"].contains(&name) || description.identity.contains_key(name)
-        };
-        let modes: Vec<&str> = description.signature.iter().map(|scheme| scheme.mode.as_str()).collect();
-        let mentioned = description.vector.iter().map(|vector| &vector.mode);
-        let mentioned = mentioned.chain(description.alias.values().map(|alias| &alias.mode));
-        if let Some(mode) = mentioned.into_iter().find(|mode| !modes.contains(&mode.as_str())) {
-            return fail(&format!("\"{mode}\""), format!("`{mode}` is no mode of this file; expected one of them"));
-        }
-        if let Some(odd) = description.handshake.iter().find(|h| h.when.body.is_some() == h.when.query.is_some()) {
-            return fail(&odd.name, format!("`when` of the handshake `{}` needs a body or a query", odd.name));
-        }
-        let computes = |handshake: &&Handshake| handshake.answer.computes() && !handshake.signed;
-        if let Some(odd) = description.handshake.iter().find(computes) {
-            let what = "would sign any text for anybody; expected signed = true";
-            return fail(&odd.name, format!("the handshake `{}` {what}", odd.name));
-        }
-        let with_names = |scheme: &&Scheme| scheme.id.as_ref().is_some_and(|id| !id.make.names().is_empty());
-        if let Some(odd) = description.signature.iter().find(with_names) {
-            return fail(
-                &odd.mode,
-                format!("the id of the mode `{}` names an identity; expected {{uuid}} and such", odd.mode),
-            );
-        }
-        let ids = description.signature.iter().filter_map(|scheme| scheme.id.as_ref()).map(|id| &id.make);
-        let templates = description.header.values().chain(description.identity.values().map(|i| &i.make)).chain(ids);
-        if let Some(name) = templates.flat_map(Template::names).find(|name| !known(name)) {
-            let expected =
-                "an identity of this file, event, object, event_ms, or {uuid} {ulid} {hex:N} {base62:N} {digits:N}";
-            return fail(&format!("{{{name}"), format!("`{{{name}}}` names no identity; expected {expected}"));
-        }
-        if let Some(odd) = description.carried.iter().find(|c| !description.identity.contains_key(&c.with)) {
-            return fail(&odd.with, format!("`{}` is no identity of this file; expected one of them", odd.with));
-        }
-        for pattern in &description.pattern {
-            if !pattern.name.contains("{object}") {
-                return fail(&pattern.name, format!("the pattern `{}` has no {{object}}; expected one", pattern.name));
-            }
-            for path in pattern.verbs.values().flat_map(|verb| verb.set.keys()) {
-                if let Err(error) = Path::parse(path) {
-                    return fail(path, error.to_string());
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// A declared path that no sample has is a misspelt one.
-    fn check_paths(&self) -> Result<(), CatalogError> {
-        let description = &self.description;
-        let documents: Vec<_> =
-            self.samples.values().filter_map(|sample| json::Document::parse(&sample.text).ok()).collect();
-        let times = description.time.iter().flat_map(|times| &times.shift);
-        let identities = description.identity.values().flat_map(|identity| &identity.at);
-        let derived = description.derived.iter().map(|derived| &derived.path);
-        let carried = description.carried.iter().flat_map(|carried| carried.paths.iter().chain(&carried.from));
-        let naming = [&description.event.name, &description.event.id].into_iter().flatten();
-        let named = naming.filter_map(|place| match place {
-            Place::Body(path) => Some(path),
-            Place::Header(_) => None,
-        });
-        let marks = &description.recognise.body;
-        let stands = |path: &&Path| documents.iter().any(|document| document.find(path).is_some());
-        match times.chain(identities).chain(derived).chain(carried).chain(named).chain(marks).find(|path| !stands(path))
-        {
-            None => Ok(()),
-            Some(path) => Err(CatalogError {
-                file: format!("{}/provider.toml", self.shown),
-                line: self.line_with(&format!("\"{path}\"")),
-                what: format!("`{path}` stands in no sample of this folder; expected a path that does"),
-            }),
-        }
-    }
-}
-
-/// What of a scheme does not fit together.
-fn contradiction(scheme: &Scheme) -> Option<String> {
-    let has = |part: Part| scheme.content.0.contains(&part);
-    let places = |stamp: &Stamp| [stamp.header.is_some(), stamp.body.is_some(), stamp.item.is_some()];
-    let is_token = scheme.algorithm == Algorithm::Token;
-    let bodies = scheme.content.0.iter().filter(|part| matches!(part, Part::Body | Part::Form)).count();
-    let wrong = [
-        (scheme.header.0.is_empty() == scheme.body.is_none(), "stands nowhere, or twice; expected a header or a body"),
-        (!is_token && scheme.encoding.is_none(), "has no encoding; expected encoding = \"hex\" or \"base64\""),
-        (
-            is_token && (!scheme.prefix.is_empty() || scheme.encoding.is_some() || scheme.list.is_some()),
-            "is a token; expected no prefix, no list and no encoding",
-        ),
-        (
-            (scheme.algorithm == Algorithm::Sha256) != has(Part::Secret),
-            "needs the {secret} in its content just where the algorithm is sha256",
-        ),
-        (has(Part::Timestamp) && scheme.timestamp.is_none(), "signs a {timestamp} and doesn't say where it stands"),
-        (has(Part::Id) && scheme.id.is_none(), "signs an {id} and doesn't say where it stands"),
-        (
-            scheme.timestamp.as_ref().is_some_and(|stamp| places(stamp).iter().filter(|is| **is).count() != 1),
-            "has a timestamp in no place or in several; expected a header, a body or an item",
-        ),
-        (
-            scheme.timestamp.as_ref().is_some_and(|stamp| stamp.item.is_some()) && scheme.list.is_none(),
-            "takes its timestamp from a list and has none",
-        ),
-        (
-            scheme.list.as_ref().is_some_and(|list| list.separator.is_empty() || list.pair.is_empty()),
-            "has a list with nothing between its parts",
-        ),
-        (bodies > 1, "signs the body twice"),
-    ];
-    wrong.into_iter().find(|(is_wrong, _)| *is_wrong).map(|(_, what)| what.to_string())
 }
 
 fn samples(files: BTreeMap<String, String>) -> BTreeMap<String, Sample> {
@@ -334,6 +176,7 @@ fn stories(files: BTreeMap<String, String>) -> BTreeMap<String, String> {
     files.into_iter().filter_map(story).collect()
 }
 
-fn line_of(text: &str, at: usize) -> usize {
+/// The line, from 1, in which a byte stands.
+pub(super) fn line_of(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
 }

@@ -8,6 +8,7 @@ mod load;
 mod retry;
 mod scheme;
 mod select;
+mod sound;
 mod template;
 
 pub use describe::{

@@ -319,24 +319,31 @@ async fn serve_to_the_end(
     if let Some(forwarding) = &forwarding {
         summary.push_str(&forwarding.summary());
     }
-    if refusals.count.get() > 0 {
-        let others = words::count(refusals.count.get(), "other request", "other requests");
-        summary.push_str(&format!("; {others} turned away"));
-    }
-    if watch.unkept() > 0 {
-        summary.push_str(&format!("; {} could not be kept", watch.unkept()));
-    }
-    if watch.drifted() > 0 {
-        summary.push_str(&format!("; {} drifted from the catalog", watch.drifted()));
-    }
-    if unexplained.get() > 0 {
-        let many = words::count(unexplained.get(), "refused delivery was", "refused deliveries were");
-        summary.push_str(&format!("; {many} not explained, since others came close behind"));
-    }
+    summary.push_str(&besides(refusals.count.get(), watch, unexplained.get()));
     drop(refusals);
     watch.end_keeping();
     threads.end(&ending.hasten, summary).await;
     Ok(())
+}
+
+/// What else is to be told at the end.
+fn besides(turned_away: usize, watch: &Watch, unexplained: usize) -> String {
+    let mut told = String::new();
+    if turned_away > 0 {
+        let others = words::count(turned_away, "other request", "other requests");
+        told.push_str(&format!("; {others} turned away"));
+    }
+    if watch.unkept() > 0 {
+        told.push_str(&format!("; {} could not be kept", watch.unkept()));
+    }
+    if watch.drifted() > 0 {
+        told.push_str(&format!("; {} drifted from the catalog", watch.drifted()));
+    }
+    if unexplained > 0 {
+        let many = words::count(unexplained, "refused delivery was", "refused deliveries were");
+        told.push_str(&format!("; {many} not explained, since others came close behind"));
+    }
+    told
 }
 
 fn announce(talk: &Talk, addresses: &[SocketAddr], urls: &[String], journal: Option<&Path>, args: &ListenArgs) {

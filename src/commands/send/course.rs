@@ -166,19 +166,7 @@ impl<'a> Course<'a> {
         if self.tell.is_none() {
             showing::out(self.args, self.stage.context, &out);
         }
-        let outcome = match &ready.shot {
-            _ if passage.is_lost => Outcome::Lost,
-            _ if self.args.dry_run => Outcome::Dry,
-            None => self.deliver(made).await,
-            Some((planned, shot)) => {
-                let (outcome, told) = faulty::faulty(&self.sender, self.stage.url, planned, shot, self.timeout).await;
-                if let Some(told) = told.filter(|_| self.tell.is_none()) {
-                    self.stage.context.console.say(&told);
-                }
-                outcome
-            }
-        };
-        let outcome = showing::redacted(outcome, &self.stage.maker.keyring);
+        let outcome = showing::redacted(self.go(ready, passage).await, &self.stage.maker.keyring);
         let failure = retrying::failure(&outcome, Timestamp::now());
         let next =
             schedule.zip(failure).map(|(schedule, failure)| retrying::next(schedule, retries, &outcome, failure));
@@ -197,6 +185,22 @@ impl<'a> Course<'a> {
             _ => None,
         };
         Ok((outcome, again))
+    }
+
+    /// What becomes of a delivery that goes its way.
+    async fn go(&self, ready: &Ready<'_>, passage: &Passage) -> Outcome {
+        match &ready.shot {
+            _ if passage.is_lost => Outcome::Lost,
+            _ if self.args.dry_run => Outcome::Dry,
+            None => self.deliver(&ready.made).await,
+            Some((planned, shot)) => {
+                let (outcome, told) = faulty::faulty(&self.sender, self.stage.url, planned, shot, self.timeout).await;
+                if let Some(told) = told.filter(|_| self.tell.is_none()) {
+                    self.stage.context.console.say(&told);
+                }
+                outcome
+            }
+        }
     }
 
     async fn deliver(&self, made: &Made<'_>) -> Outcome {
