@@ -1,7 +1,8 @@
 //! A body of any length, judged in constant memory.
 
 use super::hash::Hash;
-use super::{Judgement, Key, Scene, Slot, Trial, received_in};
+use super::verify::{Claim, Trial};
+use super::{Judgement, Key, Scene, Slot, received_in};
 use crate::catalog::Scheme;
 use crate::json::Body;
 use crate::secret::Named;
@@ -67,7 +68,7 @@ impl<'a> Long<'a> {
         let digests: Vec<Vec<Option<Vec<u8>>>> =
             self.running.into_iter().map(|keys| keys.into_iter().map(finish).collect()).collect();
         let trial = &self.trial;
-        let digest = |claim: &super::Claim, key: &Key| {
+        let digest = |claim: &Claim, key: &Key| {
             let claim = trial.claims.iter().position(|other| std::ptr::eq(other, claim));
             let key = trial.keys.iter().position(|(_, other)| std::ptr::eq(other, key));
             claim.zip(key).and_then(|(claim, key)| digests[claim][key].clone()).unwrap_or_default()

@@ -1,0 +1,65 @@
+//! The valid delivery that goes first: without it nothing else would mean anything.
+
+use super::{Check, LATE};
+use crate::commands::check::counter;
+use crate::commands::check::fire::{Fired, came, discreet};
+use crate::commands::making::Base;
+use crate::conformance::{self, Came, Outcome, Planned, Request, Retry, finding};
+use crate::error::Error;
+use crate::target;
+use crate::transport::SendError;
+
+impl Check<'_> {
+    /// Sends the control; whether it was accepted.
+    pub(super) async fn control(&mut self, planned: &Planned<'_>) -> Result<bool, Error> {
+        let shot = self.shot(planned)?.map_err(|why| {
+            Error::usage(format!("a valid delivery can't be made: {why}"), "give the secret as the provider shows it")
+        })?;
+        let Some(Request { delivery, expect }) = shot.requests.first() else { return Ok(false) };
+        let before = match &self.counter {
+            Some(counter) => Some(counter.still(counter::FIRST).await?),
+            None => None,
+        };
+        let sent = tokio::time::timeout_at(self.deadline.into(), self.patient.send(delivery)).await;
+        let came = match sent {
+            Ok(Err(error @ (SendError::NoConnection { .. } | SendError::Options(_)))) => return Err(error.into()),
+            Ok(other) => discreet(came(Fired::Back(other)), &self.maker.keyring),
+            Err(_) => {
+                self.unsent(planned, LATE);
+                return Ok(false);
+            }
+        };
+        let mut judged = conformance::judge(planned.case, self.provider, &[(expect.clone(), came.clone())]);
+        let Outcome::Found { code, .. } = &mut judged.outcome else {
+            self.keep(planned, &shot, &[came], &judged);
+            if let (Some(counter), Some(before)) = (&mut self.counter, before) {
+                counter.learn(before).await?;
+            }
+            return Ok(true);
+        };
+        if let Came::Answered(answer) = &came {
+            if (400..500).contains(&answer.status)
+                && let Some(found) = self.retried(planned).await?
+            {
+                *code = found;
+            }
+            let why = finding(code).filter(|_| code.starts_with("control-")).map(|story| story.did.to_string());
+            judged.did = format!("{}; {}", judged.did, why.unwrap_or_else(|| conformance::why_refused(answer)));
+        }
+        self.keep(planned, &shot, &[came], &judged);
+        Ok(false)
+    }
+
+    /// The control in the forms that receivers with a certain fault take: the finding of the first that is accepted.
+    async fn retried(&self, planned: &Planned<'_>) -> Result<Option<&'static str>, Error> {
+        let Base { delivery: base, mut world, .. } =
+            self.maker.base(&planned.event, 0, &target::shown(&self.url), 0)?;
+        for Retry { code, delivery } in conformance::retries(&base, &self.kit(), &mut world) {
+            let sent = tokio::time::timeout_at(self.deadline.into(), self.sender.send(&delivery)).await;
+            if sent.is_ok_and(|sent| sent.is_ok_and(|answer| self.provider.accepts(answer.status))) {
+                return Ok(Some(code));
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,94 @@
+//! What `verify` reads: a body, an HTTP message, or lines of `listen --json`.
+
+use std::fs::File;
+use std::io::{Read, stdin};
+use std::path::Path;
+
+use clap::ValueEnum;
+use serde_json::Value;
+
+use super::VerifyArgs;
+use crate::error::Error;
+use crate::message::{Capture, Delivery};
+use crate::wire::{self, LineError};
+
+/// What the input is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum InputKind {
+    /// The bytes of a body
+    Body,
+    /// An HTTP request with its headers
+    Http,
+    /// Lines marked "hookproof":"delivery/1"
+    Line,
+}
+
+pub(super) fn open(path: &Path) -> Result<Box<dyn Read>, Error> {
+    if path == Path::new("-") {
+        return Ok(Box::new(stdin().lock()));
+    }
+    let fail = |cause| Error::Read { path: path.to_path_buf(), cause };
+    let file = File::open(path).map_err(fail)?;
+    if file.metadata().map_err(fail)?.is_dir() {
+        return Err(fail(std::io::ErrorKind::IsADirectory.into()));
+    }
+    Ok(Box::new(file))
+}
+
+pub(super) fn shown_name(path: &Path) -> String {
+    if path == Path::new("-") { "stdin".to_string() } else { path.display().to_string() }
+}
+
+pub(super) fn guess(args: &VerifyArgs, bytes: &[u8]) -> Result<InputKind, Error> {
+    if wire::has_lines(bytes) {
+        return Ok(InputKind::Line);
+    }
+    wire::read_http(bytes).map(|_| InputKind::Http).map_err(|_| {
+        Error::usage(
+            format!("{} is neither an HTTP request nor a line of `listen --json`", shown_name(&args.file)),
+            "for a body alone give --header 'NAME: VALUE' or --signature VALUE too, or --as body",
+        )
+    })
+}
+
+/// A delivery of the input with what is odd about it, or why it can't be read.
+pub(super) type Captured = Result<(Capture, Option<String>), Error>;
+
+pub(super) fn captures(args: &VerifyArgs, kind: InputKind, bytes: Vec<u8>) -> Result<Vec<Captured>, Error> {
+    let input = shown_name(&args.file);
+    match kind {
+        InputKind::Body => {
+            let delivery = Delivery {
+                method: args.method.clone().unwrap_or_else(|| "POST".to_string()),
+                target: "/".to_string(),
+                headers: args.headers.headers(),
+                body: bytes,
+            };
+            let is_marked = wire::is_line(&delivery.body);
+            let note = "the input looks like a line of `listen --json`; --as line reads it as one".to_string();
+            Ok(vec![Ok((Capture { delivery, received: None, peer: None }, is_marked.then_some(note)))])
+        }
+        InputKind::Http => {
+            let (mut capture, note) = wire::read_http(&bytes).map_err(|cause| Error::Http { input, cause })?;
+            capture.delivery.headers.replace_with(&args.headers.headers());
+            Ok(vec![Ok((capture, note))])
+        }
+        InputKind::Line => {
+            let read = |value: Result<Value, serde_json::Error>| {
+                let fail = |cause| Error::Line { input: input.clone(), cause };
+                let value = value.map_err(|error| fail(LineError::NotJson(error.to_string())))?;
+                let mut capture = wire::read_line(value.to_string().as_bytes()).map_err(fail)?;
+                capture.delivery.headers.replace_with(&args.headers.headers());
+                Ok((capture, None))
+            };
+            let captures: Vec<Captured> = wire::values(&bytes).into_iter().map(read).collect();
+            if captures.is_empty() {
+                return Err(Error::usage(
+                    format!("{input} holds no delivery"),
+                    "a line of `listen --json` was expected",
+                ));
+            }
+            Ok(captures)
+        }
+    }
+}
