@@ -13,7 +13,7 @@ mod tokens;
 pub use change::{ChangeError, Create, remove, set};
 pub use layout::{Line, compact, pretty};
 pub use literal::{quote, units};
-pub use same::same;
+pub use same::{equal, same};
 pub use tokens::{Kind, Malformed};
 
 use std::borrow::Cow;

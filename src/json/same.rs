@@ -8,6 +8,15 @@ use super::{Document, Kind, Node};
 /// Whether two values are equal as JSON: the order of keys and the escapes of strings don't count, and of duplicate
 /// keys the last does. Numbers are equal as they are written, or as integers; none is ever rounded.
 pub fn same(document: &Document<'_>, one: Node, other: Node) -> bool {
+    compare(document, one, other, same_number)
+}
+
+/// Whether two values are equal for who reads JSON, which has one kind of number: 2.0 is 2.
+pub fn equal(document: &Document<'_>, one: Node, other: Node) -> bool {
+    compare(document, one, other, |one, other| decimal(one) == decimal(other))
+}
+
+fn compare(document: &Document<'_>, one: Node, other: Node, numbers: fn(&str, &str) -> bool) -> bool {
     let mut open = vec![(one, other)];
     while let Some((one, other)) = open.pop() {
         if document.kind(one) != document.kind(other) {
@@ -18,7 +27,7 @@ pub fn same(document: &Document<'_>, one: Node, other: Node) -> bool {
             Kind::Object => pair_members(document, one, other, &mut open),
             Kind::Array => pair_items(document, one, other, &mut open),
             Kind::String => units(texts().0).eq(units(texts().1)),
-            Kind::Number => same_number(texts().0, texts().1),
+            Kind::Number => numbers(texts().0, texts().1),
             Kind::Literal | Kind::End => texts().0 == texts().1,
         };
         if !equal {
@@ -56,9 +65,47 @@ fn same_number(one: &str, other: &str) -> bool {
     one == other || signed().is_some_and(|(a, b)| a == b) || unsigned().is_some_and(|(a, b)| a == b)
 }
 
+/// A number as its sign, its digits without zeros around them, and the power of ten of the last. One with an exponent
+/// beyond all measure is its own text.
+fn decimal(number: &str) -> (bool, String, Result<i64, &str>) {
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{}{fraction}", whole.trim_start_matches('-'));
+    let digits = digits.trim_start_matches('0');
+    let kept = digits.trim_end_matches('0');
+    if kept.is_empty() {
+        return (false, String::new(), Ok(0));
+    }
+    let last = || {
+        let dropped = i64::try_from(digits.len() - kept.len()).ok()?;
+        exponent.parse::<i64>().ok()?.checked_add(dropped)?.checked_sub(i64::try_from(fraction.len()).ok()?)
+    };
+    (number.starts_with('-'), kept.to_string(), last().ok_or(number))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Document, same};
+    use super::{Document, equal, same};
+
+    #[test]
+    fn a_number_is_equal_however_it_is_written() {
+        let check = |one: &str, other: &str, expected: bool| {
+            let text = format!("[{one},{other}]");
+            let document = Document::parse(&text).unwrap();
+            let nodes: Vec<_> = document.items(document.root()).collect();
+            assert_eq!(equal(&document, nodes[0], nodes[1]), expected, "{one} and {other}");
+        };
+        check("2", "2.0", true);
+        check("[{\"a\":1E2}]", "[{\"a\":100}]", true);
+        check("-0.0", "0e9", true);
+        check("0.05", "5e-2", true);
+        check("1e99999999999999999999", "1e99999999999999999999", true);
+        check("2", "-2", false);
+        check("2", "20", false);
+        check("0.1", "0.10000000000000000001", false);
+        check("12345678901234567890", "12345678901234567891", false);
+        check("2", "\"2\"", false);
+    }
 
     #[track_caller]
     fn check(one: &str, other: &str, expected: bool) {

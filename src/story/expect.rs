@@ -164,7 +164,7 @@ fn differs(document: &Document<'_>, path: &Path, at: &At) -> Option<String> {
             let both = format!("[{value},{}]", document.text(node));
             Document::parse(&both).is_ok_and(|both| {
                 let mut items = both.items(both.root());
-                items.next().zip(items.next()).is_some_and(|(one, other)| json::same(&both, one, other))
+                items.next().zip(items.next()).is_some_and(|(one, other)| json::equal(&both, one, other))
             })
         }
         At::Matches(regex) => document.scalar(node).is_some_and(|text| regex.is_match(&text)),
@@ -232,5 +232,7 @@ mod tests {
         let bare = Expectation { body: vec![(path("ok"), At::Value("true".into()))], ..Expectation::default() };
         check(&bare, &answer(200, r#"{"ok":"true"}"#), &["body ok: expected `true`, got `\"true\"`"]);
         check(&bare, &answer(200, "fine"), &["body: expected JSON, got `fine`"]);
+        let two = Expectation { body: vec![(path("n"), At::Value("2".into()))], ..Expectation::default() };
+        check(&two, &answer(200, r#"{"n":2.0}"#), &[]);
     }
 }
