@@ -191,13 +191,18 @@ pub fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     Duration::try_from(at.duration_since(now)).ok()
 }
 
+/// A duration of a year at most, so that many of them still add up.
+pub fn pause(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        pause if pause > Duration::from_secs(31_536_000) => Err("that is longer than a year".to_string()),
+        pause => Ok(pause),
+    }
+}
+
 /// A duration that is longer than nothing.
 pub fn time_limit(text: &str) -> Result<Duration, String> {
-    match duration(text)? {
+    match pause(text)? {
         limit if limit.is_zero() => Err("a time limit of nothing lets nothing through; write one like 3s".to_string()),
-        limit if SignedDuration::try_from(limit).is_err() || limit > Duration::from_secs(31_536_000) => {
-            Err("that is longer than a year".to_string())
-        }
         limit => Ok(limit),
     }
 }

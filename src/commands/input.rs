@@ -51,6 +51,11 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     moment::duration(text)
 }
 
+/// A duration of a year at most.
+pub(super) fn pause(text: &str) -> Result<Duration, String> {
+    moment::pause(text)
+}
+
 /// A duration that is longer than nothing.
 pub(super) fn time_limit(text: &str) -> Result<Duration, String> {
     moment::time_limit(text)

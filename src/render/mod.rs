@@ -100,7 +100,8 @@ pub enum Edit {
 }
 
 impl Edit {
-    fn path(&self) -> &Path {
+    /// The place.
+    pub fn path(&self) -> &Path {
         match self {
             Self::Set(path, _) | Self::Unset(path) => path,
         }

@@ -1,5 +1,7 @@
 //! A story in full: its steps with their pauses, changes and expectations.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::console::{Paint, Tone};
@@ -10,12 +12,12 @@ use crate::words::{self, Lines};
 /// A story told step by step.
 pub fn story_full(story: &Story<'_>, paint: Paint) -> Vec<String> {
     let steps = words::count(story.steps.len(), "step", "steps");
-    let length = words::lapse(story.length().try_into().unwrap_or_default());
+    let length = words::lapse(story.length(Duration::ZERO).try_into().unwrap_or_default());
     let mut lines = vec![paint.tone(Tone::Strong, &printable(&story.name))];
     if !story.summary.is_empty() {
         lines.push(format!("  {}", printable(&story.summary)));
     }
-    let length = if story.length().is_zero() { String::new() } else { format!(" in {length}") };
+    let length = if story.length(Duration::ZERO).is_zero() { String::new() } else { format!(" in {length}") };
     lines.push(paint.tone(Tone::Faint, &format!("  {steps}{length}")));
     for (number, step) in (1..).zip(&story.steps) {
         let delay = step.delay.map(|delay| words::lapse(delay.try_into().unwrap_or_default()));
@@ -67,7 +69,7 @@ pub fn story_json(story: &Story<'_>) -> String {
         "hookproof": "story/1",
         "story": story.name,
         "summary": story.summary,
-        "length_s": story.length().as_secs_f64(),
+        "length_s": story.length(Duration::ZERO).as_secs_f64(),
         "steps": story.steps.iter().map(step).collect::<Vec<Value>>(),
     }))
 }

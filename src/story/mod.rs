@@ -4,10 +4,14 @@
 //! made and sent is the command's business; which identities and parts go on is the provider's to declare.
 
 mod expect;
+mod places;
 mod read;
+mod rehearse;
 mod text;
+mod values;
 
 pub use expect::{Expectation, Failure};
+pub use places::Places;
 pub use read::read;
 
 use std::time::Duration;
@@ -46,12 +50,15 @@ pub struct Step<'c> {
     pub fault: Option<String>,
     /// What is expected of the answer.
     pub expect: Option<Expectation>,
+    /// Where its parts stand in the file.
+    pub places: Places,
 }
 
 impl Story<'_> {
-    /// How long it takes from the first step to the last.
-    pub fn length(&self) -> Duration {
-        self.steps.iter().filter_map(|step| step.delay).sum()
+    /// How long it takes from the first step to the last, where pauses that it doesn't tell are as long as this.
+    pub fn length(&self, untold: Duration) -> Duration {
+        let pauses = self.steps.iter().skip(1).map(|step| step.delay.unwrap_or(untold));
+        pauses.fold(Duration::ZERO, Duration::saturating_add)
     }
 }
 

@@ -1,26 +1,28 @@
 //! From a story's text to its steps: every name is looked up and every path read, and what is wrong is shown where it
 //! stands.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use indexmap::IndexMap;
-use regex_lite::Regex;
 use toml::{Spanned, Value};
 
-use super::expect::{At, Expectation, Text};
+use super::expect::{Expectation, Text};
+use super::places::{Places, Source};
 use super::text::{self, Id};
+use super::values::{self, Wrong};
 use super::{Step, Story};
-use crate::catalog::{Catalog, Event, Identity, Variants};
+use crate::catalog::{Catalog, Event, Identity, Life, Variants};
 use crate::complaint::Complaint;
 use crate::conformance::{self, CASES};
-use crate::json::{self, Create, quote};
+use crate::json::Create;
 use crate::message::is_header_name;
 use crate::path::Path;
 use crate::render::{Edit, Overrides};
 use crate::words;
 
-/// The key under which a text is told by a pattern.
-const MATCHES: &str = "matches";
-/// The key under which a value is told as JSON, so that it may be null, or a whole object.
-const JSON: &str = "json";
+/// How a step is written.
+const A_STEP: &str = "a step is [[step]], and under it event = \"PROVIDER/EVENT\"";
 
 /// Reads a story. `name` is what it is called, `file` where it stands; events without a provider's name are looked for
 /// at `provider`, or at the one that the file names.
@@ -31,8 +33,9 @@ pub fn read<'c>(
     catalog: &'c Catalog,
     provider: Option<&str>,
 ) -> Result<Story<'c>, Complaint> {
-    let written: text::File = toml::from_str(text).map_err(|error| Complaint::of_toml(text, file, &error))?;
-    let reader = Reader { text, file, catalog };
+    let written: text::File = toml::from_str(text).map_err(|error| misread(text, file, &error))?;
+    let source = Arc::new(Source { text: text.to_string(), file: file.to_string() });
+    let reader = Reader { source, catalog };
     let mut provider = provider.map(str::to_string);
     if let Some(named) = &written.provider {
         catalog.named(named.get_ref()).map_err(|error| reader.at(named, &error.to_string()).hinting(error.hint()))?;
@@ -40,49 +43,80 @@ pub fn read<'c>(
     }
     if written.step.is_empty() {
         let complaint = Complaint::at(text, file, 0..0, "a story has no steps");
-        return Err(complaint.hinting("a step is [[step]], and under it event = \"PROVIDER/EVENT\""));
+        return Err(complaint.hinting(A_STEP));
+    }
+    if let Some(delay) = &written.step[0].delay {
+        let complaint = reader.at(delay, "a delay is after the step before, and this is the first");
+        return Err(complaint.hinting("leave it out, or move it to the step that is to wait"));
     }
     let steps = written.step.into_iter().map(|step| reader.step(step, provider.as_deref()));
     Ok(Story { name: name.to_string(), summary: written.summary, steps: steps.collect::<Result<_, _>>()? })
 }
 
+/// What the reader of TOML has to say, and where one step was written that should be a list of them.
+fn misread(text: &str, file: &str, error: &toml::de::Error) -> Complaint {
+    let complaint = Complaint::of_toml(text, file, error);
+    let is_table = || toml::from_str::<toml::Table>(text).is_ok_and(|all| all.get("step").is_some_and(Value::is_table));
+    if is_table() { complaint.reworded("the steps are a list").hinting(A_STEP) } else { complaint }
+}
+
+/// The places that a value means, each with what it is changed to.
+type ReadLeaves = fn(Path, &Value) -> Result<Vec<(Path, String)>, Wrong>;
+
 /// What every part of the file is read with.
-struct Reader<'a, 'c> {
-    text: &'a str,
-    file: &'a str,
+struct Reader<'c> {
+    source: Arc<Source>,
     catalog: &'c Catalog,
 }
 
-impl<'c> Reader<'_, 'c> {
+impl<'c> Reader<'c> {
     fn at<T>(&self, place: &Spanned<T>, what: &str) -> Complaint {
-        Complaint::at(self.text, self.file, place.span(), what)
+        Complaint::at(&self.source.text, &self.source.file, place.span(), what)
+    }
+
+    fn wrong<T>(&self, place: &Spanned<T>, wrong: &Wrong) -> Complaint {
+        let complaint = self.at(place, &wrong.what);
+        match wrong.hint {
+            Some(hint) => complaint.hinting(hint),
+            None => complaint,
+        }
     }
 
     fn step(&self, step: text::Step, provider: Option<&str>) -> Result<Step<'c>, Complaint> {
         let event = self.event(&step.event, step.variant.as_ref(), provider)?;
-        for name in step.new.iter().chain(step.id.keys()) {
-            self.identity(&event, name)?;
-        }
+        self.identities(&event, &step)?;
         let id = |value: &Id| match value {
             Id::Text(text) => text.clone(),
             Id::Number(number) => number.to_string(),
+        };
+        let (edits, of_edits) = self.edits(&step.set, &step.set_string, &step.unset)?;
+        let places = Places {
+            source: Arc::clone(&self.source),
+            event: step.event.span(),
+            ids: step.id.keys().map(Spanned::span).collect(),
+            data: step.data.as_ref().map(Spanned::span),
+            before: step.before.as_ref().map(Spanned::span),
+            after: step.after.as_ref().map(Spanned::span),
+            edits: of_edits,
+            fault: step.fault.as_ref().map(Spanned::span),
         };
         let changes = Overrides {
             ids: step.id.iter().map(|(name, value)| (name.get_ref().clone(), id(value))).collect(),
             data: self.given(step.data)?,
             before: self.given(step.before)?,
             after: self.given(step.after)?,
-            edits: self.edits(&step.set, &step.set_string, &step.unset)?,
+            edits,
             create: if step.create { Create::Yes } else { Create::No },
             ..Overrides::default()
         };
         Ok(Step {
             name: step.name,
-            delay: step.delay,
+            delay: step.delay.map(|delay| delay.into_inner().0),
             new: step.new.into_iter().map(Spanned::into_inner).collect(),
             changes,
             fault: step.fault.map(|fault| self.fault(&event, fault)).transpose()?,
             expect: step.expect.map(|expect| self.expect(expect)).transpose()?,
+            places,
             event,
         })
     }
@@ -93,6 +127,9 @@ impl<'c> Reader<'_, 'c> {
         variant: Option<&Spanned<String>>,
         provider: Option<&str>,
     ) -> Result<Event<'c>, Complaint> {
+        if named.get_ref().is_empty() {
+            return Err(self.at(named, "no event is named"));
+        }
         let typed = match provider {
             Some(provider) if !named.get_ref().contains('/') && self.catalog.provider(named.get_ref()).is_none() => {
                 format!("{provider}/{}", named.get_ref())
@@ -110,48 +147,71 @@ impl<'c> Reader<'_, 'c> {
         form.map_err(|error| self.at(variant, &error.to_string()).hinting(error.hint()))
     }
 
-    fn identity(&self, event: &Event<'_>, name: &Spanned<String>) -> Result<(), Complaint> {
+    /// Looks at the identities that a step names.
+    fn identities(&self, event: &Event<'_>, step: &text::Step) -> Result<(), Complaint> {
+        for name in &step.new {
+            if self.identity(event, name)?.lives == Life::Fixed {
+                let what = format!("`{}` stays what it is, so none is new", name.get_ref());
+                return Err(self.at(name, &what).hinting("`id` gives it another value"));
+            }
+        }
+        for (name, value) in &step.id {
+            self.identity(event, name)?;
+            if matches!(value, Id::Text(text) if text.is_empty()) {
+                return Err(self.at(name, &format!("the identity `{}` is empty", name.get_ref())));
+            }
+        }
+        Ok(())
+    }
+
+    fn identity<'e>(&self, event: &Event<'e>, name: &Spanned<String>) -> Result<&'e Identity, Complaint> {
         let known: &IndexMap<String, Identity> = &event.provider.description.identity;
-        if known.contains_key(name.get_ref()) {
-            return Ok(());
+        if let Some(identity) = known.get(name.get_ref()) {
+            return Ok(identity);
         }
         let all = words::list(&known.keys().cloned().collect::<Vec<_>>(), "and");
         let all = if all.is_empty() { "none".to_string() } else { all };
         let what = format!("{} has no identity `{}`; it has {all}", event.provider.id, name.get_ref());
-        Err(self.at(name, &what))
+        let complaint = self.at(name, &what);
+        Err(match words::nearest(name.get_ref(), known.keys().map(String::as_str)) {
+            Some(near) => complaint.hinting(format!("did you mean `{near}`?")),
+            None => complaint,
+        })
     }
 
     /// A record: a table, or the same as JSON text.
     fn given(&self, value: Option<Spanned<Value>>) -> Result<Option<String>, Complaint> {
         let Some(value) = value else { return Ok(None) };
-        match value.get_ref() {
-            Value::String(text) => {
-                let read = json::compact(text).map_err(|error| self.at(&value, &format!("this text is {error}")))?;
-                Ok(Some(read))
-            }
-            other => json_of(other).map(Some).map_err(|what| self.at(&value, what)),
-        }
+        values::record(value.get_ref()).map(Some).map_err(|wrong| self.wrong(&value, &wrong))
     }
 
-    /// The changes of single places: values, then texts, then what goes.
+    /// The changes of single places with where they stand: values, then texts, then what goes.
     fn edits(
         &self,
         set: &IndexMap<Spanned<String>, Value>,
-        set_string: &IndexMap<Spanned<String>, String>,
+        set_string: &IndexMap<Spanned<String>, Value>,
         unset: &[Spanned<String>],
-    ) -> Result<Vec<Edit>, Complaint> {
-        let mut edits = Vec::new();
-        for (path, value) in set {
-            let found = leaves(self.path(path)?, value).map_err(|what| self.at(path, &what))?;
-            edits.extend(found.into_iter().map(|(path, value)| Edit::Set(path, value)));
-        }
-        for (path, text) in set_string {
-            edits.push(Edit::Set(self.path(path)?, quote(text)));
+    ) -> Result<(Vec<Edit>, Vec<Range<usize>>), Complaint> {
+        let mut edits: Vec<Edit> = Vec::new();
+        let mut places = Vec::new();
+        let mut add = |written: &Spanned<String>, edit: Edit| {
+            if edits.iter().any(|known| known.path() == edit.path()) {
+                return Err(self.at(written, &format!("`{}` is changed twice in this step", edit.path())));
+            }
+            edits.push(edit);
+            places.push(written.span());
+            Ok(())
+        };
+        for (all, read) in [(set, values::leaves as ReadLeaves), (set_string, values::texts)] {
+            for (path, value) in all {
+                let found = read(self.path(path)?, value).map_err(|wrong| self.wrong(path, &wrong))?;
+                found.into_iter().try_for_each(|(place, value)| add(path, Edit::Set(place, value)))?;
+            }
         }
         for path in unset {
-            edits.push(Edit::Unset(self.path(path)?));
+            add(path, Edit::Unset(self.path(path)?))?;
         }
-        Ok(edits)
+        Ok((edits, places))
     }
 
     fn path(&self, written: &Spanned<String>) -> Result<Path, Complaint> {
@@ -184,15 +244,15 @@ impl<'c> Reader<'_, 'c> {
         }
         let mut body = Vec::new();
         for (path, value) in &expect.body {
-            let found = expected(self.path(path)?, value.get_ref()).map_err(|what| self.at(value, &what))?;
-            body.extend(found);
+            let found = values::expected(self.path(path)?, value.get_ref());
+            body.extend(found.map_err(|wrong| self.wrong(value, &wrong))?);
         }
         let text = expect.text.as_ref().map(|text| self.told(text)).transpose()?;
         Ok(Expectation { status: expect.status, headers, body, text, within: expect.within })
     }
 
     fn told(&self, value: &Spanned<Value>) -> Result<Text, Complaint> {
-        let pattern = pattern(value.get_ref()).map_err(|what| self.at(value, &what))?;
+        let pattern = values::pattern(value.get_ref()).map_err(|wrong| self.wrong(value, &wrong))?;
         match (pattern, value.get_ref()) {
             (Some(regex), _) => Ok(Text::Matches(regex)),
             (None, Value::String(text)) => Ok(Text::Exactly(text.clone())),
@@ -200,77 +260,4 @@ impl<'c> Reader<'_, 'c> {
             _ => Err(self.at(value, "expected a text, or { matches = \"REGEX\" }")),
         }
     }
-}
-
-/// The regular expression of `{ matches = "..." }`; nothing where it is another value.
-fn pattern(value: &Value) -> Result<Option<Regex>, String> {
-    let Some(pattern) = alone(value, MATCHES) else { return Ok(None) };
-    let pattern = pattern.as_str().ok_or("a pattern is a text")?;
-    Regex::new(pattern).map(Some).map_err(|error| format!("`{pattern}` is no pattern: {error}"))
-}
-
-/// The value of a table that has this key and no other.
-fn alone<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
-    value.as_table().filter(|table| table.len() == 1)?.get(key)
-}
-
-/// What is expected at which places: a table leads deeper here as it does where values are set.
-fn expected(path: Path, value: &Value) -> Result<Vec<(Path, At)>, String> {
-    if let Some(regex) = pattern(value)? {
-        return Ok(vec![(path, At::Matches(regex))]);
-    }
-    if let Some(text) = alone(value, JSON) {
-        let text = text.as_str().ok_or("JSON is written as a text here")?;
-        let read = json::compact(text).map_err(|error| format!("this text is {error}"))?;
-        return Ok(vec![(path, At::Value(read))]);
-    }
-    let Some(table) = value.as_table().filter(|table| !table.is_empty()) else {
-        return Ok(vec![(path, At::Value(json_of(value)?))]);
-    };
-    let mut all = Vec::new();
-    for (key, value) in table {
-        all.extend(expected(inner(&path, key)?, value)?);
-    }
-    Ok(all)
-}
-
-/// A path that goes on by what a key says.
-fn inner(path: &Path, key: &str) -> Result<Path, String> {
-    let inner = Path::parse(key).map_err(|error| error.to_string())?;
-    Ok(Path(path.0.iter().cloned().chain(inner.0).collect()))
-}
-
-/// The places that a value of `set` means: a table leads deeper, so that `data.lead.status = "won"` needs no quotes.
-fn leaves(path: Path, value: &Value) -> Result<Vec<(Path, String)>, String> {
-    match value {
-        Value::Table(table) if !table.is_empty() => {
-            let mut all = Vec::new();
-            for (key, value) in table {
-                all.extend(leaves(inner(&path, key)?, value)?);
-            }
-            Ok(all)
-        }
-        // As with --set: JSON where it is JSON, else a text.
-        Value::String(text) => Ok(vec![(path, json::compact(text).unwrap_or_else(|_| quote(text)))]),
-        other => Ok(vec![(path, json_of(other).map_err(str::to_string)?)]),
-    }
-}
-
-/// A value of TOML as JSON text; a time becomes a text.
-fn json_of(value: &Value) -> Result<String, &'static str> {
-    let joined = |items: Result<Vec<String>, _>| items.map(|items| items.join(","));
-    Ok(match value {
-        Value::String(text) => quote(text),
-        Value::Integer(number) => number.to_string(),
-        Value::Float(number) if number.is_finite() => format!("{number:?}"),
-        Value::Float(_) => return Err("JSON has no such number"),
-        Value::Boolean(boolean) => boolean.to_string(),
-        Value::Datetime(time) => quote(&time.to_string()),
-        Value::Array(items) => format!("[{}]", joined(items.iter().map(json_of).collect())?),
-        Value::Table(table) => {
-            let member =
-                |(key, value): (&String, &Value)| json_of(value).map(|value| format!("{}:{value}", quote(key)));
-            format!("{{{}}}", joined(table.iter().map(member).collect())?)
-        }
-    })
 }

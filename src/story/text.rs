@@ -30,8 +30,7 @@ pub(super) struct Step {
     pub(super) event: Spanned<String>,
     pub(super) variant: Option<Spanned<String>>,
     pub(super) name: Option<String>,
-    #[serde(default, deserialize_with = "duration")]
-    pub(super) delay: Option<Duration>,
+    pub(super) delay: Option<Spanned<Pause>>,
     #[serde(default)]
     pub(super) new: Vec<Spanned<String>>,
     #[serde(default)]
@@ -42,7 +41,7 @@ pub(super) struct Step {
     #[serde(default)]
     pub(super) set: IndexMap<Spanned<String>, Value>,
     #[serde(default)]
-    pub(super) set_string: IndexMap<Spanned<String>, String>,
+    pub(super) set_string: IndexMap<Spanned<String>, Value>,
     #[serde(default)]
     pub(super) unset: Vec<Spanned<String>>,
     #[serde(default)]
@@ -74,8 +73,13 @@ pub(super) struct Expect {
     pub(super) within: Option<Duration>,
 }
 
-fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
-    moment::duration(&lapse(from)?).map(Some).map_err(de::Error::custom)
+/// How long to wait before a step.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Pause(#[serde(deserialize_with = "pause")] pub(super) Duration);
+
+fn pause<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    moment::pause(&lapse(from)?).map_err(de::Error::custom)
 }
 
 /// A time with its unit, as a text.
@@ -110,6 +114,7 @@ enum OneOrMore {
 fn statuses<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Statuses>, D::Error> {
     let all = match OneOrMore::deserialize(from)? {
         OneOrMore::One(one) => vec![one],
+        OneOrMore::More(none) if none.is_empty() => return Err(de::Error::custom("an empty list expects no status")),
         OneOrMore::More(all) => all,
     };
     let text = |status| match status {

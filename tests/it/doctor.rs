@@ -244,6 +244,12 @@ fn stories_of_ones_own_are_checked_each() {
     assert!(told(&finished, "stories").0.ends_with("tales has `@falls`"), "{}", finished.stdout());
     let finished = run("--catalog own").file("tales/odd.toml", &broken).exits(1);
     assert_eq!(found(&finished, "stories"), ["ok", "fault story-broken"]);
+    let unmade = format!("{sound}set.nowhere = 1\n");
+    let finished = run("--catalog own").file("tales/odd.toml", &unmade).exits(1);
+    assert_eq!(found(&finished, "stories"), ["ok", "fault story-broken"], "one that can't be made is not ok");
+    assert!(finished.stdout().contains("odd.toml:4:5: `nowhere`"), "{}", finished.stdout());
+    let finished = run("--catalog own").file("own/acme/stories/odd.toml", &unmade).exits(1);
+    assert_eq!(found(&finished, "stories"), ["fault story-broken", "ok"]);
     let finished = run("--catalog own").file("own/acme/stories/odd.toml", &broken).exits(1);
     assert_eq!(found(&finished, "stories"), ["fault story-broken", "ok"]);
     assert!(finished.stdout().contains("odd.toml:3:"), "{}", finished.stdout());

@@ -303,6 +303,20 @@ fn a_file_s_fault_is_shown_where_it_stands() {
     check("[[step]]\nevent = 'komo/SiteViewed'\nexpect.header = { 'a b' = 'x' }", "3:19", "`a b` is no header name");
     check("[[step]]\nevent = 'komo/SiteViewed'\nexpect.body.a = { json = '{' }", "3:17", "this text is");
     check("[[step]]\nevent = 'komo/SiteViewed'\nexpect.body.a.b = { matches = 1 }", "3:13", "a pattern is a text");
+    check("[[step]]\nevent = 'komo/SiteViewed'\ndelay = '2562047788015215h'", "3:9", "longer than a year");
+    check("[[step]]\nevent = 'komo/SiteViewed'\ndelay = '2s'", "3:9", "this is the first");
+    check("[[step]]\nevent = 'superfolio/form.submitted'\nnew = ['user']", "3:8", "`user` stays what it is");
+    check("[[step]]\nevent = 'superfolio/form.submitted'\nnew = ['sesion']", "3:8", "did you mean `session`?");
+    check("[[step]]\nevent = 'superfolio/form.submitted'\nid = { user = '' }", "3:8", "the identity `user` is empty");
+    check("[[step]]\nevent = 'komo/SiteViewed'\ndata = 'x.json'", "3:8", "a table is wanted");
+    check("[[step]]\nevent = 'komo/SiteViewed'\nexpect.body.a = { json = '> 3' }", "3:17", "a text needs no `json`");
+    check("[[step]]\nevent = 'komo/SiteViewed'\nset-string.id = 7", "3:12", "expected a text");
+    check("[[step]]\nevent = 'komo/SiteViewed'\nexpect.status = []", "3:17", "expects no status");
+    check("[[step]]\nevent = ''", "2:9", "no event is named");
+    check("[step]\nevent = 'komo/SiteViewed'", "1:1", "a step is [[step]]");
+    let twice = "[[step]]\nevent = 'komo/SiteViewed'\n";
+    check(&format!("{twice}set = {{ 'a.b' = 1, a = {{ b = 2 }} }}"), "3:20", "`a.b` is changed twice");
+    check(&format!("{twice}set = {{ id = 1 }}\nunset = ['id']"), "4:10", "`id` is changed twice");
     hookproof("send gone.toml --to self").exits(3).says("gone.toml");
 }
 
@@ -432,9 +446,49 @@ fn a_story_that_can_t_be_told_to_its_end_is_not_begun() {
     for command in ["send", "run"] {
         let run = hookproof(&format!("{command} s.toml --to")).arg(&stub.url);
         let run = run.file("s.toml", format!("{story}set.nowhere = 1\n"));
-        run.exits(2).says("step 2 of s.toml: ").says("nowhere").says("hookproof events komo/SiteViewed");
+        let run = run.exits(2).says("s.toml:5:5: `nowhere` is not in the body of komo/SiteViewed\n");
+        run.says("hookproof events komo/SiteViewed").says("`create = true` makes a new place");
     }
     assert!(stub.is_idle());
+}
+
+#[test]
+fn what_only_making_a_step_shows_is_told_where_it_stands() {
+    let check = |step: &str, place: &str, what: &str, hint: &str| {
+        for command in ["send", "run"] {
+            let run = hookproof(&format!("{command} s.toml --to 9")).file("s.toml", format!("[[step]]\n{step}"));
+            let told = run.env("HOOKPROOF_SECRET", "it's a secret to nobody").exits(2).stderr();
+            let is_told = |part: &str| told.contains(part);
+            assert!(is_told(&format!("s.toml:{place}: {what}")) && is_told(hint), "{place} {what} {hint}\n{told}");
+            assert!(!is_told("--create") && !is_told("--set") && is_told("^"), "{told}");
+        }
+    };
+    let lead = |rest: &str| format!("event = 'superleap/lead.create'\n{rest}");
+    check(&lead("set = { 'after.statu' = 1 }"), "3:9", "`after.statu`", "did you mean `after.status`? `create = true`");
+    check(&lead("set.after.status.deep = 1"), "3:5", "`after.status.deep`", "`create = true` makes");
+    check(&lead("create = true\nset = { 'after.status.deep' = 1 }"), "4:9", "`after.status.deep` can't be", "");
+    check(&lead("unset = [\n'after.id', 'after.mial']"), "4:13", "`after.mial`", "hint: did you mean `after.email`?\n");
+    check(&lead("data = { a = 1 }\nafter = { a = 2 }"), "4:9", "`after` is not", "leave one of the two out");
+    check(
+        "event = 'superfolio/form.submitted'\nbefore = { a = 1 }",
+        "3:10",
+        "superfolio/form.submitted has no records",
+        "`set` and `data`",
+    );
+    check("event = 'superleap/lead.create'\nid = { org = \"a\\nb\" }", "3:8", "the header", "");
+    check("event = 'komo/SiteViewed'\nfault = 'tampered'", "3:9", "komo/SiteViewed has no case", "check --list");
+    // What the command line says stands in no file.
+    let of_flag = hookproof("send s.toml --set nowhere=1 --to 9").file("s.toml", CHECKOUT).exits(2);
+    of_flag.says("step 1 of s.toml: `nowhere`").says("--create makes a new place");
+}
+
+#[test]
+fn a_text_is_set_however_deep_it_stands() {
+    let story = "[[step]]\nevent = \"superleap/lead.update\"\nset-string.after = { name = \"7\", email = \"null\" }\n";
+    let stub = accepting();
+    play("s.toml", &stub.url).file("s.toml", story).exits(0);
+    let got = stub.next().json();
+    assert_eq!((&got["after"]["name"], &got["after"]["email"]), (&"7".into(), &"null".into()));
 }
 
 #[test]

@@ -8,13 +8,16 @@ use crate::commands::settings::{self, Origin};
 use crate::commands::stories;
 use crate::diagnosis::{Check, Finding, State};
 use crate::error::Error;
+use crate::story::Story;
 use crate::words;
 
 /// Looks at each story that did not come with the program.
 pub(super) fn look(context: &Context, seen: &Seen) -> Result<Vec<Finding>, Error> {
     let own = seen.catalog.providers.iter().filter(|provider| seen.own.contains(&provider.id));
     let of_providers = own.flat_map(Provider::stories);
-    let broken = of_providers.filter_map(|story| stories::read(&seen.catalog, &story).err());
+    let broken = of_providers.filter_map(|story| {
+        stories::read(&seen.catalog, &story).and_then(|story| story.rehearse().map_err(Error::from)).err()
+    });
     let mut findings: Vec<Finding> = broken.map(|error| self::broken(&error, State::Fault)).collect();
     findings.extend(of_project(context, seen)?);
     Ok(findings)
@@ -24,7 +27,7 @@ pub(super) fn look(context: &Context, seen: &Seen) -> Result<Vec<Finding>, Error
 fn of_project(context: &Context, seen: &Seen) -> Result<Vec<Finding>, Error> {
     let Some(folder) = settings::stories(context)? else { return Ok(Vec::new()) };
     let read = match stories::of_project(context, &seen.catalog) {
-        Ok(read) => read,
+        Ok(read) => read.into_iter().map(rehearsed).collect::<Vec<_>>(),
         Err(error) => return Ok(vec![missing(&error, &folder.origin)]),
     };
     let names = read.iter().flatten().map(|story| format!("`{}`", story.name));
@@ -38,6 +41,13 @@ fn of_project(context: &Context, seen: &Seen) -> Result<Vec<Finding>, Error> {
     let state = if seen.is_whole { State::Fault } else { State::Unseen };
     let broken = read.iter().filter_map(|story| story.as_ref().err()).map(|error| self::broken(error, state));
     Ok(std::iter::once(told).chain(broken).collect())
+}
+
+/// A story, where each of its steps can be made.
+fn rehearsed(read: Result<Story<'_>, Error>) -> Result<Story<'_>, Error> {
+    let story = read?;
+    story.rehearse()?;
+    Ok(story)
 }
 
 fn missing(error: &Error, origin: &Origin) -> Finding {

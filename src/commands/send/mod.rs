@@ -62,7 +62,7 @@ pub struct SendArgs {
     #[arg(long, value_name = "TIME", value_parser = input::time_limit)]
     timeout: Option<Duration>,
     /// How long to wait between deliveries
-    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = input::duration)]
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = input::pause)]
     delay: Duration,
     /// Sends a case of `check` instead, and judges the answer as it does: tampered, no-signature and so on
     #[arg(long, value_name = "CASE", conflicts_with_all = ["dry_run", "retry"])]

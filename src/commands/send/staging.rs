@@ -73,7 +73,7 @@ impl<'a> Stage<'a> {
     pub(super) fn rehearse(&mut self, steps: &[Step<'_>]) -> Result<(), Error> {
         for step in steps {
             if let Some(scene) = &step.scene {
-                self.set(step).map_err(|error| of_scene(scene, &error))?;
+                self.set(step).map_err(|error| of_scene(scene, error))?;
             }
         }
         self.plays.clear();
@@ -98,8 +98,9 @@ impl<'a> Stage<'a> {
         }
         let mut shot = None;
         if let Some(name) = &step.fault {
-            let (planned, made_shot) =
-                faulty::fault(self.context, self.maker, self.catalog, &step.event, step.index, self.url, name)?;
+            let made_shot =
+                faulty::fault(self.context, self.maker, self.catalog, &step.event, step.index, self.url, name);
+            let (planned, made_shot) = made_shot.map_err(|error| of_fault(step, error))?;
             if let Some(request) = made_shot.requests.first() {
                 made.delivery = request.delivery.clone();
             }
@@ -123,8 +124,28 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// Whose step can't be made, and why.
-fn of_scene(scene: &Scene<'_>, error: &Error) -> Error {
+/// Whose step can't be made, and why: where its file says it, that is shown there.
+fn of_scene(scene: &Scene<'_>, error: Error) -> Error {
+    let placed = match &error {
+        Error::Complaint(_) => return error,
+        Error::Render(error) => scene.step.complaint(error),
+        _ => None,
+    };
+    if let Some(complaint) = placed {
+        return complaint.into();
+    }
     let (message, hint) = (format!("step {} of {}: {error}", scene.number, scene.story), error.hint());
     if error.exit() == Exit::Untestable { Error::Untestable { message, hint } } else { Error::Usage { message, hint } }
+}
+
+/// A case that can't be is shown where the file asks for it.
+fn of_fault(step: &Step<'_>, error: Error) -> Error {
+    let Error::Usage { message, hint } = &error else { return error };
+    let Some(complaint) = step.scene.as_ref().and_then(|scene| scene.step.complaint_of_fault(message)) else {
+        return error;
+    };
+    match hint {
+        Some(hint) => complaint.hinting(hint).into(),
+        None => complaint.into(),
+    }
 }

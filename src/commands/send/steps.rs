@@ -86,7 +86,7 @@ fn check_flags(args: &SendArgs, word: &str) -> Result<(), Error> {
 /// Says what will happen, and how long it takes.
 fn introduce(args: &SendArgs, context: &Context, story: &Story<'_>) {
     let steps = words::count(story.steps.len(), "step", "steps");
-    let length = story.steps.iter().skip(1).map(|step| step.delay.unwrap_or(args.delay)).sum();
+    let length = story.length(args.delay);
     let told = |time: Duration| words::lapse(time.try_into().unwrap_or_default());
     let played = args.retry.played(length);
     let length = match (length, args.dry_run) {
