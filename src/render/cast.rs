@@ -87,6 +87,9 @@ impl Cast {
             self.bind(event, name, value);
         }
         let Ok(document) = Document::parse(body) else { return };
+        if is_gone(event, &document) {
+            return self.forget(event);
+        }
         for carried in &event.provider.description.carried {
             let Some(value) = value_of(ids, &carried.with) else { continue };
             let with = (Role::of(event, &carried.with), value.to_string());
@@ -95,6 +98,22 @@ impl Cast {
                 self.seen.retain(|seen| seen.with != with || seen.path != *path);
                 self.seen.push(Seen { with: with.clone(), path: path.clone(), text: document.text(node).to_string() });
             }
+        }
+    }
+
+    /// Lets go of a record that is no more: what comes after begins another.
+    fn forget(&mut self, event: &Event<'_>) {
+        let description = &event.provider.description;
+        let to = changes(event).map(|changes| &changes.to);
+        let is_of_record = |name: &str| {
+            let carries = |carried: &Carried| carried.with == name && carried.paths.iter().any(|path| Some(path) == to);
+            let each = description.identity.get(name).and_then(|identity| identity.each);
+            each == Some(Each::Object) || description.carried.iter().any(carries)
+        };
+        for name in description.identity.keys().filter(|name| is_of_record(name)) {
+            let role = Role::of(event, name);
+            let gone = self.bound.iter().position(|bound| bound.role == role).map(|at| self.bound.remove(at));
+            self.seen.retain(|seen| gone.as_ref().is_none_or(|gone| seen.with != (role.clone(), gone.value.clone())));
         }
     }
 
@@ -168,6 +187,13 @@ fn is_own_time(event: &Event<'_>, fresh: &Document<'_>, path: &Path, now: Timest
         }
         _ => at == moment::cut(of_event, &form),
     })
+}
+
+/// Whether a delivery tells that a record was removed: there was one before, and after it is empty.
+fn is_gone(event: &Event<'_>, document: &Document<'_>) -> bool {
+    let Some(changes) = changes(event) else { return false };
+    let has = |path: &Path| document.find(path).map(|node| document.members(node).next().is_some());
+    has(&changes.from) == Some(true) && has(&changes.to) == Some(false)
 }
 
 /// Whether a path is the record after a change, and nobody says what changes.

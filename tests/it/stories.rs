@@ -432,7 +432,12 @@ fn a_folder_of_stories_is_named_by_a_variable_too_and_has_to_be_there() {
 fn a_story_is_no_load() {
     hookproof("send @hot-lead --count 3 --to 3000")
         .exits(2)
-        .says("--count is for an event, and `@hot-lead` is a story");
+        .says("--count is for an event, and `@hot-lead` is a story")
+        .says("hint: a load fires events");
+    hookproof("send @hot-lead --variants --to 3000")
+        .exits(2)
+        .says("--variants is for an event")
+        .says("`variant` itself");
     hookproof("send @hot-lead --for 3s --to 3000").exits(2).says("--for is for an event");
     for weather in ["--shuffle", "--duplicate 2", "--drop 10%"] {
         hookproof(&format!("send komo/SiteViewed --count 3 --to 3000 {weather}")).exits(2).says("cannot be used with");
@@ -480,6 +485,53 @@ fn what_only_making_a_step_shows_is_told_where_it_stands() {
     // What the command line says stands in no file.
     let of_flag = hookproof("send s.toml --set nowhere=1 --to 9").file("s.toml", CHECKOUT).exits(2);
     of_flag.says("step 1 of s.toml: `nowhere`").says("--create makes a new place");
+}
+
+/// Steps of any providers, and nothing else.
+fn steps(events: &[&str]) -> String {
+    events.iter().flat_map(|event| ["[[step]]\nevent = \"", event, "\"\n"]).collect()
+}
+
+#[test]
+fn an_identity_binds_where_it_is_known_and_is_unknown_where_no_step_has_it() {
+    let stub = accepting();
+    let story = steps(&["komo/SiteViewed", "superleap/lead.create", "superfolio/activity.page_view"]);
+    play("s.toml --id id=lead_7 --id session=mine", &stub.url).file("s.toml", &story).exits(0);
+    let got = bodies(&[stub.next(), stub.next(), stub.next()]);
+    assert_eq!((&got[0]["user_session_id"], &got[1]["after"]["id"]), (&"mine".into(), &"lead_7".into()));
+    assert_eq!(got[2]["session_id"], "mine");
+    let unknown = play("s.toml --id sesion=mine", &stub.url).file("s.toml", &story).exits(2);
+    unknown.says("komo has no identity `sesion`");
+    assert!(stub.is_idle());
+}
+
+#[test]
+fn after_a_removal_another_record_begins() {
+    let stub = accepting();
+    for next in ["superleap/lead.update", "superleap/lead.create"] {
+        let first = "[[step]]\nevent = \"superleap/lead.create\"\nid = { id = \"lead_1\" }\n";
+        let rest = steps(&["superleap/user.create", "superleap/lead.delete", next, "superleap/lead.update"]);
+        let rest = rest + &steps(&["superleap/user.update"]);
+        play("s.toml", &stub.url).file("s.toml", format!("{first}{rest}")).exits(0);
+        let received: Vec<Received> = (0..6).map(|_| stub.next()).collect();
+        let got = bodies(&received);
+        assert_eq!((&got[0]["after"]["id"], &got[2]["before"]["id"]), (&"lead_1".into(), &"lead_1".into()));
+        let other = got[3]["after"]["id"].as_str().expect("an id");
+        assert_ne!(other, "lead_1", "{next}");
+        assert_eq!((&got[4]["before"], &got[4]["after"]["id"]), (&got[3]["after"], &other.into()));
+        assert_eq!(got[5]["before"], got[1]["after"], "a user is no lead");
+        let record = |at: usize| received[at].all("x-superleap-event-id")[0].split(':').nth(3).map(str::to_string);
+        assert!(record(0) == record(2) && record(2) != record(3) && record(3) == record(4), "{next}");
+    }
+}
+
+#[test]
+fn what_takes_from_a_story_what_makes_it_one_is_told() {
+    let run = |words: &str| hookproof(&format!("send {words} --dry-run --to self")).exits(0);
+    run("@lead-life --before {}").says("--before goes to every step of superleap/@lead-life");
+    let told = run("@lead-life --verbatim");
+    told.says("with --verbatim every superleap/lead.update of superleap/@lead-life has one id");
+    assert!(!run("@hot-lead --verbatim").stderr().contains("note: with"), "each event is there once");
 }
 
 #[test]

@@ -130,6 +130,22 @@ impl MakeArgs {
         self.variant.is_some()
     }
 
+    /// Whether all forms of an event are asked for.
+    pub(in crate::commands) fn wants_variants(&self) -> bool {
+        self.variants
+    }
+
+    /// Whether identities and times are the sample's own.
+    pub(in crate::commands) fn is_verbatim(&self) -> bool {
+        self.verbatim
+    }
+
+    /// The flags that put something in the place of what a story carries from step to step.
+    pub(in crate::commands) fn in_place_of_story(&self) -> impl Iterator<Item = &'static str> {
+        let given = [("--data", self.data.is_some()), ("--before", self.before.is_some())];
+        given.into_iter().filter_map(|(flag, is_given)| is_given.then_some(flag))
+    }
+
     /// Signs nothing, because nothing but the body is wanted.
     pub(in crate::commands) fn leave_unsigned(&mut self) {
         self.unsigned = true;

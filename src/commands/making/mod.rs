@@ -45,6 +45,8 @@ pub(super) struct Own {
     pub(super) overrides: Overrides,
     /// How long after the time of --at it is; without one it is when it is made.
     pub(super) after: Duration,
+    /// Identities of the command line that only other steps of the story have.
+    pub(super) elsewhere: Vec<String>,
 }
 
 /// Where the body comes from.
@@ -211,7 +213,8 @@ impl Maker {
         let mut world = self.world(index);
         let now = world.now;
         world.now = now.saturating_sub(jiff::SignedDuration::from_secs(age)).unwrap_or(now);
-        let overrides = self.own.overrides.clone().under(&self.overrides);
+        let mut overrides = self.own.overrides.clone().under(&self.overrides);
+        overrides.ids.retain(|(name, _)| !self.own.elsewhere.contains(name));
         let rendered = render(event, &overrides, self.freshness, &mut world)?;
         world.now = now;
         let (notes, ids) = (rendered.notes.clone(), rendered.ids.clone());

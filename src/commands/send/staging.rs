@@ -1,5 +1,6 @@
 //! Steps become deliveries, each when its turn has come; what goes through a story is remembered between them.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use reqwest::Url;
@@ -60,17 +61,22 @@ pub(super) struct Stage<'a> {
     pub(super) shown: String,
     /// What each story has come to.
     plays: Vec<Play>,
+    /// The identities that any of the stories' steps knows.
+    identities: BTreeSet<String>,
 }
 
 impl<'a> Stage<'a> {
     pub(super) fn new(context: &'a Context, catalog: &'a Catalog, maker: &'a mut Maker, url: &'a Url) -> Self {
         let shown = maker.keyring.redact(target::shown(url).as_bytes());
         let shown = String::from_utf8_lossy(&shown).into_owned();
-        Self { context, catalog, maker, url, shown, plays: Vec::new() }
+        Self { context, catalog, maker, url, shown, plays: Vec::new(), identities: BTreeSet::new() }
     }
 
     /// Makes the steps of stories once before anything goes out: a story that can't be told to its end is not begun.
     pub(super) fn rehearse(&mut self, steps: &[Step<'_>]) -> Result<(), Error> {
+        let of_stories = steps.iter().filter(|step| step.scene.is_some());
+        let names = of_stories.flat_map(|step| step.event.provider.description.identity.keys());
+        self.identities = names.cloned().collect();
         for step in steps {
             if let Some(scene) = &step.scene {
                 self.set(step).map_err(|error| of_scene(scene, error))?;
@@ -117,7 +123,12 @@ impl<'a> Stage<'a> {
             Some(scene) => {
                 let plays = self.plays.len().max(scene.play + 1);
                 self.plays.resize_with(plays, Play::default);
-                Own { overrides: self.plays[scene.play].turn(&scene.step), after: scene.after }
+                let own = &step.event.provider.description.identity;
+                Own {
+                    overrides: self.plays[scene.play].turn(&scene.step),
+                    after: scene.after,
+                    elsewhere: self.identities.iter().filter(|name| !own.contains_key(*name)).cloned().collect(),
+                }
             }
         };
         self.maker.turn_to(own);

@@ -1,5 +1,6 @@
 //! From the words of the command line to the deliveries that are sent: events one by one, stories step by step.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::SendArgs;
@@ -8,7 +9,7 @@ use crate::catalog::{Catalog, Event, Piece};
 use crate::commands::context::Context;
 use crate::commands::stories;
 use crate::error::Error;
-use crate::story::Story;
+use crate::story::{self, Story};
 use crate::words::{self, Lines};
 
 /// What takes longer could be hurried, and that is told.
@@ -23,6 +24,7 @@ pub(super) fn steps<'c>(args: &SendArgs, context: &Context, catalog: &'c Catalog
             check_flags(args, word)?;
             let story = stories::find(context, catalog, word)?;
             introduce(args, context, &story);
+            warn(args, context, &story);
             steps.extend(of_story(args, story, plays));
             plays += 1;
         } else {
@@ -68,18 +70,39 @@ fn of_story<'c>(args: &SendArgs, story: Story<'c>, play: usize) -> Vec<Step<'c>>
 
 /// What a story can't be sent with.
 fn check_flags(args: &SendArgs, word: &str) -> Result<(), Error> {
+    let of_step = "a step of a story says `variant` itself";
+    let of_load = "a load fires events, and each step of a story goes out once; name an event";
     let wrong = [
-        ("--body", args.body.is_some()),
-        ("--variant", args.make.names_variant()),
-        ("--count", args.volume.counts()),
-        ("--for", args.volume.is_wanted()),
+        ("--body", args.body.is_some(), "a step of a story says `data` itself; a body of your own goes with an event"),
+        ("--variant", args.make.names_variant(), of_step),
+        ("--variants", args.make.wants_variants(), of_step),
+        ("--count", args.volume.counts(), of_load),
+        ("--for", args.volume.is_wanted(), of_load),
     ];
-    match wrong.into_iter().find(|(_, is_given)| *is_given) {
+    match wrong.into_iter().find(|(_, is_given, _)| *is_given) {
         None => Ok(()),
-        Some((flag, _)) => Err(Error::usage(
-            format!("{flag} is for an event, and `{word}` is a story"),
-            "a step of a story says data, set and variant itself",
-        )),
+        Some((flag, _, hint)) => Err(Error::usage(format!("{flag} is for an event, and `{word}` is a story"), hint)),
+    }
+}
+
+/// Says where the command line takes from a story what makes it one.
+fn warn(args: &SendArgs, context: &Context, story: &Story<'_>) {
+    if story.steps.len() < 2 {
+        return;
+    }
+    let name = words::printable(&story.name, Lines::Escape);
+    for flag in args.make.in_place_of_story() {
+        let what = format!("{flag} goes to every step of {name}, in the place of what goes on from the step before");
+        context.console.note(&what);
+    }
+    let mut seen = BTreeSet::new();
+    let mut again = story.steps.iter().filter(|step| !seen.insert(step.event.full_name()));
+    let has_id = |step: &&story::Step<'_>| step.event.provider.description.event.id.is_some();
+    if let Some(step) = again.find(has_id).filter(|_| args.make.is_verbatim()) {
+        let event = step.event.full_name();
+        let what =
+            format!("with --verbatim every {event} of {name} has one id, so a receiver may drop all but the first");
+        context.console.note(&what);
     }
 }
 
