@@ -138,6 +138,7 @@ fn mirrored(description: &Description, was: &Document<'_>, mut body: String) -> 
             error,
             event,
             near: None,
+            may_create: false,
         })?;
     }
     Ok(body)

@@ -140,7 +140,7 @@ pub(super) fn carry(
     if cast.seen.is_empty() {
         return Ok(renewed);
     }
-    let fail = |error| RenderError::Change { error, event: event.full_name(), near: None };
+    let fail = |error| RenderError::Change { error, event: event.full_name(), near: None, may_create: false };
     let fresh = Document::parse(&renewed).map_err(|error| RenderError::NotJson { what: "the sample", error })?;
     let mut body = renewed.clone();
     for carried in &event.provider.description.carried {

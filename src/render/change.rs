@@ -17,14 +17,14 @@ const NEAR_PATHS: usize = 5_000;
 pub(super) fn give(event: &Event<'_>, mut body: String, overrides: &Overrides) -> Result<String, RenderError> {
     if let Some(data) = &overrides.data {
         let data = compact_given("the given data", data)?;
-        body = if is_whole_body(&body) { data } else { put(event, &body, &enveloped(), &data, Create::No)? };
+        body = if is_whole_body(&body) { data } else { put_given(event, &body, &enveloped(), &data)? };
     }
     let records = [("the record before", &overrides.before), ("the record after", &overrides.after)];
     for (index, (what, record)) in records.into_iter().enumerate() {
         let Some(record) = record else { continue };
         let changes = changes(event).ok_or_else(|| RenderError::NoRecords { event: event.full_name() })?;
         let path = if index == 0 { &changes.from } else { &changes.to };
-        body = put(event, &body, path, &compact_given(what, record)?, Create::No)?;
+        body = put_given(event, &body, path, &compact_given(what, record)?)?;
     }
     Ok(body)
 }
@@ -33,7 +33,9 @@ pub(super) fn give(event: &Event<'_>, mut body: String, overrides: &Overrides) -
 pub(super) fn edit(event: &Event<'_>, body: String, edits: &[&Edit], create: Create) -> Result<String, RenderError> {
     edits.iter().try_fold(body, |body, edit| match edit {
         Edit::Set(path, value) => put(event, &body, path, value, create),
-        Edit::Unset(path) => json::remove(&body, path).map_err(|error| explained(event, &body, path, error)),
+        Edit::Unset(path) => {
+            json::remove(&body, path).map_err(|error| explained(event, &body, path, error, Create::No))
+        }
     })
 }
 
@@ -52,12 +54,18 @@ fn enveloped() -> Path {
 }
 
 fn put(event: &Event<'_>, body: &str, path: &Path, value: &str, create: Create) -> Result<String, RenderError> {
-    json::set(body, path, value, create).map_err(|error| explained(event, body, path, error))
+    json::set(body, path, value, create).map_err(|error| explained(event, body, path, error, Create::Yes))
 }
 
-fn explained(event: &Event<'_>, body: &str, path: &Path, error: ChangeError) -> RenderError {
+/// Puts a whole part in its place, which is never made.
+fn put_given(event: &Event<'_>, body: &str, path: &Path, value: &str) -> Result<String, RenderError> {
+    json::set(body, path, value, Create::No).map_err(|error| explained(event, body, path, error, Create::No))
+}
+
+/// `create` says whether the place could be made.
+fn explained(event: &Event<'_>, body: &str, path: &Path, error: ChangeError, create: Create) -> RenderError {
     let near = near(body, &path.to_string());
-    RenderError::Change { error, event: event.full_name(), near }
+    RenderError::Change { error, event: event.full_name(), near, may_create: create == Create::Yes }
 }
 
 /// The path of the body that was meant, where one is near enough.

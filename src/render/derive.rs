@@ -37,6 +37,7 @@ pub(super) fn derive(
             error,
             event: event.full_name(),
             near: None,
+            may_create: false,
         })?;
     }
     Ok(body)

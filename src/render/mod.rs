@@ -154,6 +154,8 @@ pub enum RenderError {
         event: String,
         /// A path that is near.
         near: Option<String>,
+        /// Whether the place could be made.
+        may_create: bool,
     },
     /// What the user gave is not JSON.
     #[error("{what} is {error}")]
@@ -205,9 +207,15 @@ impl RenderError {
     /// What to type next.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Change { near: Some(near), .. } => Some(format!("did you mean `{near}`? --create makes a new place")),
-            Self::Change { error: ChangeError::Missing(_), event, .. } => {
-                Some(format!("`hookproof events {event}` lists its fields; --create makes a new place"))
+            Self::Change { error, event, near, may_create } => {
+                let near = near.as_ref().map(|near| format!("did you mean `{near}`?"));
+                let is_missing = matches!(error, ChangeError::Missing(_));
+                let listed = is_missing.then(|| format!("`hookproof events {event}` lists its fields"));
+                match (near, may_create) {
+                    (Some(near), true) => Some(format!("{near} --create makes a new place")),
+                    (None, true) => listed.map(|listed| format!("{listed}; --create makes a new place")),
+                    (near, false) => near.or(listed),
+                }
             }
             Self::HeaderValue { .. } => Some("one of the given identities has it".to_string()),
             Self::IsForm { .. } => Some("`send --body` sends one of your own".to_string()),

@@ -6,7 +6,6 @@
 mod expect;
 mod places;
 mod read;
-mod rehearse;
 mod text;
 mod values;
 

@@ -22,7 +22,6 @@ pub(super) struct Source {
 #[derive(Clone, Debug)]
 pub struct Places {
     pub(super) source: Arc<Source>,
-    pub(super) event: Range<usize>,
     /// As many as the step's changes have.
     pub(super) ids: Vec<Range<usize>>,
     pub(super) data: Option<Range<usize>>,
@@ -64,11 +63,6 @@ impl Step<'_> {
             Some(hint) => complaint.hinting(hint),
             None => complaint,
         })
-    }
-
-    /// That it can't be made, for a reason that the file says nothing of.
-    pub fn complaint_of_event(&self, what: &str) -> Complaint {
-        self.places.at(&self.places.event, what)
     }
 
     /// What is wrong with its fault, where the file says one.

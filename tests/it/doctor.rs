@@ -248,6 +248,9 @@ fn stories_of_ones_own_are_checked_each() {
     let finished = run("--catalog own").file("tales/odd.toml", &unmade).exits(1);
     assert_eq!(found(&finished, "stories"), ["ok", "fault story-broken"], "one that can't be made is not ok");
     assert!(finished.stdout().contains("odd.toml:4:5: `nowhere`"), "{}", finished.stdout());
+    let unsigned = "[[step]]\nevent = \"komo/SiteViewed\"\nfault = \"tampered\"\n";
+    let finished = run("--catalog own").file("tales/odd.toml", unsigned).exits(1);
+    assert!(finished.stdout().contains("odd.toml:3:9: komo/SiteViewed has no case tampered"), "{}", finished.stdout());
     let finished = run("--catalog own").file("own/acme/stories/odd.toml", &unmade).exits(1);
     assert_eq!(found(&finished, "stories"), ["fault story-broken", "ok"]);
     let finished = run("--catalog own").file("own/acme/stories/odd.toml", &broken).exits(1);

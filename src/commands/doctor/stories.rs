@@ -2,10 +2,10 @@
 
 use super::catalog::Seen;
 use super::found;
-use crate::catalog::Provider;
+use crate::catalog::{Catalog, Provider};
 use crate::commands::context::Context;
 use crate::commands::settings::{self, Origin};
-use crate::commands::stories;
+use crate::commands::{send, stories};
 use crate::diagnosis::{Check, Finding, State};
 use crate::error::Error;
 use crate::story::Story;
@@ -16,7 +16,7 @@ pub(super) fn look(context: &Context, seen: &Seen) -> Result<Vec<Finding>, Error
     let own = seen.catalog.providers.iter().filter(|provider| seen.own.contains(&provider.id));
     let of_providers = own.flat_map(Provider::stories);
     let broken = of_providers.filter_map(|story| {
-        stories::read(&seen.catalog, &story).and_then(|story| story.rehearse().map_err(Error::from)).err()
+        stories::read(&seen.catalog, &story).and_then(|story| rehearsed(context, &seen.catalog, story)).err()
     });
     let mut findings: Vec<Finding> = broken.map(|error| self::broken(&error, State::Fault)).collect();
     findings.extend(of_project(context, seen)?);
@@ -27,7 +27,7 @@ pub(super) fn look(context: &Context, seen: &Seen) -> Result<Vec<Finding>, Error
 fn of_project(context: &Context, seen: &Seen) -> Result<Vec<Finding>, Error> {
     let Some(folder) = settings::stories(context)? else { return Ok(Vec::new()) };
     let read = match stories::of_project(context, &seen.catalog) {
-        Ok(read) => read.into_iter().map(rehearsed).collect::<Vec<_>>(),
+        Ok(read) => read.into_iter().map(|read| rehearsed(context, &seen.catalog, read?)).collect::<Vec<_>>(),
         Err(error) => return Ok(vec![missing(&error, &folder.origin)]),
     };
     let names = read.iter().flatten().map(|story| format!("`{}`", story.name));
@@ -44,9 +44,8 @@ fn of_project(context: &Context, seen: &Seen) -> Result<Vec<Finding>, Error> {
 }
 
 /// A story, where each of its steps can be made.
-fn rehearsed(read: Result<Story<'_>, Error>) -> Result<Story<'_>, Error> {
-    let story = read?;
-    story.rehearse()?;
+fn rehearsed<'c>(context: &Context, catalog: &'c Catalog, story: Story<'c>) -> Result<Story<'c>, Error> {
+    send::rehearse(context, catalog, story.clone())?;
     Ok(story)
 }
 

@@ -75,6 +75,24 @@ pub(super) struct Maker {
 }
 
 impl Maker {
+    /// One that has nothing of the user's: no change, no header, and secrets of our own.
+    pub(super) fn to_look_at<'e, 'c: 'e>(events: impl Iterator<Item = &'e Event<'c>>) -> Result<Self, Error> {
+        let mut maker = Self {
+            overrides: Overrides::default(),
+            freshness: Freshness::Fresh,
+            seed: [0; 32],
+            at: None,
+            unsigned: false,
+            source: Source::Sample,
+            extra: Headers::default(),
+            choice: SchemeChoice::default(),
+            keyring: Keyring::default(),
+            own: Own::default(),
+        };
+        maker.make_up_secrets(events)?;
+        Ok(maker)
+    }
+
     /// Lets no time pass but that of a story: where nothing goes out, its steps are still as far apart as it says.
     pub(super) fn stop_clock(&mut self) {
         self.at.get_or_insert_with(Timestamp::now);

@@ -43,6 +43,7 @@ use volume::VolumeArgs;
 use weather::WeatherArgs;
 
 pub(super) use showing::redacted;
+pub(super) use steps::rehearse;
 pub(super) use watched::{Stories, watched};
 
 /// The arguments of `send`.

@@ -4,16 +4,21 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::SendArgs;
-use super::staging::{Scene, Step};
+use super::staging::{Scene, Stage, Step};
 use crate::catalog::{Catalog, Event, Piece};
 use crate::commands::context::Context;
+use crate::commands::making::Maker;
 use crate::commands::stories;
 use crate::error::Error;
 use crate::story::{self, Story};
+use crate::target;
 use crate::words::{self, Lines};
 
 /// What takes longer could be hurried, and that is told.
 const LONG: Duration = Duration::from_secs(10);
+
+/// The address that deliveries are made for which go nowhere.
+const NOWHERE: &str = "http://localhost/";
 
 /// What the words mean, in their order.
 pub(super) fn steps<'c>(args: &SendArgs, context: &Context, catalog: &'c Catalog) -> Result<Vec<Step<'c>>, Error> {
@@ -25,7 +30,7 @@ pub(super) fn steps<'c>(args: &SendArgs, context: &Context, catalog: &'c Catalog
             let story = stories::find(context, catalog, word)?;
             introduce(args, context, &story);
             warn(args, context, &story);
-            steps.extend(of_story(args, story, plays));
+            steps.extend(of_story(args.delay, args.fault.as_deref(), story, plays));
             plays += 1;
         } else {
             let events = match args.body {
@@ -48,12 +53,20 @@ fn of_event<'c>(args: &SendArgs, event: Event<'c>) -> Step<'c> {
     Step { event, index: 0, wait: args.delay, fault: args.fault.clone(), scene: None }
 }
 
-/// The steps of a story. Its own pauses hold; --delay stands where it says nothing.
-fn of_story<'c>(args: &SendArgs, story: Story<'c>, play: usize) -> Vec<Step<'c>> {
+/// Makes each step of a story once, with nothing of the user's but the story; an error where that can't be.
+pub(in crate::commands) fn rehearse(context: &Context, catalog: &Catalog, story: Story<'_>) -> Result<(), Error> {
+    let mut maker = Maker::to_look_at(story.steps.iter().map(|step| &step.event))?;
+    let url = target::parse(NOWHERE)?;
+    let steps = of_story(Duration::ZERO, None, story, 0);
+    Stage::new(context, catalog, &mut maker, &url).rehearse(&steps)
+}
+
+/// The steps of a story. Its own pauses and faults hold; what is given stands where it says nothing.
+fn of_story<'c>(delay: Duration, fault: Option<&str>, story: Story<'c>, play: usize) -> Vec<Step<'c>> {
     let mut steps = Vec::new();
     let mut after = Duration::ZERO;
     for (number, of_story) in (1..).zip(story.steps) {
-        let wait = of_story.delay.unwrap_or(args.delay);
+        let wait = of_story.delay.unwrap_or(delay);
         if number > 1 {
             after = after.saturating_add(wait);
         }
@@ -61,7 +74,7 @@ fn of_story<'c>(args: &SendArgs, story: Story<'c>, play: usize) -> Vec<Step<'c>>
             event: of_story.event.clone(),
             index: 0,
             wait,
-            fault: of_story.fault.clone().or_else(|| args.fault.clone()),
+            fault: of_story.fault.clone().or_else(|| fault.map(str::to_string)),
             scene: Some(Scene { play, story: story.name.clone(), number, after, step: of_story }),
         });
     }

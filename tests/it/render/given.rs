@@ -251,3 +251,13 @@ fn data_that_cannot_be_read_is_told_apart_from_data_that_is_not_json() {
     }
     hookproof("render form.submitted --data -").stdin([0xff, 0xfe]).exits(2).says("not UTF-8");
 }
+
+#[test]
+fn a_place_is_offered_to_be_made_where_it_can_be() {
+    let told = |words: &str| hookproof(&format!("render {words} --unsigned")).exits(2).stderr();
+    assert!(told("lead.create --set after.nope=1").contains("--create makes a new place"));
+    let removed = told("lead.create --unset after.nope");
+    assert!(removed.contains("did you mean `after.name`?") && !removed.contains("--create"), "{removed}");
+    let far = told("lead.create --unset far.off");
+    assert!(far.contains("lists its fields") && !far.contains("--create"), "{far}");
+}
