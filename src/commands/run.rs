@@ -93,7 +93,7 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<Exit, Error> {
     let all = all.into_inner();
     tell_github(args, context, &all);
     if let Some(path) = &args.junit {
-        exit = exit.with(write(context, path, &all));
+        exit = exit.with(write(context, path, &all, exit));
     }
     if args.json {
         context.console.print(&report::run_json(&all, &target, exit));
@@ -126,8 +126,8 @@ fn tell_github(args: &RunArgs, context: &Context, all: &[Ran]) {
 }
 
 /// A report that can't be written hides no failure.
-fn write(context: &Context, path: &PathBuf, all: &[Ran]) -> Exit {
-    let text = report::run_junit(all)
+fn write(context: &Context, path: &PathBuf, all: &[Ran], exit: Exit) -> Exit {
+    let text = report::run_junit(all, exit)
         .map_err(|error| Error::Untestable { message: format!("the report can't be made: {error}"), hint: None });
     let written =
         text.and_then(|text| fs::write(path, text).map_err(|cause| Error::Write { path: path.clone(), cause }));

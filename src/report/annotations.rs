@@ -36,8 +36,8 @@ pub fn run_annotations(all: &[Ran], paint: Paint) -> Vec<String> {
 }
 
 fn of_step(ran: &Ran, paint: Paint) -> String {
-    let step = name(&format!("step {} of {}, {}", ran.number, ran.story, ran.title), paint);
-    let lines: Vec<String> = ran.told().iter().map(|text| sentence(text, paint)).collect();
+    let step = name(&format!("step {} of {}, {}", ran.number, ran.story, ran.name()), paint);
+    let lines: Vec<String> = ran.told_in_full().iter().map(|text| sentence(text, paint)).collect();
     written("error", &step, ran.code(), &lines)
 }
 

@@ -40,7 +40,7 @@ pub fn forwarded_line(one: &Forwarded, url: &str, outcome: &Outcome, paint: Pain
             (tone, (status_line(answer.status), format!("  {}  {text}", words::elapsed(answer.elapsed))))
         }
         Outcome::Failed(error) => (Tone::Bad, (paint.remote(&error.to_string(), Lines::Escape), String::new())),
-        Outcome::Left(_) | Outcome::Dry | Outcome::Judged(..) | Outcome::Lost => {
+        Outcome::Left(_) | Outcome::Unanswered(_) | Outcome::Dry | Outcome::Judged(..) | Outcome::Lost => {
             (Tone::Faint, ("not sent".to_string(), String::new()))
         }
     };

@@ -4,12 +4,20 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::body;
 use super::junit::{Test, TestResult, junit};
-use super::sent::{Outcome, add_answer, failures_json, status_line};
+use super::sent::{Outcome, UNANSWERED, add_answer, failures_json, redirected, status_line};
 use crate::console::{Paint, Tone};
 use crate::exit::Exit;
 use crate::message::Answer;
+use crate::story::Failure;
+use crate::transport::SendError;
 use crate::words::{self, Lines};
+
+/// Characters of an answer under what is wrong with it.
+const ANSWER: usize = 300;
+/// What became of steps, as they are counted.
+const RESULTS: [&str; 5] = ["passed", "failed", "untestable", "unanswered", "unsent"];
 
 /// A step that was to be sent.
 #[derive(Debug)]
@@ -24,6 +32,10 @@ pub struct Ran {
     pub event: String,
     /// The case of a check that it was sent as.
     pub fault: Option<String>,
+    /// What a sound receiver does with that case.
+    pub case: Option<&'static str>,
+    /// How long its answer was expected to take at most.
+    pub within: Option<Duration>,
     /// What came of it; nothing where it was not sent any more.
     pub outcome: Option<Outcome>,
 }
@@ -35,13 +47,22 @@ impl Ran {
             None => "unsent",
             Some(Exit::Success) => "passed",
             Some(Exit::Failed) => "failed",
+            Some(Exit::Interrupted | Exit::Terminated) => "unanswered",
             Some(_) => "untestable",
         }
     }
 
     /// Whether it was sent, and is not as it should be.
     pub(super) fn is_amiss(&self) -> bool {
-        matches!(self.word(), "failed" | "untestable")
+        matches!(self.word(), "failed" | "untestable" | "unanswered")
+    }
+
+    /// What it is called, with the case that it was sent as.
+    pub(super) fn name(&self) -> String {
+        match &self.fault {
+            Some(fault) => format!("{} ({fault})", self.title),
+            None => self.title.clone(),
+        }
     }
 
     fn answer(&self) -> Option<&Answer> {
@@ -55,30 +76,57 @@ impl Ran {
         self.answer().map(|answer| answer.elapsed)
     }
 
-    /// What is wrong, each in a line; what was done, for one that passed without an answer.
-    pub(super) fn told(&self) -> Vec<String> {
-        match &self.outcome {
-            Some(Outcome::Judged(_, failures)) => failures.iter().map(ToString::to_string).collect(),
-            Some(Outcome::Answered(answer, false)) if self.fault.is_some() => {
-                vec![format!("a sound receiver does otherwise, got {}", status_line(answer.status))]
+    /// What is not as expected, by the step or by the provider.
+    fn failures(&self) -> Vec<Failure> {
+        match (&self.outcome, &self.fault, self.case) {
+            (Some(Outcome::Judged(_, failures)), ..) => failures.clone(),
+            (Some(Outcome::Answered(answer, false)), Some(fault), Some(case)) => {
+                vec![Failure::unsound(fault, case, answer.status)]
             }
-            Some(Outcome::Answered(answer, false)) => {
-                vec![format!("status: expected a success by the provider's rule, got {}", answer.status)]
+            (Some(Outcome::Answered(answer, false)), ..) => vec![Failure::refused(answer.status)],
+            (Some(Outcome::Failed(SendError::TimedOut(waited))), None, _) => {
+                self.within.map(|within| Failure::unanswered(within, *waited)).into_iter().collect()
             }
-            Some(Outcome::Failed(error)) => vec![error.to_string()],
-            Some(Outcome::Left(did)) => vec![did.clone()],
             _ => Vec::new(),
         }
     }
 
+    /// What is wrong, each in a line; what was done, for one that passed without an answer.
+    pub(super) fn told(&self) -> Vec<String> {
+        let failures = self.failures();
+        if !failures.is_empty() {
+            return failures.iter().map(ToString::to_string).collect();
+        }
+        match (&self.outcome, &self.fault, self.case) {
+            (Some(Outcome::Failed(error)), Some(fault), Some(case)) => {
+                vec![format!("{fault}: expected that {case}, got this: {error}")]
+            }
+            (Some(Outcome::Failed(error)), ..) => vec![error.to_string()],
+            (Some(Outcome::Left(did)), ..) => vec![did.clone()],
+            (Some(Outcome::Unanswered(_)), ..) => vec![UNANSWERED.to_string()],
+            _ => Vec::new(),
+        }
+    }
+
+    /// What is wrong, and under it what came back.
+    pub(super) fn told_in_full(&self) -> Vec<String> {
+        let mut told = self.told();
+        let Some(answer) = self.answer().filter(|_| self.is_amiss()) else { return told };
+        let text = body::first_part(&answer.body, ANSWER, Paint::default());
+        let is_told = self.failures().iter().any(|failure| failure.place == "body");
+        if !text.is_empty() && !is_told {
+            told.push(format!("answer: {text}"));
+        }
+        if (300..400).contains(&answer.status) {
+            told.push(redirected(answer, Paint::default()));
+        }
+        told
+    }
+
     /// A stable name for what is wrong.
     pub(super) fn code(&self) -> &'static str {
-        match &self.outcome {
-            Some(Outcome::Judged(_, failures)) => failures.first().map_or("", |failure| failure.code),
-            Some(Outcome::Answered(_, false)) if self.fault.is_some() => "unsound",
-            Some(outcome) => outcome.word(),
-            None => "unsent",
-        }
+        let word = self.outcome.as_ref().map_or("unsent", Outcome::word);
+        self.failures().first().map_or(word, |failure| failure.code)
     }
 }
 
@@ -87,17 +135,15 @@ pub fn ran_lines(ran: &Ran, paint: Paint) -> Vec<String> {
     let (word, tone) = match ran.word() {
         "passed" => ("ok   ", Tone::Good),
         "failed" => ("FAIL ", Tone::Bad),
-        "untestable" => ("ERROR", Tone::Bad),
+        "untestable" | "unanswered" => ("ERROR", Tone::Bad),
         _ => ("     ", Tone::Faint),
     };
-    let title = words::printable(&words::shorten(&ran.title, 80), Lines::Escape);
+    let name = words::printable(&words::shorten(&ran.name(), 80), Lines::Escape);
     let answer =
         ran.answer().map(|answer| format!("{}  {}", status_line(answer.status), words::elapsed(answer.elapsed)));
     let tail = answer.or_else(|| ran.outcome.is_none().then(|| "not sent".to_string())).unwrap_or_default();
-    let fault = ran.fault.as_ref().map(|case| format!(" ({case})")).unwrap_or_default();
-    let name = format!("{title}{fault}");
     let line = format!("{} {:>3}  {name:<48}  {}", paint.tone(tone, word), ran.number, paint.tone(Tone::Faint, &tail));
-    let told = ran.told().into_iter().map(|text| format!("            {}", paint.remote(&text, Lines::Escape)));
+    let told = ran.told_in_full().into_iter().map(|text| format!("            {}", paint.remote(&text, Lines::Escape)));
     std::iter::once(line.trim_end().to_string()).chain(told).collect()
 }
 
@@ -112,37 +158,34 @@ pub fn ran_json(ran: &Ran) -> String {
         "fault": ran.fault,
         "result": ran.word(),
         "status": Value::Null,
+        // In words whatever it is; part by part where an answer or its time was not as expected.
+        "reason": ran.is_amiss().then(|| ran.told().join("; ")),
+        "unexpected": failures_json(&ran.failures()),
     });
-    if let Some(outcome) = &ran.outcome {
+    if let Some(outcome) = ran.outcome.as_ref().filter(|_| ran.answer().is_some()) {
         add_answer(&mut line, outcome);
-    }
-    if let Some(Outcome::Judged(_, failures)) = &ran.outcome {
-        line["unexpected"] = failures_json(failures);
-    }
-    if let Some(Outcome::Answered(_, false)) = &ran.outcome {
-        line["reason"] = ran.told().join("; ").into();
     }
     words::json_line(&line)
 }
 
 /// All of it as a line of JSON.
 pub fn run_json(all: &[Ran], target: &str, exit: Exit) -> String {
-    words::json_line(&json!({
+    let mut line = json!({
         "hookproof": "run/1",
         "target": target,
         "stories": stories(all).len(),
         "steps": all.len(),
-        "passed": count(all, "passed"),
-        "failed": count(all, "failed"),
-        "untestable": count(all, "untestable"),
-        "unsent": count(all, "unsent"),
         "exit": exit.code(),
-    }))
+    });
+    for result in RESULTS {
+        line[result] = count(all, result).into();
+    }
+    words::json_line(&line)
 }
 
 /// `2 stories, 6 steps: 5 passed, 1 failed`
 pub fn run_summary(all: &[Ran]) -> String {
-    let parts: Vec<String> = ["passed", "failed", "untestable", "unsent"]
+    let parts: Vec<String> = RESULTS
         .iter()
         .map(|word| (count(all, word), word))
         .filter(|(number, _)| *number > 0)
@@ -167,20 +210,26 @@ fn lines(told: &[String]) -> String {
     told.iter().map(|text| words::printable(text, Lines::Escape)).collect::<Vec<_>>().join("\n")
 }
 
-/// All of it as `JUnit` XML: a suite for each story, a test for each step.
-pub fn run_junit(all: &[Ran]) -> Result<String, quick_junit::SerializeError> {
+/// All of it as `JUnit` XML: a suite for each story, a test for each step. Where a signal ended it, the step that it met is
+/// an error, so that nobody takes the rest for passed.
+pub fn run_junit(all: &[Ran], exit: Exit) -> Result<String, quick_junit::SerializeError> {
+    let is_ended = matches!(exit, Exit::Interrupted | Exit::Terminated) && count(all, "unanswered") == 0;
+    let met = all.iter().find(|ran| is_ended && ran.outcome.is_none());
     let test = |ran: &Ran| {
         let told = ran.told();
         let message = told.join("; ");
         let code = ran.code().to_string();
         let result = match ran.word() {
             "passed" => TestResult::Passed,
-            "failed" => TestResult::Failed { code, message, description: lines(&told) },
-            "untestable" => TestResult::Untestable { code, message },
+            "failed" => TestResult::Failed { code, message, description: lines(&ran.told_in_full()) },
+            "untestable" | "unanswered" => TestResult::Untestable { code, message },
+            _ if met.is_some_and(|met| std::ptr::eq(met, ran)) => {
+                TestResult::Untestable { code, message: "interrupted before it was sent".to_string() }
+            }
             _ => TestResult::Skipped("not sent".to_string()),
         };
         let output = told.first().cloned().filter(|_| matches!(result, TestResult::Passed));
-        let name = format!("{} {}", ran.number, ran.title);
+        let name = format!("{} {}", ran.number, ran.name());
         Test { name, class: ran.story.clone(), result, elapsed: ran.elapsed(), output }
     };
     let suite = |steps: &[Ran]| {

@@ -13,6 +13,8 @@ use crate::words::{self, Lines};
 
 /// Characters of an answer on its line.
 const ANSWER: usize = 100;
+/// What is said of a delivery that went out before the command was ended.
+pub(super) const UNANSWERED: &str = "interrupted before it was answered";
 /// Characters of an address that an answer points to.
 const LOCATION: usize = 500;
 
@@ -61,6 +63,8 @@ pub enum Outcome {
     Failed(SendError),
     /// Nothing came back, and of this case nothing had to.
     Left(String),
+    /// The command was ended before anything came back; by this.
+    Unanswered(Exit),
     /// Nothing was sent, as asked.
     Dry,
     /// It was lost on its way, as asked.
@@ -77,6 +81,7 @@ impl Outcome {
             | Self::Answered(_, false)
             | Self::Failed(SendError::TimedOut(_) | SendError::Dropped(_)) => Exit::Failed,
             Self::Failed(SendError::NoConnection { .. }) => Exit::Untestable,
+            Self::Unanswered(signal) => *signal,
             Self::Failed(SendError::Options(_)) => Exit::Usage,
         }
     }
@@ -92,6 +97,7 @@ impl Outcome {
             Self::Failed(SendError::Dropped(_)) => "dropped",
             Self::Failed(_) => "unreachable",
             Self::Left(_) => "left",
+            Self::Unanswered(_) => "unanswered",
             Self::Dry => "not-sent",
             Self::Lost => "lost",
         }
@@ -114,6 +120,7 @@ pub fn out_line(sent: &Out<'_>, paint: Paint) -> String {
 pub fn back_lines(sent: &Out<'_>, outcome: &Outcome, paint: Paint) -> Vec<String> {
     match outcome {
         Outcome::Left(what) => vec![paint.tone(Tone::Faint, &format!("← {what}"))],
+        Outcome::Unanswered(_) => vec![paint.tone(Tone::Bad, &format!("← {UNANSWERED}"))],
         Outcome::Dry => vec![paint.tone(Tone::Faint, "← not sent (--dry-run)")],
         Outcome::Lost => vec![paint.tone(Tone::Warn, "← lost on the way (--drop)")],
         Outcome::Failed(error) => {
@@ -123,7 +130,9 @@ pub fn back_lines(sent: &Out<'_>, outcome: &Outcome, paint: Paint) -> Vec<String
         Outcome::Judged(answer, failures) => {
             let line = answer_line(answer, failures.is_empty(), paint);
             let told = |failure: &Failure| format!("  {}", paint.remote(&failure.to_string(), Lines::Escape));
-            std::iter::once(line).chain(failures.iter().map(told)).collect()
+            let is_refused = failures.iter().any(|failure| failure.code == "refused");
+            let advice = advice(sent, answer, paint).filter(|_| is_refused).map(|advice| format!("  {advice}"));
+            std::iter::once(line).chain(failures.iter().map(told)).chain(advice).collect()
         }
         Outcome::Answered(answer, is_success) => {
             let line = answer_line(answer, *is_success, paint);
@@ -156,12 +165,7 @@ fn advice(sent: &Out<'_>, answer: &Answer, paint: Paint) -> Option<String> {
                 "{provider} takes this for no success; `hookproof events {provider}` tells what it does"
             ));
         }
-        300..=399 => {
-            let place = answer.headers.get("location").map(|value| String::from_utf8_lossy(value));
-            let place = place.map(|place| paint.remote(&words::shorten(&place, LOCATION), Lines::Escape));
-            let place = place.map_or("it names no address".to_string(), |place| format!("send to {place}"));
-            return Some(format!("a redirect is not followed, as providers don't; {place}"));
-        }
+        300..=399 => return Some(redirected(answer, paint)),
         401 | 403 if sent.signed_in.is_none() => "it went out unsigned; does the receiver ask for a signature?",
         401 | 403 => "does the receiver have the same secret, and hash the raw body?",
         404 => "nothing is at this path; is the route the one you registered?",
@@ -173,6 +177,14 @@ fn advice(sent: &Out<'_>, answer: &Answer, paint: Paint) -> Option<String> {
         _ => return None,
     };
     Some(advice.to_string())
+}
+
+/// Where an answer points to instead.
+pub(super) fn redirected(answer: &Answer, paint: Paint) -> String {
+    let place = answer.headers.get("location").map(|value| String::from_utf8_lossy(value));
+    let place = place.map(|place| paint.remote(&words::shorten(&place, LOCATION), Lines::Escape));
+    let place = place.map_or("it names no address".to_string(), |place| format!("send to {place}"));
+    format!("a redirect is not followed, as providers don't; {place}")
 }
 
 /// The request in full.
@@ -250,7 +262,7 @@ pub(super) fn add_answer(line: &mut Value, outcome: &Outcome) {
             line["answer"] = words::shorten(&String::from_utf8_lossy(&answer.body), 1_000).into();
         }
         Outcome::Failed(error) => line["error"] = error.to_string().into(),
-        Outcome::Left(_) | Outcome::Dry | Outcome::Lost => {}
+        Outcome::Left(_) | Outcome::Unanswered(_) | Outcome::Dry | Outcome::Lost => {}
     }
 }
 

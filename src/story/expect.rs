@@ -11,6 +11,9 @@ use crate::message::Answer;
 use crate::path::Path;
 use crate::words;
 
+/// Bytes of a body that is judged: where something is expected of it, so much is read, and not more.
+pub const JUDGED: usize = 4 << 20;
+
 /// Characters of what came that a failure repeats.
 const SHOWN: usize = 200;
 
@@ -58,6 +61,30 @@ pub struct Failure {
     pub expected: String,
     /// What came.
     pub came: String,
+}
+
+impl Failure {
+    /// A delivery that the provider would take for refused.
+    pub fn refused(status: u16) -> Self {
+        let expected = "a success by the provider's rule".to_string();
+        Self { code: "refused", place: "status".to_string(), expected, came: status.to_string() }
+    }
+
+    /// A case of a check that a sound receiver answers otherwise: what it does stands in `case`.
+    pub fn unsound(fault: &str, case: &str, status: u16) -> Self {
+        let expected = format!("that {case}");
+        Self { code: "unsound", place: fault.to_string(), expected, came: status.to_string() }
+    }
+
+    /// An answer that was wanted in this time, and did not come in that one.
+    pub fn unanswered(within: Duration, waited: Duration) -> Self {
+        let came = format!("none within {}", words::elapsed(waited));
+        Self { code: "timed-out", place: "time".to_string(), expected: in_time(within), came }
+    }
+}
+
+fn in_time(within: Duration) -> String {
+    format!("an answer within {}", words::elapsed(within))
 }
 
 impl fmt::Display for Failure {
@@ -117,8 +144,13 @@ impl Expectation {
         !self.status.is_empty() || !self.headers.is_empty() || !self.body.is_empty() || self.text.is_some()
     }
 
-    /// What of an answer is not as expected, in the order of its parts.
-    pub fn failures(&self, answer: &Answer) -> Vec<Failure> {
+    /// Whether something is said of the body.
+    pub fn reads_body(&self) -> bool {
+        !self.body.is_empty() || self.text.is_some()
+    }
+
+    /// What of an answer is not as expected, in the order of its parts. A body of more than `judgeable` bytes is cut.
+    pub fn failures(&self, answer: &Answer, judgeable: usize) -> Vec<Failure> {
         let mut failures = Vec::new();
         let mut fail = |code, place: String, expected: String, came: String| {
             failures.push(Failure { code, place, expected, came: words::shorten(&came, SHOWN) });
@@ -133,7 +165,21 @@ impl Expectation {
                 fail("header-differs", format!("header {name}"), text.to_string(), came);
             }
         }
-        let body = String::from_utf8_lossy(&answer.body);
+        if self.reads_body() && answer.body.len() > judgeable {
+            let expected = format!("at most {} to judge", words::size(judgeable));
+            fail("body-too-long", "body".to_string(), expected, "more than that".to_string());
+        } else {
+            self.judge_body(&answer.body, &mut fail);
+        }
+        if let Some(within) = self.within.filter(|within| answer.elapsed > *within) {
+            fail("too-slow", "time".to_string(), in_time(within), words::elapsed(answer.elapsed));
+        }
+        failures
+    }
+
+    /// The part of the above that is about the body.
+    fn judge_body(&self, body: &[u8], fail: &mut impl FnMut(&'static str, String, String, String)) {
+        let body = String::from_utf8_lossy(body);
         if let Some(text) = self.text.as_ref().filter(|text| !text.holds(&body)) {
             fail("body-differs", "body".to_string(), text.to_string(), format!("`{body}`"));
         }
@@ -148,11 +194,6 @@ impl Expectation {
                 }
             }
         }
-        if let Some(within) = self.within.filter(|within| answer.elapsed > *within) {
-            let expected = format!("an answer within {}", words::elapsed(within));
-            fail("too-slow", "time".to_string(), expected, words::elapsed(answer.elapsed));
-        }
-        failures
     }
 }
 
@@ -190,7 +231,7 @@ mod tests {
 
     #[track_caller]
     fn check(expectation: &Expectation, answer: &Answer, expected: &[&str]) {
-        let told: Vec<String> = expectation.failures(answer).iter().map(ToString::to_string).collect();
+        let told: Vec<String> = expectation.failures(answer, 100).iter().map(ToString::to_string).collect();
         assert_eq!(told, expected);
     }
 
@@ -234,5 +275,7 @@ mod tests {
         check(&bare, &answer(200, "fine"), &["body: expected JSON, got `fine`"]);
         let two = Expectation { body: vec![(path("n"), At::Value("2".into()))], ..Expectation::default() };
         check(&two, &answer(200, r#"{"n":2.0}"#), &[]);
+        check(&bare, &answer(200, &"a".repeat(101)), &["body: expected at most 100 B to judge, got more than that"]);
+        check(&Expectation::default(), &answer(200, &"a".repeat(101)), &[]);
     }
 }

@@ -9,7 +9,7 @@ mod read;
 mod text;
 mod values;
 
-pub use expect::{Expectation, Failure};
+pub use expect::{Expectation, Failure, JUDGED};
 pub use places::Places;
 pub use read::read;
 

@@ -224,7 +224,12 @@ fn change(made: &Made<'_>, before: Option<u16>, outcome: &Outcome) -> Option<Cha
     let is_success = match outcome {
         Outcome::Answered(_, is_success) => *is_success,
         Outcome::Failed(SendError::TimedOut(_) | SendError::Dropped(_)) => false,
-        Outcome::Failed(_) | Outcome::Left(_) | Outcome::Dry | Outcome::Judged(..) | Outcome::Lost => return None,
+        Outcome::Failed(_)
+        | Outcome::Left(_)
+        | Outcome::Unanswered(_)
+        | Outcome::Dry
+        | Outcome::Judged(..)
+        | Outcome::Lost => return None,
     };
     before.map(|before| Change::between(accepts(made.provider, before), is_success))
 }

@@ -12,14 +12,18 @@ use crate::catalog::Catalog;
 use crate::commands::context::Context;
 use crate::commands::making::{Made, Maker};
 use crate::commands::signals::interrupted;
+use crate::conformance::Going;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::network::Passage;
 use crate::report::{self, Attempt, Out, Outcome, Ran};
 use crate::retry::{Failure, Next, Schedule};
 use crate::signature;
-use crate::story::Expectation;
-use crate::transport::{SendError, SendOptions, Sender};
+use crate::story::{self, JUDGED};
+use crate::transport::{KEPT, SendError, SendOptions, Sender};
+
+/// A pause of this length is told, so that nobody takes it for a command that hangs.
+const LONG: Duration = Duration::from_secs(5);
 
 /// The way of deliveries to one address.
 pub(super) struct Course<'a> {
@@ -68,7 +72,7 @@ impl<'a> Course<'a> {
         let mut exit = Exit::Success;
         for (slot, passage) in plan.iter().enumerate() {
             if !self.args.dry_run
-                && let Some(signal) = wait(self.args.retry.played(pause(steps, &plan, slot)), ended.as_mut()).await
+                && let Some(signal) = self.pause(pause(steps, &plan, slot), ended.as_mut()).await
             {
                 exit = exit.with(signal);
                 break;
@@ -80,31 +84,33 @@ impl<'a> Course<'a> {
             let (step, kept) = (&steps[passage.delivery], &mut made[passage.delivery]);
             let ready = if passage.is_last { kept.take() } else { kept.clone() };
             let Some(ready) = ready else { continue };
-            let outcome = tokio::select! {
-                outcome = self.attempts(step, ready, passage) => outcome?,
-                signal = &mut ended => {
-                    exit = exit.with(signal);
-                    outcomes.push("unanswered");
-                    self.ran(step, None);
-                    break;
-                }
-            };
-            exit = exit.with(outcome.exit());
+            let case = ready.case();
+            let (outcome, signal) = self.attempts(step, ready, passage, ended.as_mut()).await?;
+            exit = exit.with(outcome.exit()).with(signal.unwrap_or(Exit::Success));
             outcomes.push(outcome.word());
-            self.ran(step, Some(outcome));
-            if exit != Exit::Success && !self.args.keep_going {
+            self.ran(step, case, Some(outcome));
+            if signal.is_some() || exit != Exit::Success && !self.args.keep_going {
                 break;
             }
         }
         for passage in plan.iter().skip(outcomes.len()) {
-            self.ran(&steps[passage.delivery], None);
+            self.ran(&steps[passage.delivery], None, None);
         }
         self.sum_up(plan.len(), &outcomes, exit);
         Ok(exit)
     }
 
-    /// Tells what became of a step, where that is wanted.
-    fn ran(&self, step: &Step<'_>, outcome: Option<Outcome>) {
+    /// Lets the time before a delivery pass, and tells of it where it is long; the signal where one ended it.
+    async fn pause(&self, pause: Duration, ended: Pin<&mut impl Future<Output = Exit>>) -> Option<Exit> {
+        let played = self.args.retry.played(pause);
+        if played >= LONG {
+            self.stage.context.console.say(&format!("next in {}", retrying::span(played)));
+        }
+        wait(played, ended).await
+    }
+
+    /// Tells what became of a step, where that is wanted. `case` is what a sound receiver does with its fault.
+    fn ran(&self, step: &Step<'_>, case: Option<&'static str>, outcome: Option<Outcome>) {
         let (Some(tell), Some(scene)) = (self.tell, &step.scene) else { return };
         tell(Ran {
             story: scene.story.clone(),
@@ -112,12 +118,21 @@ impl<'a> Course<'a> {
             title: scene.step.title(),
             event: step.event.full_name(),
             fault: step.fault.clone(),
+            case,
+            within: scene.step.expect.as_ref().and_then(|expected| expected.within),
             outcome,
         });
     }
 
-    /// Sends a delivery, and again as long as it is not accepted and a schedule says so. The last outcome counts.
-    async fn attempts(&mut self, step: &Step<'_>, mut ready: Ready<'_>, passage: &Passage) -> Result<Outcome, Error> {
+    /// Sends a delivery, and again as long as it is not accepted and a schedule says so. The last outcome counts, and
+    /// the signal where one ended it.
+    async fn attempts(
+        &mut self,
+        step: &Step<'_>,
+        mut ready: Ready<'_>,
+        passage: &Passage,
+        mut ended: Pin<&mut impl Future<Output = Exit>>,
+    ) -> Result<(Outcome, Option<Exit>), Error> {
         // A case of a check is no delivery that a provider would send again.
         let schedule = match ready.shot {
             None => self.args.retry.schedule(step.event.provider)?,
@@ -125,9 +140,26 @@ impl<'a> Course<'a> {
         };
         let (mut retries, mut passed) = (0, Duration::ZERO);
         loop {
-            let (outcome, again) = self.send(step, &ready, passage, schedule.as_ref(), retries).await?;
-            let Some((failure, pause)) = again else { return Ok(outcome) };
-            tokio::time::sleep(self.args.retry.played(pause)).await;
+            let (outcome, again) = tokio::select! {
+                sent = self.send(step, &ready, passage, schedule.as_ref(), retries) => sent,
+                signal = ended.as_mut() => {
+                    let outcome = Outcome::Unanswered(signal);
+                    self.show_back(step, &ready, passage, &outcome, None);
+                    return Ok((outcome, Some(signal)));
+                }
+            };
+            let Some((failure, pause)) = again else { return Ok((outcome, None)) };
+            if let Some(signal) = wait(self.args.retry.played(pause), ended.as_mut()).await {
+                let next = Next::Over("interrupted".to_string());
+                let attempt = attempt(schedule.as_ref(), retries, Some(&next));
+                // For people one line is enough; a line of JSON stands for itself.
+                match (&attempt, self.args.json) {
+                    (_, true) => self.show_back(step, &ready, passage, &outcome, attempt.as_ref()),
+                    (Some(attempt), false) => showing::follow(self.args, self.stage.context, attempt),
+                    (None, false) => {}
+                }
+                return Ok((outcome, Some(signal)));
+            }
             retries += 1;
             passed = passed.saturating_add(pause);
             self.stage.maker.sign_again(self.stage.context, &mut ready.made, self.stage.url, passed)?;
@@ -147,12 +179,47 @@ impl<'a> Course<'a> {
         passage: &Passage,
         schedule: Option<&Schedule>,
         retries: usize,
-    ) -> Result<(Outcome, Option<(Failure, Duration)>), Error> {
+    ) -> (Outcome, Option<(Failure, Duration)>) {
+        if self.tell.is_none() {
+            self.with_out(step, ready, passage, |out| showing::out(self.args, self.stage.context, out));
+        }
+        let outcome = showing::redacted(self.go(ready, passage).await, &self.stage.maker.keyring);
+        let failure = retrying::failure(&outcome, Timestamp::now());
+        let next =
+            schedule.zip(failure).map(|(schedule, failure)| retrying::next(schedule, retries, &outcome, failure));
+        let outcome = judged(step, ready, outcome);
+        self.show_back(step, ready, passage, &outcome, attempt(schedule, retries, next.as_ref()).as_ref());
+        let again = match next {
+            Some(Next::Again { after, .. }) => failure.map(|failure| (failure, after)),
+            _ => None,
+        };
+        (outcome, again)
+    }
+
+    /// Shows what came back, where nobody asked to be told in another way.
+    fn show_back(
+        &self,
+        step: &Step<'_>,
+        ready: &Ready<'_>,
+        passage: &Passage,
+        outcome: &Outcome,
+        attempt: Option<&Attempt<'_>>,
+    ) {
+        if self.tell.is_none() {
+            let (context, maker) = (self.stage.context, &*self.stage.maker);
+            self.with_out(step, ready, passage, |out| {
+                showing::back(self.args, context, maker, out, outcome, attempt);
+            });
+        }
+    }
+
+    /// Gives what is shown of a delivery that goes out.
+    fn with_out(&self, step: &Step<'_>, ready: &Ready<'_>, passage: &Passage, show: impl FnOnce(&Out<'_>)) {
         let made = &ready.made;
         // A signature given by hand may be a token too, so the scheme counts and not what was signed.
         let scheme = self.stage.maker.choice().of(made.event.provider);
         let headers = signature::shown(&made.delivery.headers, scheme.as_ref(), &self.stage.maker.keyring);
-        let out = Out {
+        show(&Out {
             event: showing::label(self.args, &made.event),
             provider: &made.event.provider.id,
             family: made.event.provider.family(),
@@ -162,29 +229,7 @@ impl<'a> Course<'a> {
             fault: step.fault.as_deref(),
             scene: step.scene.as_ref().map(|scene| (scene.story.as_str(), scene.number)),
             copy: self.args.weather.copy(passage),
-        };
-        if self.tell.is_none() {
-            showing::out(self.args, self.stage.context, &out);
-        }
-        let outcome = showing::redacted(self.go(ready, passage).await, &self.stage.maker.keyring);
-        let failure = retrying::failure(&outcome, Timestamp::now());
-        let next =
-            schedule.zip(failure).map(|(schedule, failure)| retrying::next(schedule, retries, &outcome, failure));
-        let expected = step.scene.as_ref().and_then(|scene| scene.step.expect.as_ref());
-        let outcome = match expected {
-            Some(expected) => judged(outcome, expected),
-            None => outcome,
-        };
-        let attempt =
-            schedule.map(|schedule| Attempt { number: retries + 1, of: schedule.len() + 1, next: next.as_ref() });
-        if self.tell.is_none() {
-            showing::back(self.args, self.stage.context, self.stage.maker, &out, &outcome, attempt.as_ref());
-        }
-        let again = match next {
-            Some(Next::Again { after, .. }) => failure.map(|failure| (failure, after)),
-            _ => None,
-        };
-        Ok((outcome, again))
+        });
     }
 
     /// What becomes of a delivery that goes its way.
@@ -231,15 +276,37 @@ impl<'a> Course<'a> {
     }
 }
 
-/// An answer that something was expected of. What the provider takes for a success counts where no status is named.
-fn judged(outcome: Outcome, expected: &Expectation) -> Outcome {
+/// Which attempt it was, where there may be several.
+fn attempt<'n>(schedule: Option<&Schedule>, retries: usize, next: Option<&'n Next>) -> Option<Attempt<'n>> {
+    schedule.map(|schedule| Attempt { number: retries + 1, of: schedule.len() + 1, next })
+}
+
+/// An answer to a step that expects something of it. What the provider takes for a success, or what a sound receiver does
+/// with a fault, counts where no status is named.
+fn judged(step: &Step<'_>, ready: &Ready<'_>, outcome: Outcome) -> Outcome {
+    let Some(expected) = step.scene.as_ref().and_then(|scene| scene.step.expect.as_ref()) else { return outcome };
     match outcome {
-        Outcome::Answered(answer, is_success) if is_success || !expected.status.is_empty() => {
-            let failures = expected.failures(&answer);
-            Outcome::Judged(answer, failures)
+        Outcome::Answered(mut answer, is_success) => {
+            let is_by_rule = !is_success && expected.status.is_empty();
+            let refusal = is_by_rule.then(|| match (&step.fault, ready.case()) {
+                (Some(fault), Some(case)) => story::Failure::unsound(fault, case, answer.status),
+                _ => story::Failure::refused(answer.status),
+            });
+            let failures = expected.failures(&answer, judgeable(ready));
+            // What is judged need not be kept until the end.
+            answer.body.truncate(KEPT);
+            Outcome::Judged(answer, refusal.into_iter().chain(failures).collect())
         }
         Outcome::Left(did) if expected.wants_answer() => Outcome::Failed(SendError::Dropped(did)),
         other => other,
+    }
+}
+
+/// So many bytes of an answer's body are sure to be all of it; a case that goes out in a way of its own keeps fewer.
+fn judgeable(ready: &Ready<'_>) -> usize {
+    match &ready.shot {
+        Some((_, shot)) if !matches!(shot.going, Going::Usual | Going::AtOnce) => KEPT - 1,
+        _ => JUDGED,
     }
 }
 

@@ -34,6 +34,7 @@ use crate::exit::Exit;
 use crate::inspect::{Guard, Inspector};
 use crate::report::Detail;
 use crate::signature::Tolerance;
+use crate::story::{Expectation, JUDGED};
 use crate::target;
 use crate::transport::{self, SendOptions};
 use course::Course;
@@ -145,9 +146,13 @@ fn prepare(
     context.tell_picked(aim.command());
     let headers = settings::headers(context, &args.headers, target.as_ref())?;
     let secrets = target.map_or_else(|| Ok(args.secrets.clone()), |target| args.secrets.or_of(&target, catalog))?;
-    // A step of a story may allow more time than the rest.
-    let allowed = steps.iter().filter_map(|step| step.scene.as_ref()?.step.expect.as_ref()?.within);
-    let options = args.connection.options(url.as_ref(), allowed.fold(timeout.value, Duration::max), context)?;
+    // A step of a story may allow more time than the rest, and want to see all of an answer.
+    let expected = || steps.iter().filter_map(|step| step.scene.as_ref()?.step.expect.as_ref());
+    let allowed = expected().filter_map(|expected| expected.within).fold(timeout.value, Duration::max);
+    let mut options = args.connection.options(url.as_ref(), allowed, context)?;
+    if expected().any(Expectation::reads_body) {
+        options.kept = JUDGED + 1;
+    }
     let events: Vec<Event<'_>> = steps.iter().map(|step| step.event.clone()).collect();
     let mut maker = args.make.maker(context, catalog, &events, &secrets, &headers, source)?;
     if args.dry_run {

@@ -145,6 +145,6 @@ pub(super) fn next(schedule: &Schedule, retries: usize, outcome: &Outcome, failu
     stopped.map_or_else(|| schedule.next(retries, failure), Next::Over)
 }
 
-fn span(time: Duration) -> String {
+pub(super) fn span(time: Duration) -> String {
     words::lapse(SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX))
 }

@@ -53,8 +53,8 @@ pub(super) fn back(
     }
     let paint = context.console.out;
     context.console.report(&report::back_lines(out, outcome, paint).join("\n"));
-    if let Some(line) = attempt.and_then(|attempt| next_line(args, attempt)) {
-        context.console.report(&line);
+    if let Some(attempt) = attempt {
+        follow(args, context, attempt);
     }
     let (answer, is_success) = match outcome {
         Outcome::Answered(answer, is_success) => (answer, *is_success),
@@ -67,6 +67,13 @@ pub(super) fn back(
     let secret = maker.keyring.of(out.family).filter(|secret| secret.looks_malformed());
     if let Some(secret) = secret.filter(|_| !is_success && matches!(answer.status, 401 | 403)) {
         context.console.note(&format!("the secret in use has {}; was it copied whole?", secret.looks()));
+    }
+}
+
+/// Shows what follows a failed attempt.
+pub(super) fn follow(args: &SendArgs, context: &Context, attempt: &Attempt<'_>) {
+    if let Some(line) = next_line(args, attempt) {
+        context.console.report(&line);
     }
 }
 

@@ -51,6 +51,13 @@ pub(super) struct Ready<'c> {
     pub(super) shot: Option<(Planned<'c>, Shot)>,
 }
 
+impl Ready<'_> {
+    /// What a sound receiver does with the case of a check that it is, where it is one.
+    pub(super) fn case(&self) -> Option<&'static str> {
+        self.shot.as_ref().map(|(planned, _)| planned.case.title)
+    }
+}
+
 /// Where deliveries are made for an address.
 pub(super) struct Stage<'a> {
     pub(super) context: &'a Context,
