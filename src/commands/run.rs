@@ -1,8 +1,9 @@
 //! `run`: stories with expectations, as smoke tests of a receiver.
 
 use std::cell::RefCell;
-use std::fs;
-use std::path::PathBuf;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -15,6 +16,7 @@ use super::picking;
 use super::secrets::SecretArgs;
 use super::send;
 use super::stories;
+use crate::catalog::Variants;
 use crate::config::SELF;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -24,8 +26,8 @@ use crate::words::{self, Lines};
 /// The arguments of `run`.
 #[derive(Clone, Debug, Args)]
 pub struct RunArgs {
-    /// Stories: files, or those of the catalog such as superfolio/@hot-lead
-    #[arg(value_name = "FILE|STORY")]
+    /// Stories: files, folders of them, or those of the catalog such as superfolio/@hot-lead
+    #[arg(value_name = "FILE|FOLDER|STORY")]
     stories: Vec<String>,
     /// The receiver: a URL, 3000/hook, localhost:3000/hook, or a target of hookproof.toml; otherwise `HOOKPROOF_TARGET`, or
     /// the default of hookproof.toml
@@ -45,7 +47,7 @@ pub struct RunArgs {
     #[arg(long)]
     json: bool,
     // Written out, as the documentation's marks would stand in it.
-    #[arg(long, value_name = "FILE", help = "Writes a JUnit report")]
+    #[arg(long, value_name = "FILE", value_parser = report_file, help = "Writes a JUnit report")]
     junit: Option<PathBuf>,
     #[command(flatten)]
     headers: HeaderArgs,
@@ -63,13 +65,8 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<Exit, Error> {
     if args.stories.is_empty() {
         args.stories.push(picking::story(context, &context.catalog_untold()?)?);
     }
+    args.stories = named(&args.stories, context)?;
     let args = &args;
-    if let Some(word) = args.stories.iter().find(|word| !stories::is_story(word)) {
-        return Err(Error::usage(
-            format!("`{word}` is no story: a file that ends in .toml, or PROVIDER/@NAME"),
-            format!("`hookproof send {word}` sends an event; `hookproof events --search story` lists stories"),
-        ));
-    }
     if args.to.as_deref() == Some(SELF) {
         return Err(Error::usage("a receiver of our own proves nothing of yours", "--to URL names yours"));
     }
@@ -84,6 +81,9 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<Exit, Error> {
         secrets: &args.secrets,
         connection: &args.connection,
     };
+    if let Some(path) = &args.junit {
+        try_writing(path).map_err(|cause| Error::Write { path: path.clone(), cause })?;
+    }
     let all = RefCell::new(Vec::new());
     let tell = |ran: Ran| {
         show(args, context, &ran);
@@ -101,6 +101,56 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<Exit, Error> {
         context.console.report(&report::run_summary(&all));
     }
     Ok(exit)
+}
+
+/// The stories that words mean: a folder is each of its own.
+fn named(words: &[String], context: &Context) -> Result<Vec<String>, Error> {
+    let mut all = Vec::new();
+    for word in words {
+        if stories::is_story(word) {
+            all.push(word.clone());
+        } else if Path::new(word).is_dir() {
+            all.extend(stories::of_folder(Path::new(word))?);
+        } else {
+            return Err(no_story(word, context));
+        }
+    }
+    Ok(all)
+}
+
+fn no_story(word: &str, context: &Context) -> Error {
+    if let Some(error) = stories::of_other_ending(word) {
+        return error;
+    }
+    let is_event = context.catalog_untold().is_ok_and(|catalog| catalog.select(word, Variants::Without).is_ok());
+    let sends = if is_event { format!("`hookproof send {word}` sends an event; ") } else { String::new() };
+    Error::usage(
+        format!("`{word}` is no story: a file that ends in .toml, a folder of such files, or PROVIDER/@NAME"),
+        format!("{sends}`hookproof events --search story` lists stories"),
+    )
+}
+
+/// Whether a report can be written, found out before anything goes out. It leaves nothing behind: a run that is not even
+/// begun has no report, and what is no plain file, as a pipe, is not opened for a trial.
+fn try_writing(path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(found) if found.is_file() => OpenOptions::new().append(true).open(path).map(drop),
+        Ok(_) => Ok(()),
+        Err(_) => {
+            OpenOptions::new().append(true).create_new(true).open(path)?;
+            fs::remove_file(path)
+        }
+    }
+}
+
+/// A file for a report; stdout holds the steps.
+fn report_file(text: &str) -> Result<PathBuf, String> {
+    match text {
+        "-" => Err("stdout is for the steps; name a file".to_string()),
+        "" => Err("name a file".to_string()),
+        _ => Ok(PathBuf::from(text)),
+    }
 }
 
 fn show(args: &RunArgs, context: &Context, ran: &Ran) {

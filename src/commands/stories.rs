@@ -39,6 +39,22 @@ pub(super) fn find<'c>(context: &Context, catalog: &'c Catalog, word: &str) -> R
     read(catalog, &text)
 }
 
+/// The files of stories in a folder that is named in place of one.
+pub(super) fn of_folder(folder: &Path) -> Result<Vec<String>, Error> {
+    let words: Vec<String> = files(folder)?.iter().map(|(_, path)| path.display().to_string()).collect();
+    if words.is_empty() {
+        let what = format!("the folder {} holds no story", folder.display());
+        return Err(Error::usage(what, format!("the file of a story ends in {ENDING}")));
+    }
+    Ok(words)
+}
+
+/// What is wrong with a word that names a file which can't be that of a story.
+pub(super) fn of_other_ending(word: &str) -> Option<Error> {
+    let what = format!("`{word}` is a file, and that of a story ends in {ENDING}");
+    Path::new(word).is_file().then(|| Error::usage(what, "rename it"))
+}
+
 /// Every story: the project's own, then those of the catalog. One of the project that is wrong hides none of the others,
 /// and is told.
 pub(super) fn all<'c>(context: &Context, catalog: &'c Catalog) -> Result<Vec<Story<'c>>, Error> {
@@ -80,9 +96,14 @@ fn own(context: &Context) -> Result<Vec<(String, PathBuf)>, Error> {
         let what = format!("there is no folder {}", folder.value.display());
         return Err(project.complaint(&["stories"], &what).into());
     }
-    let fail = |cause| Error::Read { path: folder.value.clone(), cause };
+    files(&folder.value)
+}
+
+/// The files of a folder that are stories, each with what it is called as one of a project.
+fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
+    let fail = |cause| Error::Read { path: folder.to_path_buf(), cause };
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(&folder.value).map_err(fail)? {
+    for entry in std::fs::read_dir(folder).map_err(fail)? {
         let path = entry.map_err(fail)?.path();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if let Some(name) = name.strip_suffix(ENDING) {

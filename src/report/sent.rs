@@ -9,6 +9,7 @@ use crate::message::{Answer, Delivery, Headers};
 use crate::retry::Next;
 use crate::story::Failure;
 use crate::transport::SendError;
+use crate::wire;
 use crate::words::{self, Lines};
 
 /// Characters of an answer on its line.
@@ -231,6 +232,12 @@ pub fn sent_json(sent: &Out<'_>, outcome: &Outcome, attempt: Option<&Attempt<'_>
         "status": Value::Null,
     });
     add_answer(&mut line, outcome);
+    if matches!(outcome, Outcome::Dry) {
+        // Nobody else gets to see it.
+        for part in wire::write_delivery(sent.delivery, sent.headers) {
+            line.as_object_mut().map(|members| members.entry(part.0).or_insert(part.1));
+        }
+    }
     if let Outcome::Judged(_, failures) = outcome {
         line["unexpected"] = failures_json(failures);
     }

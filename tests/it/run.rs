@@ -171,7 +171,32 @@ fn a_wrong_command_is_told_before_anything_goes_out() {
     run("gone.toml", &stub.url).exits(3).says("gone.toml");
     hookproof("run s.toml --to").arg(&stub.url).file("s.toml", "[[step]]\nevent = 1").exits(2).says("s.toml:2:9");
     assert!(stub.is_idle());
-    run("story.toml --junit nowhere/run.xml", &answering(200, GOOD).url).exits(3).says("nowhere/run.xml");
+    run("story.toml --junit nowhere/run.xml", &stub.url).exits(3).says("nowhere/run.xml");
+    run("story.toml --junit .", &stub.url).exits(3).says("can't write .");
+    run("story.toml --junit -", &stub.url).exits(2).says("stdout is for the steps; name a file");
+    let wrong = run("gone.toml --junit run.xml", &stub.url);
+    let report = wrong.folder().join("run.xml");
+    let _folder = wrong.exits(3);
+    assert!(!report.exists(), "a run that was not begun has no report");
+    assert!(stub.is_idle(), "nothing goes out where the report can't be written");
+}
+
+#[test]
+fn a_folder_is_each_of_its_stories() {
+    let receiver = accepting();
+    let step = "[[step]]\nevent = \"komo/SiteViewed\"\n";
+    let run = |words: &str| {
+        let run = hookproof(&format!("run {words} --to")).arg(&receiver.url).file("hooks/b.toml", step);
+        run.file("hooks/a.toml", step.repeat(2)).file("hooks/notes.txt", "no story").file("other/x.story", step)
+    };
+    let told = run("hooks hooks/b.toml").exits(0).prints("3 stories, 4 steps: 4 passed").stdout();
+    assert!(told.find("hooks/a.toml") < told.find("hooks/b.toml"), "{told}");
+    run("other").exits(2).says("the folder other holds no story");
+    run("other/x.story").exits(2).says("`other/x.story` is a file, and that of a story ends in .toml");
+    let sent = hookproof("send ./x.story --to 1").file("x.story", step).exits(2);
+    sent.says("`./x.story` is a file, and that of a story ends in .toml");
+    let told = run("nothing/here").exits(2).says("a folder of such files").stderr();
+    assert!(!told.contains("sends an event"), "{told}");
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::io::Write as _;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::support::{Run, accepting, hookproof, openssl_hmac, read_request, skipped, stub};
 
 const SECRET: &str = "it's a secret to nobody";
@@ -146,6 +148,17 @@ fn a_dry_run_shows_everything_and_sends_nothing() {
     let stub = accepting();
     let finished = signed("superfolio/form.submitted --dry-run --seed 1", &stub.url).exits(0);
     finished.prints("X-Superfolio-Signature: ").prints("\"event_type\": \"form.submitted\"").prints("not sent");
+    let plain = signed("superfolio/form.submitted --dry-run --seed 1 --json", &stub.url).exits(0).lines();
+    let body = plain[0]["body"].as_str().expect("the body");
+    assert_eq!(plain[0]["bytes"], body.len());
+    let header = |name: &str| {
+        let named = |pair: &&Value| pair[0].as_str().is_some_and(|given| given.eq_ignore_ascii_case(name));
+        plain[0]["headers"].as_array().and_then(|pairs| pairs.iter().find(named)).map(|pair| pair[1].clone())
+    };
+    assert_eq!(header("x-superfolio-signature"), Some(openssl_hmac(SECRET, body.as_bytes()).into()));
+    assert_eq!((&plain[0]["hookproof"], &plain[0]["method"]), (&"sent/1".into(), &"POST".into()));
+    let token = signed("fingerprinting-api/NEW_VISIT --dry-run --json", &stub.url).exits(0).stdout();
+    assert!(token.contains("[token, 23 characters]") && !token.contains(SECRET), "{token}");
     assert!(stub.is_idle());
 }
 

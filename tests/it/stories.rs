@@ -379,6 +379,23 @@ fn a_network_mixes_doubles_and_loses_what_was_made_in_order() {
 }
 
 #[test]
+fn an_order_of_chance_can_be_had_again() {
+    let stub = accepting();
+    let order = |words: &str| {
+        let events = "komo/SiteViewed ".repeat(8);
+        let finished = hookproof(&format!("send {events} {words} --json --to")).arg(&stub.url).exits(0);
+        let told: Vec<bool> = finished.lines().iter().map(|line| line["outcome"] == "lost").collect();
+        (told, finished.stderr())
+    };
+    let (lost, told) = order("--drop 50%");
+    let seed = told.split("--seed ").nth(1).and_then(|rest| rest.split(' ').next()).expect("a seed");
+    let (again, told) = order(&format!("--drop 50% --seed {seed}"));
+    assert_eq!(lost, again);
+    assert!(!told.contains("--seed"), "who gave it knows it: {told}");
+    assert!(order("--shuffle").1.contains(" does the same again") && !order("--duplicate 2").1.contains("--seed"));
+}
+
+#[test]
 fn plain_events_go_over_the_same_network() {
     let stub = accepting();
     let run = play("komo/SiteViewed komo/SignUpSuccess --duplicate 2 --drop 1", &stub.url).exits(0);

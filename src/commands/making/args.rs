@@ -125,6 +125,17 @@ impl MakeArgs {
         })
     }
 
+    /// Takes a seed at random where none is given and one may be; that seed, so that it can be told.
+    pub(in crate::commands) fn sow(&mut self) -> Result<Option<u64>, Error> {
+        if self.seed.is_some() || self.verbatim {
+            return Ok(None);
+        }
+        // Short enough to be typed again.
+        let seed = u64::from(u32::from_le_bytes(chance::bytes(Some("--seed N does without"))?));
+        self.seed = Some(seed);
+        Ok(self.seed)
+    }
+
     /// Whether a form of the event is named beside it.
     pub(in crate::commands) fn names_variant(&self) -> bool {
         self.variant.is_some()

@@ -182,6 +182,11 @@ fn settled(args: &SendArgs, context: &Context, catalog: &Catalog) -> Result<Send
     if args.events.is_empty() {
         args.events.push(picking::event(context, catalog, "send", Offers::Stories)?);
     }
+    if args.weather.is_of_chance()
+        && let Some(seed) = args.make.sow()?
+    {
+        context.console.say(&format!("--seed {seed} does the same again"));
+    }
     args.retry.has_own_limit = !settings::timeout(context, args.timeout)?.is_default();
     Ok(args)
 }

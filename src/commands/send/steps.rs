@@ -34,9 +34,10 @@ pub(super) fn steps<'c>(args: &SendArgs, context: &Context, catalog: &'c Catalog
             plays += 1;
         } else {
             let events = match args.body {
-                Some(_) => carriers(catalog, args, word)?,
-                None => args.make.select(catalog, std::slice::from_ref(word))?,
+                Some(_) => carriers(catalog, args, word),
+                None => args.make.select(catalog, std::slice::from_ref(word)),
             };
+            let events = events.map_err(|error| stories::of_other_ending(word).unwrap_or(error))?;
             steps.extend(events.into_iter().map(|event| of_event(args, event)));
         }
     }

@@ -30,6 +30,11 @@ impl WeatherArgs {
         }
     }
 
+    /// Whether chance has a say in it.
+    pub(super) fn is_of_chance(&self) -> bool {
+        self.shuffle || self.drop.is_some()
+    }
+
     /// What goes out, in its order.
     pub(super) fn plan(&self, steps: &[Step<'_>], random: &mut Randomness) -> Vec<Passage> {
         self.network().plan(steps.len(), random)
