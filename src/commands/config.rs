@@ -27,20 +27,24 @@ pub fn run(args: &ConfigArgs, context: &Context) -> Result<Exit, Error> {
     if let Some(project) = context.project()? {
         all.extend(of_project(project, context));
     }
-    all.extend(secrets::set_variables(context, &context.catalog_untold()?).into_iter().map(|(name, looks)| Held {
+    let catalog = context.catalog_untold()?;
+    all.extend(secrets::set_variables(context, &catalog).into_iter().map(|(name, looks)| Held {
         name: "secret".to_string(),
         value: Some(looks),
         from: "variable",
         at: Some(name),
     }));
-    if args.json {
-        for held in &all {
-            context.console.print(&report::setting_json(held));
-        }
-        return Ok(Exit::Success);
+    let lines = if args.json {
+        all.iter().map(report::setting_json).collect()
+    } else {
+        report::settings_human(&all, context.console.out)
+    };
+    for line in &lines {
+        context.console.print(line);
     }
-    for line in report::settings_human(&all, context.console.out) {
-        context.console.print(&line);
+    // What holds is shown all the same.
+    if let Some(project) = context.project()? {
+        project.config.targets.values().try_for_each(|target| project.check_provider(target, &catalog))?;
     }
     Ok(Exit::Success)
 }

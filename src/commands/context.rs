@@ -77,6 +77,9 @@ impl Context {
             provider.check()?;
             provider.stories().try_for_each(|story| stories::read(&catalog, &story).map(drop))
         })?;
+        if let Some(project) = self.project()? {
+            project.check_headers(&catalog)?;
+        }
         Ok(catalog)
     }
 
@@ -86,7 +89,7 @@ impl Context {
             let what = format!("there is no folder {}", place.value.display());
             return Err(project.complaint(&["catalogs"], &what).into());
         }
-        read_place(&place.value)
+        read_place(&place.value).map_err(|error| place.blamed(error))
     }
 
     /// The same world without talk, for a command that tells by other means what it came upon.

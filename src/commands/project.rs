@@ -10,9 +10,11 @@ use reqwest::Url;
 
 use super::context::Context;
 use super::input;
+use crate::catalog::Catalog;
 use crate::complaint::Complaint;
 use crate::config::{Config, FILE, Target};
 use crate::error::Error;
+use crate::replay;
 use crate::target;
 use crate::words;
 
@@ -147,6 +149,31 @@ impl Project {
             Some(line) => format!("{}:{line}", self.path.display()),
             None => self.shown(),
         }
+    }
+
+    /// Refuses headers in which a provider sends its signature, or the secret itself.
+    pub(super) fn check_headers(&self, catalog: &Catalog) -> Result<(), Complaint> {
+        self.config.header_keys().try_for_each(|key| {
+            let name = key.last().copied().unwrap_or_default();
+            let mut providers = catalog.providers.iter();
+            let Some(provider) = providers.find(|provider| replay::is_signature(Some(provider), None, name)) else {
+                return Ok(());
+            };
+            let what = format!(
+                "`{name}` holds a signature or a secret, as with {}, and neither ever stands in this file; -H gives it",
+                provider.description.name
+            );
+            let complaint = self.config.complaint_of_key(&self.text, &self.shown(), &key, &what);
+            Err(complaint.hinting("secret_env = \"NAME\" of a target names the variable that holds its secret"))
+        })
+    }
+
+    /// Tells where a target of this file names a provider that is none.
+    pub(super) fn check_provider(&self, target: &Target, catalog: &Catalog) -> Result<(), Complaint> {
+        let Some(Err(error)) = target.provider.as_deref().map(|id| catalog.named(id)) else { return Ok(()) };
+        let is_it = |other: &Target| other.url == target.url && other.provider == target.provider;
+        let name = self.config.targets.iter().find(|(_, other)| is_it(other)).map_or("", |(name, _)| name);
+        Err(self.complaint(&["targets", name, "provider"], &error.to_string()).hinting(error.hint()))
     }
 
     /// A fault of a key's value that shows only when it is used.

@@ -1,6 +1,7 @@
 //! What holds where the command line says nothing: a variable, then the project's file, then what is built in; and where
 //! each came from.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -56,6 +57,17 @@ pub struct Setting<T> {
 impl<T> Setting<T> {
     fn new(value: T, origin: Origin) -> Self {
         Self { value, origin }
+    }
+
+    /// An error of what stands in this value: where a variable says so, that is named.
+    pub(super) fn blamed(&self, error: Error) -> Error {
+        let (Origin::Variable(name), Error::Read { cause, .. }) = (&self.origin, &error) else { return error };
+        let (message, hint) = (format!("{name}: {error}"), format!("correct {name}, or unset it"));
+        match cause.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Error::usage(message, hint),
+            // What is there and can't be read may be sound.
+            _ => Error::Untestable { message, hint: Some(hint) },
+        }
     }
 
     /// Whether nobody says so.

@@ -96,7 +96,7 @@ fn own(context: &Context) -> Result<Vec<(String, PathBuf)>, Error> {
         let what = format!("there is no folder {}", folder.value.display());
         return Err(project.complaint(&["stories"], &what).into());
     }
-    files(&folder.value)
+    files(&folder.value).map_err(|error| folder.blamed(error))
 }
 
 /// The files of a folder that are stories, each with what it is called as one of a project.

@@ -135,6 +135,20 @@ impl Config {
         Complaint::at(text, shown, self.places.value(path).unwrap_or_default(), what)
     }
 
+    /// A fault of a key itself, whose value is not shown.
+    pub fn complaint_of_key(&self, text: &str, shown: &str, path: &[&str], what: &str) -> Complaint {
+        Complaint::at(text, shown, self.places.key(path).unwrap_or_default(), what)
+    }
+
+    /// The keys of all headers, those of targets too.
+    pub fn header_keys(&self) -> impl Iterator<Item = Vec<&str>> {
+        let general = self.headers.iter().map(|header| vec!["headers", header.name.as_str()]);
+        let of_targets = self.targets.iter().flat_map(|(name, target)| {
+            target.headers.iter().map(move |header| vec!["targets", name, "headers", &header.name])
+        });
+        general.chain(of_targets)
+    }
+
     /// The configuration with its files as seen from where its folder is.
     pub fn seen_from(&mut self, folder: &Path) {
         for path in self.catalogs.iter_mut().chain(&mut self.stories) {

@@ -15,6 +15,8 @@ pub(super) struct Places(BTreeMap<Vec<String>, Place>);
 struct Place {
     /// The key's line, from 1.
     line: usize,
+    /// The key's bytes.
+    key: Range<usize>,
     /// Its value's bytes.
     value: Range<usize>,
 }
@@ -35,13 +37,18 @@ impl Places {
             if let DeValue::Table(table) = value.get_ref() {
                 self.add(text, &path, table);
             }
-            let place = Place { line: complaint::line_of(text, key.span().start), value: value.span() };
+            let line = complaint::line_of(text, key.span().start);
+            let place = Place { line, key: key.span(), value: value.span() };
             self.0.insert(path, place);
         }
     }
 
     pub(super) fn line(&self, path: &[&str]) -> Option<usize> {
         self.get(path).map(|place| place.line)
+    }
+
+    pub(super) fn key(&self, path: &[&str]) -> Option<Range<usize>> {
+        self.get(path).map(|place| place.key.clone())
     }
 
     pub(super) fn value(&self, path: &[&str]) -> Option<Range<usize>> {

@@ -70,7 +70,13 @@ pub(super) fn all_plain<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String
 }
 
 pub(super) fn address<'de, D: Deserializer<'de>>(from: D) -> Result<reqwest::Url, D::Error> {
-    target::parse(&String::deserialize(from)?).map_err(de::Error::custom)
+    let url = target::parse(&String::deserialize(from)?).map_err(de::Error::custom)?;
+    match target::login(&url) {
+        None => Ok(url),
+        Some(_) => Err(de::Error::custom(
+            "a name or a password before the host is a credential, which never stands in this file; --to URL gives it",
+        )),
+    }
 }
 
 /// What stands there may be the secret itself, so it is not repeated.

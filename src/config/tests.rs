@@ -92,6 +92,8 @@ fn settings_that_can_not_be_are_refused() {
     check("headers = { \"A B\" = \"1\" }", "1:13", "`A B` is no header name");
     check("headers = { A = \"\\n\" }", "1:17", "control character");
     check("headers = { A = \"1\", a = \"2\" }", "1:11", "`a` is there twice");
+    check("[targets.a]\nurl = \"http://u:hunter2@h\"", "2:7", "is a credential");
+    check("[targets.a]\nurl = \"https://name@h/a\"", "2:7", "is a credential");
     check("stories = \"\"", "1:11", "expected the path of a file");
     check("catalogs = [\"-\"]", "1:12", "expected the path of a file");
     check("journal = \"x\"", "1:1", "unknown field `journal`");

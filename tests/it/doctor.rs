@@ -287,7 +287,13 @@ fn a_broken_project_is_a_fault_with_its_place_and_the_rest_is_looked_at() {
     assert_eq!(found(&broken("--json local").exits(1), "target"), ["unseen target-unknown"]);
     let unknown = "[targets.local]\nurl = \"http://127.0.0.1:9/\"\nprovider = \"superfolo\"\n";
     let finished = doctor("--json").file("hookproof.toml", unknown).exits(1);
-    assert_eq!(found(&finished, "project"), ["ok", "fault provider-unknown"]);
+    assert_eq!(found(&finished, "project"), ["fault provider-unknown"], "and it is not well besides");
+    let secret = "headers = { X-Webhook-Signature = \"hunter2\" }\n";
+    let finished = doctor("--json").file("hookproof.toml", secret).exits(1);
+    assert_eq!(found(&finished, "project"), ["fault header-secret"]);
+    assert!(!finished.stdout().contains("hunter2"), "{}", finished.stdout());
+    let finished = doctor("--json").file("hookproof.toml", "headers = { X-Tenant = \"a\" }\n").exits(0);
+    assert_eq!(found(&finished, "project"), ["ok"]);
 }
 
 #[test]

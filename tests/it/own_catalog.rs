@@ -62,6 +62,8 @@ fn an_added_provider_is_listed_sent_and_caught_like_any_other() {
 #[test]
 fn the_variable_and_the_configuration_directory_are_looked_into() {
     with_acme("events acme").env("HOOKPROOF_CATALOG", "own").exits(0).prints("An anvil fell");
+    let gone = hookproof("events").env("HOOKPROOF_CATALOG", "nowhere").exits(2);
+    gone.says("HOOKPROOF_CATALOG: can't read nowhere: ").says("hint: correct HOOKPROOF_CATALOG, or unset it");
     hookproof("events acme")
         .file(".config/hookproof/catalog/acme/provider.toml", DESCRIPTION)
         .file(".config/hookproof/catalog/acme/anvil.dropped.json", SAMPLE)

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::own_catalog::with_acme;
 use crate::support::{Run, Stub, accepting, hookproof, on_each, openssl_hmac, read_request};
 
 const EVENT: &str = "komo/SiteViewed";
@@ -141,7 +142,7 @@ fn another_configuration_can_be_named() {
 }
 
 const WHOLE: &str = "target = \"local\"\ntimeout = \"1500ms\"\nstories = \"s\"\n\n[headers]\nX-Tenant = \"acme\"\n\n\
-    [targets.local]\nurl = \"http://u:hunter2@localhost:3000/\"\nprovider = \"superfolio\"\nsecret_env = \"MINE\"\n\n\
+    [targets.local]\nurl = \"http://localhost:3000/\"\nprovider = \"superfolio\"\nsecret_env = \"MINE\"\n\n\
     [targets.far]\nurl = \"https://example.com/\"\nsecret_env = \"OTHER\"\nenv_file = \".env\"\n\n[check]\nstrict = true\n";
 
 #[test]
@@ -160,7 +161,7 @@ fn each_setting_is_told_with_its_place_and_no_secret() {
         "stories s (hookproof.toml:3)",
         "no-input false (default)",
         "headers.X-Tenant acme (hookproof.toml:6)",
-        "targets.local.url http://u:***@localhost:3000/ (hookproof.toml:9)",
+        "targets.local.url http://localhost:3000/ (hookproof.toml:9)",
         "targets.local.secret_env MINE: [secret, 7 characters] (hookproof.toml:11)",
         "targets.far.secret_env OTHER: [secret, 9 characters] (hookproof.toml:15)",
         "check.strict true (hookproof.toml:19)",
@@ -196,4 +197,47 @@ fn without_a_configuration_config_tells_what_is_built_in() {
     let finished = hookproof("config").exits(0).prints("10s").prints(".local/state/hookproof/journal.jsonl");
     assert!(finished.stdout().lines().all(|line| line.ends_with("(default)")), "{}", finished.stdout());
     hookproof("config").env("HOOKPROOF_JOURNAL", "").exits(0).prints("-  (HOOKPROOF_JOURNAL)");
+}
+
+/// Such a header went out in place of the signature, and `config` printed it.
+#[test]
+fn a_header_that_a_provider_signs_in_never_stands_in_the_file() {
+    let stub = accepting();
+    let check = |lines: &str, place: &str| {
+        for words in ["send fingerprinting-api --to 3000", "config", "events", "render fingerprinting-api"] {
+            let finished = hookproof(words).file("hookproof.toml", lines).exits(2);
+            let finished = finished.says(&format!("hookproof.toml:{place}: `")).says("holds a signature or a secret");
+            let finished = finished.says("hint: secret_env = \"NAME\"");
+            let told = format!("{}{}", finished.stdout(), finished.stderr());
+            assert!(!told.contains("hunter2"), "{told}");
+        }
+    };
+    check("headers = { X-Tenant = \"a\", X-Webhook-Signature = \"hunter2\" }\n", "1:29");
+    check("[headers]\nx-superfolio-signature = \"hunter2\"\n", "2:1");
+    check("[targets.a]\nurl = \"3000\"\nheaders = { x-hub-signature-256 = \"hunter2\" }\n", "3:13");
+    let lines = "headers = { X-Webhook-Signature = \"hunter2\" }";
+    with_default(&format!("send {EVENT}"), &stub, lines).exits(2);
+    assert!(stub.is_idle());
+}
+
+#[test]
+fn a_providers_own_catalog_says_too_which_headers_hold_a_secret() {
+    let config = "catalogs = [\"own\"]\nheaders = { x-acme-signature = \"hunter2\" }\n";
+    with_acme("events acme")
+        .file("hookproof.toml", config)
+        .exits(2)
+        .says("hookproof.toml:2:13: `x-acme-signature` holds")
+        .says("with Acme");
+}
+
+#[test]
+fn an_unknown_provider_of_a_target_is_told_with_its_place() {
+    let config = "[targets.a]\nurl = \"3000\"\n[targets.local]\nurl = \"3001\"\nprovider = \"superflio\"\n";
+    for words in ["send form.submitted --to local --dry-run", "check local", "config"] {
+        let finished = hookproof(words).file("hookproof.toml", config).exits(2);
+        finished.says("hookproof.toml:5:12: no provider is called `superflio`").says("did you mean `superfolio`?");
+    }
+    let finished = hookproof("config").file("hookproof.toml", config).exits(2);
+    finished.prints("targets.local.provider  superflio");
+    hookproof(&format!("send {EVENT} --to a --dry-run")).file("hookproof.toml", config).exits(0);
 }

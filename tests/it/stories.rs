@@ -442,7 +442,10 @@ fn a_folder_of_stories_is_named_by_a_variable_too_and_has_to_be_there() {
     let run =
         hookproof("send @checkout --dry-run --to 3000").file("hookproof.toml", "timeout = \"5s\"\nstories = \"x\"\n");
     run.exits(2).says("hookproof.toml:2:11: there is no folder x");
-    hookproof("events @checkout").env("HOOKPROOF_STORIES", "nowhere").exits(3).says("nowhere");
+    let gone = hookproof("events @checkout").env("HOOKPROOF_STORIES", "nowhere").exits(2);
+    gone.says("HOOKPROOF_STORIES: can't read nowhere: ").says("hint: correct HOOKPROOF_STORIES, or unset it");
+    let file = hookproof("run @checkout --to 3000").env("HOOKPROOF_STORIES", "a.toml").file("a.toml", CHECKOUT);
+    file.exits(2).says("HOOKPROOF_STORIES: can't read a.toml: ");
 }
 
 #[test]

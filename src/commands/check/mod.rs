@@ -221,7 +221,7 @@ fn merged(args: &CheckArgs, context: &Context, target: Option<&Target>, catalog:
     args.headers = settings::headers(context, &args.headers, target)?;
     if let Some(target) = target {
         args.provider = args.provider.or(target.provider.clone());
-        args.secrets = args.secrets.or_of(target, catalog)?;
+        args.secrets = args.secrets.or_of(target, context, catalog)?;
     }
     let Some(project) = context.project()? else { return Ok(args) };
     let wanted = &project.config.check;

@@ -7,6 +7,7 @@ use super::catalog::Seen;
 use crate::commands::context::Context;
 use crate::commands::project::{self, Project};
 use crate::commands::settings::{self, Origin, Setting};
+use crate::complaint::Complaint;
 use crate::config::{SELF, Target};
 use crate::diagnosis::{Check, Finding};
 use crate::error::Error;
@@ -37,7 +38,7 @@ pub(super) fn aims(args: &DoctorArgs, context: &Context, seen: &Seen, is_broken:
     let provider = provider(args, seen)?;
     let project = context.project()?;
     let mut found = Aims::default();
-    found.findings.extend(project.iter().flat_map(|project| unknown_providers(project, seen)));
+    found.findings.extend(project.iter().flat_map(|project| unsound(project, seen)));
     match (&args.to, settings::target(context)?) {
         (Some(typed), _) => {
             if let Err(error) = found.add_meant(project, typed, None) {
@@ -123,14 +124,15 @@ impl Aims {
     }
 }
 
-/// The targets whose provider is not in the catalog.
-fn unknown_providers(project: &Project, seen: &Seen) -> Vec<Finding> {
-    let unknown = project.config.targets.iter().filter_map(|(name, target)| {
-        let id = target.provider.as_deref()?;
-        let error = seen.catalog.named(id).err().filter(|_| seen.is_whole)?;
-        let told = project.complaint(&["targets", name, "provider"], &error.to_string());
-        let hint = Error::from(error).hint().unwrap_or_else(|| "hookproof events lists the providers".to_string());
-        Some(Finding::fault(Check::Project, "provider-unknown", told.to_string()).hinting(hint))
-    });
-    unknown.collect()
+/// What of the project the catalog does not bear out: targets whose provider is not there, headers that hold a secret.
+fn unsound(project: &Project, seen: &Seen) -> Vec<Finding> {
+    let targets = project.config.targets.values().filter(|_| seen.is_whole);
+    let unknown = targets.filter_map(|target| project.check_provider(target, &seen.catalog).err());
+    let unknown = unknown.map(|complaint| ("provider-unknown", complaint));
+    let secret = project.check_headers(&seen.catalog).err().map(|complaint| ("header-secret", complaint));
+    let fault = |(code, complaint): (&'static str, Complaint)| {
+        let hint = complaint.hint().unwrap_or("hookproof events lists the providers").to_string();
+        Finding::fault(Check::Project, code, complaint.to_string()).hinting(hint)
+    };
+    unknown.chain(secret).map(fault).collect()
 }

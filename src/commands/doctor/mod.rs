@@ -20,7 +20,7 @@ use super::input;
 use super::secrets::SecretArgs;
 use super::settings;
 use crate::catalog::{Catalog, Provider};
-use crate::diagnosis::{Check, Finding};
+use crate::diagnosis::{Check, Finding, State};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report;
@@ -54,11 +54,15 @@ pub struct DoctorArgs {
 
 /// Runs `doctor`.
 pub fn run(args: &DoctorArgs, context: &Context) -> Result<Exit, Error> {
-    let said = said::look(args, context);
+    let mut said = said::look(args, context);
     let seen = catalog::look(context)?;
     let Aims { aims, findings } = aims(args, context, &seen, said.is_broken)?;
     check_words(args, context, &seen.catalog, &aims)?;
     let told = Told { context, is_json: args.json, findings: RefCell::default() };
+    // A file that is at fault is not well besides.
+    if findings.iter().any(|finding| finding.check == Check::Project && finding.state == State::Fault) {
+        said.findings.retain(|finding| finding.check != Check::Project);
+    }
     let stories = stories::look(context, &seen)?;
     let first = [&seen.findings, &said.findings, &stories, &findings];
     first.into_iter().flatten().for_each(|finding| told.tell(finding.clone()));

@@ -31,7 +31,7 @@ pub(super) fn look(
     for aim in aims {
         let own = match &aim.target {
             Some(target) if !args.secrets.is_given() => {
-                let secrets = args.secrets.or_of(&known(target, catalog), catalog)?;
+                let secrets = args.secrets.or_of(&known(target, catalog), context, catalog)?;
                 Some(Asked::new(secrets, &hushed, catalog))
             }
             _ => None,

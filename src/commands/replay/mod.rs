@@ -121,7 +121,7 @@ pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
     }
     let mut secrets = args.secrets.clone();
     if let Some(target) = &target {
-        secrets = secrets.or_of(target, &catalog)?;
+        secrets = secrets.or_of(target, context, &catalog)?;
     }
     let way = {
         let options = args.connection.options(Some(&url), timeout.value, context)?;

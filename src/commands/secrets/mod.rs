@@ -63,10 +63,13 @@ impl SecretArgs {
     }
 
     /// The secret of a target of the project, where the command line gives none.
-    pub(super) fn or_of(&self, target: &Target, catalog: &Catalog) -> Result<Self, Error> {
+    pub(super) fn or_of(&self, target: &Target, context: &Context, catalog: &Catalog) -> Result<Self, Error> {
         let mut args = self.clone();
         if self.is_given() {
             return Ok(args);
+        }
+        if let Some(project) = context.project()? {
+            project.check_provider(target, catalog)?;
         }
         let whose = match &target.provider {
             Some(id) => format!("{}=", catalog.named(id)?.id),

@@ -145,7 +145,8 @@ fn prepare(
     }
     context.tell_picked(aim.command());
     let headers = settings::headers(context, &args.headers, target.as_ref())?;
-    let secrets = target.map_or_else(|| Ok(args.secrets.clone()), |target| args.secrets.or_of(&target, catalog))?;
+    let secrets =
+        target.map_or_else(|| Ok(args.secrets.clone()), |target| args.secrets.or_of(&target, context, catalog))?;
     // A step of a story may allow more time than the rest, and want to see all of an answer.
     let expected = || steps.iter().filter_map(|step| step.scene.as_ref()?.step.expect.as_ref());
     let allowed = expected().filter_map(|expected| expected.within).fold(timeout.value, Duration::max);

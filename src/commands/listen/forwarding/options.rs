@@ -136,7 +136,7 @@ impl ForwardArgs {
         let own = secrets.others(&self.forward_secret_env, &self.forward_secret_file);
         let target = target.filter(|target| target.secret_env.is_some() || target.secret_file.is_some());
         let keyring = match target.filter(|_| !self.has_own_secret()) {
-            Some(target) => own.or_of(target, catalog)?.keyring(context, catalog)?,
+            Some(target) => own.or_of(target, context, catalog)?.keyring(context, catalog)?,
             None if self.has_own_secret() => own.keyring(context, catalog)?,
             None => inspector.keyring.clone(),
         };
