@@ -3,9 +3,10 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::junit::{Test, TestResult, junit};
+use super::millis;
 use crate::conformance::{Case, Family, Level, Observed, finding};
 use crate::console::{Paint, Tone};
 use crate::message::{Answer, Delivery};
@@ -294,7 +295,7 @@ pub fn checked_json(checked: &Checked) -> String {
         "severity": severity,
         "known": checked.is_known,
         "status": checked.status(),
-        "elapsed_ms": checked.elapsed().map_or(Value::Null, |time| (time.as_secs_f64() * 1_000.0).into()),
+        "elapsed_ms": checked.elapsed().map(millis),
         "reason": checked.did,
     }))
 }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::millis;
 use crate::console::{Paint, Tone};
 use crate::diagnosis::{Finding, State};
 use crate::words::{self, Lines};
@@ -46,7 +47,7 @@ pub fn finding_json(finding: &Finding) -> String {
         "code": finding.code,
         "found": finding.found,
         "hint": finding.hint,
-        "elapsed_ms": finding.took.map(|took| took.as_secs_f64() * 1_000.0),
+        "elapsed_ms": finding.took.map(millis),
     }))
 }
 

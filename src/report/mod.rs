@@ -51,6 +51,8 @@ pub use story::{story_full, story_json};
 pub use verified::{Verified, explanation_human, verified_human, verified_json};
 pub use volume::{Load, volume_json, volume_lines, volume_progress};
 
+use std::time::Duration;
+
 use reqwest::Url;
 
 use crate::console::{Paint, Tone};
@@ -65,6 +67,11 @@ pub fn host_and_path(url: &Url) -> (String, String) {
     let host = url.port().map_or(host.to_string(), |port| format!("{host}:{port}"));
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
     (host, format!("{}{query}", url.path()))
+}
+
+/// Milliseconds as machines read them, exact to the microsecond and with no digits of chance behind.
+fn millis(time: Duration) -> f64 {
+    u32::try_from(time.as_micros()).map_or_else(|_| time.as_secs_f64() * 1e3, |micros| f64::from(micros) / 1e3)
 }
 
 fn verdict_word(verdict: Verdict, paint: Paint) -> String {

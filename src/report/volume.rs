@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::body::first_part;
+use super::millis;
 use super::sent::status_line;
 use crate::console::{Paint, Tone};
 use crate::exit::Exit;
@@ -44,6 +45,17 @@ pub struct Load<'a> {
 impl Load<'_> {
     fn per_second(&self) -> f64 {
         per_second(self.tally.answers(), self.elapsed)
+    }
+
+    /// How many of those that were due never went out.
+    fn late(&self) -> u64 {
+        let due = self.due.unwrap_or(0).min(self.count.unwrap_or(u64::MAX));
+        due.saturating_sub(self.tally.all() + self.under_way)
+    }
+
+    /// Whether more than one in a hundred of those that were due never went out: then the rate was not kept.
+    pub fn fell_short(&self) -> bool {
+        self.late().saturating_mul(100) > self.due.unwrap_or(0).min(self.count.unwrap_or(u64::MAX))
     }
 
     /// How many of those that were asked for never went out.
@@ -140,10 +152,13 @@ fn notes(load: &Load<'_>) -> Vec<String> {
     }
     match load.unsent() {
         0 => {}
-        unsent if load.count.is_none() => {
-            notes.push(format!("{} that were due did not go out; a higher --concurrency may help", grouped(unsent)));
-        }
-        unsent => notes.push(format!("{} did not go out", grouped(unsent))),
+        unsent if load.late() == 0 => notes.push(format!("{} did not go out", grouped(unsent))),
+        _ => {}
+    }
+    if load.late() > 0 {
+        let due = load.due.unwrap_or(0);
+        let (late, due) = (grouped(load.late()), grouped(due.min(load.count.unwrap_or(due))));
+        notes.push(format!("{late} of the {due} that were due did not go out; a higher --concurrency may help"));
     }
     notes
 }
@@ -195,6 +210,7 @@ pub fn volume_json(load: &Load<'_>, exit: Exit) -> String {
         "unanswered": tally.unanswered(None),
         "under_way": load.under_way,
         "unsent": load.unsent(),
+        "due": load.due,
         "sent_twice": tally.again(),
         "elapsed_ms": millis(load.elapsed),
         "per_second": tenths(load.per_second()),
@@ -209,10 +225,6 @@ pub fn volume_json(load: &Load<'_>, exit: Exit) -> String {
         },
         "histogram": histogram.collect::<Vec<_>>(),
     }))
-}
-
-fn millis(time: Duration) -> f64 {
-    u32::try_from(time.as_micros()).map_or_else(|_| time.as_secs_f64() * 1e3, |micros| f64::from(micros) / 1e3)
 }
 
 fn tenths(number: f64) -> f64 {
@@ -304,6 +316,22 @@ mod tests {
         assert_eq!(line["statuses"]["500"], 1);
         assert_eq!(line["failures"][0]["kind"], "timed-out");
         assert_eq!(line["latency_ms"]["from"], "sent");
+    }
+
+    #[test]
+    fn a_rate_is_kept_where_one_in_a_hundred_is_late_at_most() {
+        let tally = tally();
+        let check = |due, count, expected: (u64, bool)| {
+            let load = Load { due, count, under_way: 0, ..load(&tally, &[]) };
+            assert_eq!((load.late(), load.fell_short()), expected, "{due:?} {count:?}");
+        };
+        check(None, Some(9_000), (0, false));
+        check(None, None, (0, false));
+        check(Some(1_202), None, (0, false));
+        check(Some(1_214), None, (12, false));
+        check(Some(1_215), None, (13, true));
+        check(Some(1_215), Some(1_202), (0, false));
+        check(Some(9_000), Some(1_300), (98, true));
     }
 
     #[test]

@@ -147,7 +147,11 @@ fn refusals_are_counted_by_status_and_shown_with_an_example() {
 #[test]
 fn a_closed_port_is_told_at_once() {
     let to = format!("http://127.0.0.1:{}/", free_port());
-    load("--count 1000000", &to).exits(3).says("no connection to 127.0.0.1");
+    let finished = load("--count 1000000", &to).exits(3);
+    let told = &finished.says("no connection to 127.0.0.1").lines()[0];
+    assert_eq!((&told["hookproof"], &told["ended"]), (&"volume/1".into(), &"unreachable".into()));
+    assert_eq!((&told["ok"], &told["accepted"], &told["unsent"]), (&false.into(), &0.into(), &999_999.into()));
+    assert_eq!(told["failures"][0]["kind"], "unreachable");
 }
 
 #[test]
@@ -174,8 +178,11 @@ fn an_answer_without_end_is_not_read_to_its_end() {
 #[test]
 fn a_rate_is_kept_and_time_ends_it() {
     let (url, count) = steady(OK);
-    let told = report(load("--rate 100/s --for 2s", &url), 0);
+    let told = &load("--rate 100/s --for 2s", &url).output().lines()[0];
     assert_eq!(told["ended"], "time");
+    // A machine that stood still at the end lost some, and says so.
+    let kept_up = told["unsent"].as_u64().expect("a number") * 100 <= told["due"].as_u64().expect("a number");
+    assert_eq!(told["ok"], kept_up, "{told}");
     assert_eq!(told["latency_ms"]["from"], "due");
     let sent = told["sent"].as_u64().expect("a number");
     assert!((190..=200).contains(&sent), "{told}");
@@ -212,8 +219,10 @@ fn what_a_rate_asks_for_and_no_worker_could_send_is_told() {
         }
     });
     let run = hookproof("send superfolio/form.submitted --rate 100/s --for 1s --concurrency 1 --to").arg(&url);
-    let done = run.env("HOOKPROOF_SECRET", SECRET).exits(0);
-    done.prints("that were due did not go out; a higher --concurrency may help");
+    let done = run.env("HOOKPROOF_SECRET", SECRET).exits(1);
+    done.prints("of the 100 that were due did not go out; a higher --concurrency may help");
+    let told = report(load("--rate 100/s --for 1s --count 90 --concurrency 1", &url), 1);
+    assert_eq!((&told["ok"], &told["refused"], &told["unanswered"]), (&false.into(), &0.into(), &0.into()), "{told}");
 }
 
 #[cfg(unix)]

@@ -21,7 +21,7 @@ use crate::exit::Exit;
 use crate::report::{self, Load};
 use crate::tally::Tally;
 use crate::target;
-use crate::transport::{Ended, Gun, Rate, SendOptions, Volley, volley};
+use crate::transport::{Ended, Gun, Rate, SendError, SendOptions, Volley, volley};
 
 /// Where no terminal shows a bar, a line tells this often how far it has come.
 const LINE: Duration = Duration::from_secs(10);
@@ -125,14 +125,23 @@ pub(super) async fn fire(
     let shown = maker.keyring.redact(target::shown(url).as_bytes());
     let shown = String::from_utf8_lossy(&shown).into_owned();
     let press = Press::new(context, maker, &events, &shown, url)?;
-    let gun = if url.scheme() == "http" && !args.connection.may_proxy(url, context) {
-        Gun::plain(url, options).await?
-    } else {
-        Gun::client(url, options)?
-    };
     let run = Run::new(&context.console, &args.volume, press);
-    let ended = run.to_the_end(&gun).await?;
-    Ok(run.report(args, context, &shown, ended))
+    let is_plain = url.scheme() == "http" && !args.connection.may_proxy(url, context);
+    let gun = if is_plain { Gun::plain(url, options).await } else { Gun::client(url, options) };
+    let ended = match gun {
+        Ok(gun) => run.to_the_end(&gun).await,
+        Err(error) => Err(error.into()),
+    };
+    match ended {
+        Ok(end) => Ok(run.report(args, context, &shown, end)),
+        // Whoever reads the report reads it of a receiver that is not there too.
+        Err(Error::Send(error)) if args.json && !matches!(error, SendError::Options(_)) => {
+            run.lose_first(&error);
+            run.report(args, context, &shown, End::Itself(Ended::Unreachable));
+            Err(error.into())
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// A load that is under way.
@@ -194,6 +203,12 @@ impl<'c, 'm> Run<'c, 'm> {
         ended
     }
 
+    /// Counts the first delivery as one that nobody was there for.
+    fn lose_first(&self, error: &SendError) {
+        self.begun.set(self.begun.get().max(1));
+        self.tally.borrow_mut().failed(error);
+    }
+
     async fn tell_progress(&self) {
         let is_shown = !self.bar.is_hidden();
         let mut ticks = tokio::time::interval(if is_shown { MOVE } else { LINE });
@@ -237,7 +252,8 @@ impl<'c, 'm> Run<'c, 'm> {
             rate: rate.map(Rate::per_second),
             concurrency: self.volley.concurrency,
         };
-        let exit = tally.exit().with(signal);
+        let kept_up = if word == "time" && load.fell_short() { Exit::Failed } else { Exit::Success };
+        let exit = tally.exit().with(signal).with(kept_up);
         if args.json {
             context.console.print(&report::volume_json(&load, exit));
         } else {
