@@ -60,10 +60,11 @@ pub fn span(time: SignedDuration) -> String {
     format!("{} {name}{}", seconds / unit, rest.unwrap_or_default())
 }
 
-/// `240 ms`, `40 s`, `3 d 4 h`: the time from one moment to another.
+/// `240 ms`, `1.5 s`, `40 s`, `3 d 4 h`: the time from one moment to another.
 pub fn lapse(time: SignedDuration) -> String {
     match time.as_secs() {
         ..=0 => elapsed(Duration::try_from(time).unwrap_or_default()),
+        1..60 if time.subsec_millis() >= 100 => elapsed(time.unsigned_abs()),
         _ => span(time),
     }
 }
@@ -264,8 +265,9 @@ mod tests {
         assert_eq!([0, 999, 2_567, 10_485_760].map(size), ["0 B", "999 B", "2.5 KB", "10.4 MB"]);
         let shown = [400, 12_300, 3_210_000].map(|micros| elapsed(Duration::from_micros(micros)));
         assert_eq!(shown, ["0.4 ms", "12 ms", "3.2 s"]);
-        let lapses = [-5, 240, 40_900, 273_600_000].map(|millis| lapse(SignedDuration::from_millis(millis)));
-        assert_eq!(lapses, ["0.0 ms", "240 ms", "40 s", "3 d 4 h"]);
+        let lapses = [-5, 240, 1_500, 40_050, 40_900, 60_900, 273_600_000]
+            .map(|millis| lapse(SignedDuration::from_millis(millis)));
+        assert_eq!(lapses, ["0.0 ms", "240 ms", "1.5 s", "40 s", "40.9 s", "1 min", "3 d 4 h"]);
     }
 
     #[test]

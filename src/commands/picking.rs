@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::asking::{self, Picked};
 use super::choosing::{ChooseArgs, Chosen, label};
 use super::context::Context;
+use super::settings;
 use super::stories;
 use crate::catalog::{Catalog, Event, Provider, Variants};
 use crate::error::Error;
@@ -22,8 +23,16 @@ pub(super) enum Offers {
     Stories,
 }
 
+/// The command that an event is picked for, and where it says that deliveries go.
+type Wanted<'a> = (&'a str, Option<&'a str>);
+
 /// An event by its full name, or a story where the command takes them.
-pub(super) fn event(context: &Context, catalog: &Catalog, command: &str, offers: Offers) -> Result<String, Error> {
+pub(super) fn event(
+    context: &Context,
+    catalog: &Catalog,
+    (command, to): Wanted<'_>,
+    offers: Offers,
+) -> Result<String, Error> {
     if !context.console.can_ask {
         let known = catalog.providers.iter().filter(|provider| provider.has_events());
         let one = known.flat_map(Provider::events).next().map(|event| word(&event)).unwrap_or_default();
@@ -35,6 +44,7 @@ pub(super) fn event(context: &Context, catalog: &Catalog, command: &str, offers:
     if offers == Offers::Stories {
         choices.extend(stories::all(context, catalog)?.into_iter().map(|story| (story.name, story.summary)));
     }
+    put_first(&mut choices, &providers(context, to)?);
     let picked = asking::pick(context, "Which event", &choices)?;
     let word = choices[picked].0.clone();
     context.pick(Picked::Word(word.clone()));
@@ -42,18 +52,39 @@ pub(super) fn event(context: &Context, catalog: &Catalog, command: &str, offers:
 }
 
 /// A story, for a command that takes nothing else.
-pub(super) fn story(context: &Context, catalog: &Catalog) -> Result<String, Error> {
+pub(super) fn story(context: &Context, catalog: &Catalog, to: Option<&str>) -> Result<String, Error> {
     let stories = stories::all(context, catalog)?;
     if !context.console.can_ask {
         let one = stories.first().map(|story| story.name.as_str()).unwrap_or_default();
         let hint = format!("as in `hookproof run {one}`; `hookproof events --search story` lists them all");
         return Err(Error::usage("no story is given", hint));
     }
-    let choices: Vec<(String, String)> = stories.into_iter().map(|story| (story.name, story.summary)).collect();
+    let mut choices: Vec<(String, String)> = stories.into_iter().map(|story| (story.name, story.summary)).collect();
+    put_first(&mut choices, &providers(context, to)?);
     let picked = asking::pick(context, "Which story", &choices)?;
     let word = choices[picked].0.clone();
     context.pick(Picked::Word(word.clone()));
     Ok(word)
+}
+
+/// The providers of the target that is meant, or of all the project's where none is.
+fn providers(context: &Context, to: Option<&str>) -> Result<Vec<String>, Error> {
+    let Some(project) = context.project()? else { return Ok(Vec::new()) };
+    let meant = match to {
+        Some(to) => Some(to.to_string()),
+        None => settings::target(context)?.map(|target| target.value),
+    };
+    let targets = project.config.targets.iter();
+    let meant = targets.filter(|(name, _)| meant.as_ref().is_none_or(|meant| meant == *name));
+    Ok(meant.filter_map(|(_, target)| target.provider.clone()).collect())
+}
+
+/// What is of these providers, or of the project, goes before the rest; otherwise the order stays.
+fn put_first(choices: &mut [(String, String)], providers: &[String]) {
+    choices.sort_by_key(|(name, _)| {
+        let provider = name.split('/').next().unwrap_or_default();
+        !provider.starts_with('@') && !providers.iter().any(|own| own == provider)
+    });
 }
 
 /// What an event is called on the command line: the neutral body of a provider goes by the provider's name.

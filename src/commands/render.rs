@@ -75,7 +75,7 @@ pub fn run(args: &RenderArgs, context: &Context) -> Result<Exit, Error> {
     let catalog = context.catalog_untold()?;
     let mut words = args.events.clone();
     if words.is_empty() {
-        words.push(picking::event(context, &catalog, "render", Offers::Events)?);
+        words.push(picking::event(context, &catalog, ("render", None), Offers::Events)?);
         context.tell_picked("render");
     }
     let events = args.make.select(&catalog, &words)?;

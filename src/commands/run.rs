@@ -63,7 +63,7 @@ pub struct RunArgs {
 pub fn run(args: &RunArgs, context: &Context) -> Result<Exit, Error> {
     let mut args = args.clone();
     if args.stories.is_empty() {
-        args.stories.push(picking::story(context, &context.catalog_untold()?)?);
+        args.stories.push(picking::story(context, &context.catalog_untold()?, args.to.as_deref())?);
     }
     args.stories = named(&args.stories, context)?;
     let args = &args;

@@ -54,8 +54,9 @@ pub fn event_table(
     let width = rows.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or(0);
     let line = |(name, summary, marks): &(String, String, String)| {
         let padding = " ".repeat(width - name.chars().count());
-        let marks = if marks.is_empty() { String::new() } else { format!("  ({marks})") };
-        format!("{}{padding}  {summary}{}", paint.tone(Tone::Strong, name), paint.tone(Tone::Faint, &marks))
+        let marks = if marks.is_empty() { String::new() } else { paint.tone(Tone::Faint, &format!("({marks})")) };
+        let gap = if summary.is_empty() || marks.is_empty() { "" } else { "  " };
+        format!("{}{padding}  {summary}{gap}{marks}", paint.tone(Tone::Strong, name))
     };
     rows.iter().map(line).collect()
 }

@@ -82,6 +82,22 @@ fn an_event_and_a_target_are_picked_and_the_command_is_told() {
     assert_eq!(stub.next().all("x-a"), ["b"]);
 }
 
+/// The first of the list is what Enter alone takes.
+#[test]
+fn events_of_the_targets_own_provider_come_first() {
+    let config = "[targets.a]\nurl = \"http://127.0.0.1:9/\"\nprovider = \"superleap\"\n\
+        [targets.b]\nurl = \"http://127.0.0.1:9/\"\nprovider = \"swapcard\"\n";
+    for (words, first) in [
+        ("send --dry-run --unsigned --to b", "hookproof send swapcard/"),
+        ("render", "hookproof render superleap/"),
+        ("run --to b", "hookproof run swapcard/@profile-life"),
+    ] {
+        let run = on_terminal(words).file("hookproof.toml", config).env("SWAPCARD_WEBHOOK_SECRET", "x");
+        let Some((_, text)) = typed(&run, 100, &[("Which", ENTER)]) else { return };
+        assert!(text.contains(&format!("the same again: {first}")), "{words}\n{text}");
+    }
+}
+
 #[test]
 fn a_receiver_of_its_own_and_another_address_can_be_picked() {
     let Some((code, text)) = typed(&on_terminal("send komo/SiteViewed"), 100, &[("Where to", ENTER)]) else { return };

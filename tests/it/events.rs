@@ -240,3 +240,16 @@ summary = "Someone sent a form of ours"
     own("render mine/form.submitted").exits(0).prints("{\"a\":1}");
     own("render superfolio/form.submitted").exits(0).prints("\"event_type\":\"form.submitted\"");
 }
+
+#[test]
+fn a_story_without_summary_has_its_mark_where_summaries_stand() {
+    let story = "[[step]]\nevent = \"komo/SiteViewed\"\n[[step]]\nevent = \"komo/SiteViewed\"\ndelay = \"1500ms\"\n";
+    let run = |words: &str| hookproof(words).env("HOOKPROOF_STORIES", "s").file("s/one.toml", story);
+    let listed = run("events komo").exits(0).stdout();
+    let line = listed.lines().find(|line| line.starts_with("@one")).expect("the story");
+    let other = listed.lines().find(|line| line.starts_with("komo/SiteViewed")).expect("an event");
+    let column = |line: &str| line.find("  ").map(|gap| line.len() - line[gap..].trim_start().len());
+    assert_eq!((column(line), line.ends_with("(story, 2 steps)")), (column(other), true), "{listed}");
+    // A pause is not cut to whole seconds.
+    run("events @one").exits(0).prints("2 steps in 1.5 s").prints("after 1.5 s");
+}

@@ -86,6 +86,9 @@ fn a_receiver_may_ask_for_a_longer_pause_where_that_counts() {
     send("superleap/lead.create", "--retry provider --time-scale 10000", &stub.url)
         .exits(0)
         .prints("again in 1 min, played in 6.0 ms (retry 1 of 13); the provider documents no Retry-After");
+    let stub = scripted(&[(503, &[])]);
+    let run = send("superfolio/form.submitted", "--retry 1500ms --time-scale 100000", &stub.url).exits(0);
+    run.prints("again in 1.5 s, played at once (retry 1 of 1)");
 }
 
 #[test]

@@ -181,7 +181,7 @@ async fn fire(
 fn settled(args: &SendArgs, context: &Context, catalog: &Catalog) -> Result<SendArgs, Error> {
     let mut args = args.clone();
     if args.events.is_empty() {
-        args.events.push(picking::event(context, catalog, "send", Offers::Stories)?);
+        args.events.push(picking::event(context, catalog, ("send", args.to.as_deref()), Offers::Stories)?);
     }
     if args.weather.is_of_chance()
         && let Some(seed) = args.make.sow()?

@@ -48,6 +48,9 @@ fn wanted(text: &str) -> Result<Wanted, String> {
     }
 }
 
+/// A shorter pause is told as none.
+const SHORTEST: Duration = Duration::from_micros(100);
+
 impl RetryArgs {
     /// No retries; pauses pass so many times faster.
     pub(super) fn none(time_scale: f64) -> Self {
@@ -117,7 +120,12 @@ impl RetryArgs {
             return format!("again at once (retry {number} of {all})");
         }
         let played = self.played(pause);
-        let played = if played == pause { String::new() } else { format!(", played in {}", span(played)) };
+        let played = match played {
+            same if same == pause => String::new(),
+            // It would be told as 0.0 ms.
+            short if short < SHORTEST => ", played at once".to_string(),
+            played => format!(", played in {}", span(played)),
+        };
         format!("again in {}{played} (retry {number} of {all})", span(pause))
     }
 }
