@@ -53,9 +53,10 @@ impl Load<'_> {
         due.saturating_sub(self.tally.all() + self.under_way)
     }
 
-    /// Whether more than one in a hundred of those that were due never went out: then the rate was not kept.
+    /// Whether its time was over, and more than one in a hundred of those that were due never went out: the load failed.
     pub fn fell_short(&self) -> bool {
-        self.late().saturating_mul(100) > self.due.unwrap_or(0).min(self.count.unwrap_or(u64::MAX))
+        self.ended == "time"
+            && self.late().saturating_mul(100) > self.due.unwrap_or(0).min(self.count.unwrap_or(u64::MAX))
     }
 
     /// How many of those that were asked for never went out.
@@ -158,7 +159,9 @@ fn notes(load: &Load<'_>) -> Vec<String> {
     if load.late() > 0 {
         let due = load.due.unwrap_or(0);
         let (late, due) = (grouped(load.late()), grouped(due.min(load.count.unwrap_or(due))));
-        notes.push(format!("{late} of the {due} that were due did not go out; a higher --concurrency may help"));
+        let failed = if load.fell_short() { ", so the load failed" } else { "" };
+        notes
+            .push(format!("{late} of the {due} that were due did not go out{failed}; a higher --concurrency may help"));
     }
     notes
 }
@@ -322,7 +325,7 @@ mod tests {
     fn a_rate_is_kept_where_one_in_a_hundred_is_late_at_most() {
         let tally = tally();
         let check = |due, count, expected: (u64, bool)| {
-            let load = Load { due, count, under_way: 0, ..load(&tally, &[]) };
+            let load = Load { due, count, under_way: 0, ended: "time", ..load(&tally, &[]) };
             assert_eq!((load.late(), load.fell_short()), expected, "{due:?} {count:?}");
         };
         check(None, Some(9_000), (0, false));
@@ -332,6 +335,8 @@ mod tests {
         check(Some(1_215), None, (13, true));
         check(Some(1_215), Some(1_202), (0, false));
         check(Some(9_000), Some(1_300), (98, true));
+        let broken_off = Load { due: Some(9_000), ..load(&tally, &[]) };
+        assert!(!broken_off.fell_short(), "who breaks it off knows");
     }
 
     #[test]

@@ -252,7 +252,7 @@ impl<'c, 'm> Run<'c, 'm> {
             rate: rate.map(Rate::per_second),
             concurrency: self.volley.concurrency,
         };
-        let kept_up = if word == "time" && load.fell_short() { Exit::Failed } else { Exit::Success };
+        let kept_up = if load.fell_short() { Exit::Failed } else { Exit::Success };
         let exit = tally.exit().with(signal).with(kept_up);
         if args.json {
             context.console.print(&report::volume_json(&load, exit));
