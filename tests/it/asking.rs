@@ -90,7 +90,7 @@ fn events_of_the_targets_own_provider_come_first() {
     for (words, first) in [
         ("send --dry-run --unsigned --to b", "hookproof send swapcard/"),
         ("render", "hookproof render superleap/"),
-        ("run --to b", "hookproof run swapcard/@profile-life"),
+        ("run --time-scale 10000 --to b", "hookproof run swapcard/@profile-life"),
     ] {
         let run = on_terminal(words).file("hookproof.toml", config).env("SWAPCARD_WEBHOOK_SECRET", "x");
         let Some((_, text)) = typed(&run, 100, &[("Which", ENTER)]) else { return };
