@@ -19,6 +19,7 @@ mod handling;
 pub mod history;
 pub mod init;
 pub(crate) mod input;
+mod job;
 pub mod listen;
 mod making;
 pub mod man;

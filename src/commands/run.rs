@@ -11,6 +11,7 @@ use clap::Args;
 use super::connection::ConnectionArgs;
 use super::context::Context;
 use super::input::{self, HeaderArgs};
+use super::job;
 use super::making::StageArgs;
 use super::picking;
 use super::secrets::SecretArgs;
@@ -91,7 +92,7 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<Exit, Error> {
     };
     let (mut exit, target) = send::watched(&stories, context, &tell)?;
     let all = all.into_inner();
-    tell_github(args, context, &all);
+    tell_github(args, context, &all, &target, exit);
     if let Some(path) = &args.junit {
         exit = exit.with(write(context, path, &all, exit));
     }
@@ -166,13 +167,12 @@ fn show(args: &RunArgs, context: &Context, ran: &Ran) {
 }
 
 /// Tells GitHub what failed, where it runs the stories.
-fn tell_github(args: &RunArgs, context: &Context, all: &[Ran]) {
-    if context.variable("GITHUB_ACTIONS").is_none() {
+fn tell_github(args: &RunArgs, context: &Context, all: &[Ran], target: &str, exit: Exit) {
+    if !job::is_of_github(context) {
         return;
     }
-    for line in report::run_annotations(all, context.console.out) {
-        if args.json { context.console.say(&line) } else { context.console.report(&line) }
-    }
+    job::annotate(context, &report::run_annotations(all, context.console.out), args.json);
+    job::summarise(context, |room| report::run_markdown(all, target, exit, room));
 }
 
 /// A report that can't be written hides no failure.

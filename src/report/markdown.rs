@@ -45,7 +45,7 @@ pub fn check_markdown(summary: &Summary, occasion: &Occasion<'_>, room: usize) -
 }
 
 /// Appends what fits; how many did not.
-fn append(out: &mut String, parts: impl Iterator<Item = String>, room: usize) -> usize {
+pub(super) fn append(out: &mut String, parts: impl Iterator<Item = String>, room: usize) -> usize {
     let mut parts = parts.peekable();
     while let Some(part) = parts.next_if(|part| out.len() + part.len() <= room) {
         out.push_str(&part);
@@ -154,13 +154,13 @@ fn preformatted(line: &str) -> String {
 }
 
 /// Text that is a name or an address.
-fn code(text: &str, limit: usize) -> String {
+pub(super) fn code(text: &str, limit: usize) -> String {
     format!("<code>{}</code>", inline(text, limit))
 }
 
 /// Text in a paragraph, in the cell of a table, or in HTML among Markdown: what either would read as its own stands as an
 /// entity.
-fn inline(text: &str, limit: usize) -> String {
+pub(super) fn inline(text: &str, limit: usize) -> String {
     let text = words::printable(&words::shorten(text, limit), Lines::Escape);
     let mut out = String::with_capacity(text.len() * 2);
     let mut rest = text.chars();

@@ -42,7 +42,7 @@ pub struct Ran {
 
 impl Ran {
     /// The word for it, as the summary counts it.
-    fn word(&self) -> &'static str {
+    pub(super) fn word(&self) -> &'static str {
         match self.outcome.as_ref().map(Outcome::exit) {
             None => "unsent",
             Some(Exit::Success) => "passed",
@@ -65,7 +65,7 @@ impl Ran {
         }
     }
 
-    fn answer(&self) -> Option<&Answer> {
+    pub(super) fn answer(&self) -> Option<&Answer> {
         match &self.outcome {
             Some(Outcome::Answered(answer, _) | Outcome::Judged(answer, _)) => Some(answer),
             _ => None,

@@ -1,17 +1,14 @@
 //! What a check writes besides its output: report files, and on GitHub annotations and the job's summary.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 
 use super::CheckArgs;
 use crate::commands::context::Context;
+use crate::commands::job;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::{self, Occasion, Summary};
-
-/// Bytes of a step's summary that GitHub takes.
-const STEP: u64 = 1 << 20;
 
 /// A report that is to be written.
 #[derive(Clone, Debug)]
@@ -72,27 +69,9 @@ pub(super) fn write(args: &CheckArgs, context: &Context, summary: &Summary, occa
 
 /// Tells GitHub where it runs the check.
 pub(super) fn tell_github(args: &CheckArgs, context: &Context, summary: &Summary, occasion: &Occasion<'_>) {
-    let var = |name: &str| (context.var)(name).filter(|value| !value.is_empty());
-    if var("GITHUB_ACTIONS").is_none() {
+    if !job::is_of_github(context) {
         return;
     }
-    for line in report::check_annotations(summary, context.console.out) {
-        if args.json { context.console.say(&line) } else { context.console.report(&line) }
-    }
-    let Some(path) = var("GITHUB_STEP_SUMMARY") else { return };
-    if let Err(cause) = append(Path::new(&path), |room| report::check_markdown(summary, occasion, room)) {
-        context.console.note(&format!("the job's summary can't be written to {path}: {cause}"));
-    }
-}
-
-/// Appends a text to what other commands of the step wrote; it is told how much room is left.
-fn append(path: &Path, text: impl Fn(usize) -> String) -> io::Result<()> {
-    let mut file = OpenOptions::new().append(true).create(true).open(path)?;
-    let room = STEP.saturating_sub(file.metadata()?.len() + 1);
-    let room = usize::try_from(room).unwrap_or(usize::MAX);
-    let text = text(room);
-    if text.len() > room {
-        return Err(io::Error::other("it is full"));
-    }
-    file.write_all(format!("{text}\n").as_bytes())
+    job::annotate(context, &report::check_annotations(summary, context.console.out), args.json);
+    job::summarise(context, |room| report::check_markdown(summary, occasion, room));
 }

@@ -30,6 +30,24 @@ fn the_answer_stands_under_what_is_wrong_in_every_report() {
 }
 
 #[test]
+fn on_github_the_jobs_summary_tells_each_step() {
+    let broken = stub(|_| (500, Vec::new(), "<b>no</b> | 1".to_string()));
+    let run = run("--json", &broken.url, &STEP.repeat(2)).file("summary.md", "before\n");
+    let path = run.folder().join("summary.md");
+    let run = run.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", path.to_str().expect("a path"));
+    let finished = run.output();
+    let text = std::fs::read_to_string(path).expect("the summary");
+    assert_eq!(finished.output.status.code(), Some(1), "{text}");
+    assert!(text.starts_with("before\n## ❌ 1 story, 2 steps: 2 failed\n"), "{text}");
+    assert!(
+        text.contains("| <code>s.toml</code> | 1 komo/SiteViewed | failed | 500 Internal Server Error, "),
+        "{text}"
+    );
+    let told = "- **step 2 of <code>s.toml</code>, komo/SiteViewed**\n  - status: expected a success by the provider's rule, got 500\n  - answer: &#60;b&#62;";
+    assert!(text.contains(told), "{text}");
+}
+
+#[test]
 fn a_fault_that_is_taken_says_what_it_is_everywhere() {
     let open = answering_anything();
     let run = run("--junit run.xml", &open.url, FAULT).env("GITHUB_ACTIONS", "true");
