@@ -1,8 +1,8 @@
 //! What the job of a CI gets beside a command's output: on GitHub annotations in its log, and its summary.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{self, Path};
 
 use super::context::Context;
 
@@ -19,6 +19,14 @@ pub(super) fn annotate(context: &Context, annotations: &[String], has_json: bool
     for line in annotations {
         if has_json { context.console.say(line) } else { context.console.report(line) }
     }
+}
+
+/// The path of a file from the top of what was checked out, as annotations name it; nothing for one that is not part of it.
+pub(super) fn in_repository(context: &Context, file: &str) -> Option<String> {
+    let top = fs::canonicalize(context.variable("GITHUB_WORKSPACE")?).ok()?;
+    let file = fs::canonicalize(file).ok()?;
+    let path = file.strip_prefix(top).ok()?.to_str()?;
+    Some(path.replace(path::MAIN_SEPARATOR, "/"))
 }
 
 /// Appends to the job's summary where it has one; the text is told how much room is left.

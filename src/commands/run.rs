@@ -171,7 +171,8 @@ fn tell_github(args: &RunArgs, context: &Context, all: &[Ran], target: &str, exi
     if !job::is_of_github(context) {
         return;
     }
-    job::annotate(context, &report::run_annotations(all, context.console.out), args.json);
+    let annotations = report::run_annotations(all, |file| job::in_repository(context, file), context.console.out);
+    job::annotate(context, &annotations, args.json);
     job::summarise(context, |room| report::run_markdown(all, target, exit, room));
 }
 

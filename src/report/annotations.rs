@@ -27,18 +27,20 @@ fn annotation(told: &Told<'_>, paint: Paint) -> String {
     let mut lines = vec![sentence(&told.checked.did, paint)];
     let others = told.rows().into_iter().filter(|(label, _)| *label != "yours");
     lines.extend(others.map(|(label, text)| format!("{label}: {}", sentence(text, paint))));
-    written(command, &name(&told.checked.name, paint), told.code, &lines)
+    written(&format!("{command} "), &name(&told.checked.name, paint), told.code, &lines)
 }
 
-/// A line for each step that failed, or could not be tested.
-pub fn run_annotations(all: &[Ran], paint: Paint) -> Vec<String> {
-    all.iter().filter(|ran| ran.is_amiss()).map(|ran| of_step(ran, paint)).collect()
+/// A line for each step that failed, or could not be tested. `in_repository` gives the path of a file that is checked out.
+pub fn run_annotations(all: &[Ran], in_repository: impl Fn(&str) -> Option<String>, paint: Paint) -> Vec<String> {
+    let amiss = all.iter().filter(|ran| ran.is_amiss());
+    amiss.map(|ran| of_step(ran, in_repository(&ran.file).as_deref(), paint)).collect()
 }
 
-fn of_step(ran: &Ran, paint: Paint) -> String {
+fn of_step(ran: &Ran, path: Option<&str>, paint: Paint) -> String {
     let step = name(&format!("step {} of {}, {}", ran.number, ran.story, ran.name()), paint);
     let lines: Vec<String> = ran.told_in_full().iter().map(|text| sentence(text, paint)).collect();
-    written("error", &step, ran.code(), &lines)
+    let place = path.map(|path| format!("file={},line={},", property(path), ran.line)).unwrap_or_default();
+    written(&format!("error {place}"), &step, ran.code(), &lines)
 }
 
 fn name(text: &str, paint: Paint) -> String {
@@ -49,9 +51,10 @@ fn sentence(text: &str, paint: Paint) -> String {
     paint.remote(&words::shorten(text, SENTENCE), Lines::Escape)
 }
 
+/// `command` ends with a blank, or with a property and its comma.
 fn written(command: &str, what: &str, code: &str, lines: &[String]) -> String {
     let title = format!("hookproof: {what} ({code})");
-    format!("::{command} title={}::{}", property(&title), data(&lines.join("\n")))
+    format!("::{command}title={}::{}", property(&title), data(&lines.join("\n")))
 }
 
 /// The text of a command, as the runner unescapes it.

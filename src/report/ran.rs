@@ -24,7 +24,11 @@ const RESULTS: [&str; 5] = ["passed", "failed", "untestable", "unanswered", "uns
 pub struct Ran {
     /// The story's name.
     pub story: String,
-    /// Which of its steps, from 1.
+    /// The file that says the step, and the line there.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// Which of the story's steps, from 1.
     pub number: usize,
     /// What the step is called.
     pub title: String,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::Step;
-use crate::complaint::Complaint;
+use crate::complaint::{self, Complaint};
 use crate::json::ChangeError;
 use crate::path::Path;
 use crate::render::{Edit, RenderError};
@@ -22,6 +22,7 @@ pub(super) struct Source {
 #[derive(Clone, Debug)]
 pub struct Places {
     pub(super) source: Arc<Source>,
+    pub(super) event: Range<usize>,
     /// As many as the step's changes have.
     pub(super) ids: Vec<Range<usize>>,
     pub(super) data: Option<Range<usize>>,
@@ -42,6 +43,12 @@ impl Places {
 }
 
 impl Step<'_> {
+    /// The file that says it, as the user knows it, and the line there, from 1.
+    pub fn place(&self) -> (&str, usize) {
+        let Source { text, file } = &*self.places.source;
+        (file, complaint::line_of(text, self.places.event.start))
+    }
+
     /// Why it can't be made, where that stands in its file; nothing where the file doesn't say it.
     pub fn complaint(&self, error: &RenderError) -> Option<Complaint> {
         let (span, hint) = match error {

@@ -92,6 +92,7 @@ impl<'c> Reader<'c> {
         let (edits, of_edits) = self.edits(&step.set, &step.set_string, &step.unset)?;
         let places = Places {
             source: Arc::clone(&self.source),
+            event: step.event.span(),
             ids: step.id.keys().map(Spanned::span).collect(),
             data: step.data.as_ref().map(Spanned::span),
             before: step.before.as_ref().map(Spanned::span),

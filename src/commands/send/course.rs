@@ -112,8 +112,11 @@ impl<'a> Course<'a> {
     /// Tells what became of a step, where that is wanted. `case` is what a sound receiver does with its fault.
     fn ran(&self, step: &Step<'_>, case: Option<&'static str>, outcome: Option<Outcome>) {
         let (Some(tell), Some(scene)) = (self.tell, &step.scene) else { return };
+        let (file, line) = scene.step.place();
         tell(Ran {
             story: scene.story.clone(),
+            file: file.to_string(),
+            line,
             number: scene.number,
             title: scene.step.title(),
             event: step.event.full_name(),

@@ -30,6 +30,20 @@ fn the_answer_stands_under_what_is_wrong_in_every_report() {
 }
 
 #[test]
+fn on_github_an_annotation_stands_at_the_step_of_its_file() {
+    let broken = stub(|_| (500, Vec::new(), String::new()));
+    let story = format!("summary = \"two\"\n\n{STEP}\n{STEP}");
+    let run = hookproof("run ../hooks/s.toml superfolio/@form-testimonial --time-scale 1000 --to").arg(&broken.url);
+    let run = run.file("hooks/s.toml", story).file("app/x", "").within("app").env("HOOKPROOF_SECRET", SECRET);
+    let top = run.folder().to_str().expect("a path").to_string();
+    let shown = run.env("GITHUB_ACTIONS", "true").env("GITHUB_WORKSPACE", &top).exits(1).stdout();
+    let begins: Vec<_> =
+        shown.lines().filter_map(|line| line.strip_prefix("::error ")?.split("hookproof").next()).collect();
+    let placed = |line: usize| format!("file=hooks/s.toml,line={line},title=");
+    assert_eq!(begins, [placed(4), placed(7), "title=".to_string(), "title=".to_string()], "{shown}");
+}
+
+#[test]
 fn on_github_the_jobs_summary_tells_each_step() {
     let broken = stub(|_| (500, Vec::new(), "<b>no</b> | 1".to_string()));
     let run = run("--json", &broken.url, &STEP.repeat(2)).file("summary.md", "before\n");
