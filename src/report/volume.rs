@@ -17,6 +17,9 @@ const BAR: u64 = 30;
 /// Characters of an answer that was no success.
 const EXAMPLE: usize = 80;
 
+/// A receiver or a machine may stand still for so long at the end.
+const MOMENT: Duration = Duration::from_millis(250);
+
 /// A load that has ended.
 #[derive(Debug)]
 pub struct Load<'a> {
@@ -54,9 +57,12 @@ impl Load<'_> {
     }
 
     /// Whether its time was over, and more than one in a hundred of those that were due never went out: the load failed.
+    /// What was due in the last moment fails none, however short it was.
     pub fn fell_short(&self) -> bool {
-        self.ended == "time"
-            && self.late().saturating_mul(100) > self.due.unwrap_or(0).min(self.count.unwrap_or(u64::MAX))
+        let due = self.due.unwrap_or(0).min(self.count.unwrap_or(u64::MAX));
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate is no less than 0")]
+        let last_moment = (self.rate.unwrap_or(0.0) * MOMENT.as_secs_f64()) as u64;
+        self.ended == "time" && self.late() > last_moment.max(due / 100)
     }
 
     /// How many of those that were asked for never went out.
@@ -335,6 +341,8 @@ mod tests {
         check(Some(1_215), None, (13, true));
         check(Some(1_215), Some(1_202), (0, false));
         check(Some(9_000), Some(1_300), (98, true));
+        let paced = |due| Load { due: Some(due), rate: Some(100.0), ended: "time", under_way: 0, ..load(&tally, &[]) };
+        assert!(!paced(1_227).fell_short() && paced(1_228).fell_short(), "a quarter of a second is 25 of them");
         let broken_off = Load { due: Some(9_000), ..load(&tally, &[]) };
         assert!(!broken_off.fell_short(), "who breaks it off knows");
     }
