@@ -54,7 +54,10 @@ fn enveloped() -> Path {
 }
 
 fn put(event: &Event<'_>, body: &str, path: &Path, value: &str, create: Create) -> Result<String, RenderError> {
-    json::set(body, path, value, create).map_err(|error| explained(event, body, path, error, Create::Yes))
+    json::set(body, path, value, create).map_err(|error| {
+        let made = json::set(body, path, value, Create::Yes);
+        explained(event, body, path, error, if made.is_ok() { Create::Yes } else { Create::No })
+    })
 }
 
 /// Puts a whole part in its place, which is never made.

@@ -207,20 +207,24 @@ impl RenderError {
     /// What to type next.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Change { error, event, near, may_create } => {
-                let near = near.as_ref().map(|near| format!("did you mean `{near}`?"));
-                let is_missing = matches!(error, ChangeError::Missing(_));
-                let listed = is_missing.then(|| format!("`hookproof events {event}` lists its fields"));
-                match (near, may_create) {
-                    (Some(near), true) => Some(format!("{near} --create makes a new place")),
-                    (None, true) => listed.map(|listed| format!("{listed}; --create makes a new place")),
-                    (near, false) => near.or(listed),
-                }
-            }
+            Self::Change { .. } => self.hint_of_place("--create"),
             Self::HeaderValue { .. } => Some("one of the given identities has it".to_string()),
             Self::IsForm { .. } => Some("`send --body` sends one of your own".to_string()),
             Self::NoRecords { .. } => Some("--set and --data change other events".to_string()),
             _ => None,
+        }
+    }
+
+    /// What to write in the place of one that isn't there; `create` has it made.
+    pub fn hint_of_place(&self, create: &str) -> Option<String> {
+        let Self::Change { error, event, near, may_create } = self else { return None };
+        let near = near.as_ref().map(|near| format!("did you mean `{near}`?"));
+        let is_missing = matches!(error, ChangeError::Missing(_));
+        let listed = is_missing.then(|| format!("`hookproof events {event}` lists its fields"));
+        match (near, may_create) {
+            (Some(near), true) => Some(format!("{near} {create} makes a new place")),
+            (None, true) => listed.map(|listed| format!("{listed}; {create} makes a new place")),
+            (near, false) => near.or(listed),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::Step;
 use crate::complaint::{self, Complaint};
 use crate::json::ChangeError;
 use crate::path::Path;
-use crate::render::{Edit, RenderError};
+use crate::render::RenderError;
 
 /// A story's file.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub struct Places {
 }
 
 /// What a file says to have a place made.
-const CREATE: &str = "`create = true` makes a new place";
+const CREATE: &str = "`create = true`";
 
 impl Places {
     fn at(&self, span: &Range<usize>, what: &str) -> Complaint {
@@ -52,10 +52,8 @@ impl Step<'_> {
     /// Why it can't be made, where that stands in its file; nothing where the file doesn't say it.
     pub fn complaint(&self, error: &RenderError) -> Option<Complaint> {
         let (span, hint) = match error {
-            RenderError::Change { error: ChangeError::Missing(path), near, .. } => {
-                self.missing(path, near.as_deref())?
-            }
-            RenderError::Change { error: ChangeError::NoPlace { path, .. }, .. } => (self.edit(path)?.1, None),
+            RenderError::Change { error: ChangeError::Missing(path), .. } => self.missing(path, error)?,
+            RenderError::Change { error: ChangeError::NoPlace { path, .. }, .. } => (self.edit(path)?, None),
             RenderError::NotANumber { name, .. } => (self.id(|(known, _)| known == name)?, None),
             RenderError::HeaderValue { .. } => (self.id(|(_, value)| value.chars().any(char::is_control))?, None),
             RenderError::IsForm { .. } => (self.first_change()?, None),
@@ -78,29 +76,17 @@ impl Step<'_> {
     }
 
     /// Where a change stands that has no place, and what to write instead.
-    fn missing(&self, path: &Path, near: Option<&str>) -> Option<(&Range<usize>, Option<String>)> {
-        let Some((edit, span)) = self.edit(path) else {
-            // A record goes where the sample has one, and given data may have none.
-            let span = self.record(path)?;
-            return Some((
-                span,
-                Some("`data` takes the place of the whole body: leave one of the two out".to_string()),
-            ));
-        };
-        let near = near.map(|near| format!("did you mean `{near}`?"));
-        let fields = || format!("`hookproof events {}` lists its fields", self.event.full_name());
-        Some((
-            span,
-            Some(match (edit, near) {
-                (Edit::Set(..), Some(near)) => format!("{near} {CREATE}"),
-                (Edit::Set(..), None) => format!("{}; {CREATE}", fields()),
-                (Edit::Unset(_), near) => near.unwrap_or_else(fields),
-            }),
-        ))
+    fn missing(&self, path: &Path, error: &RenderError) -> Option<(&Range<usize>, Option<String>)> {
+        if let Some(span) = self.edit(path) {
+            return Some((span, error.hint_of_place(CREATE)));
+        }
+        // A record goes where the sample has one, and given data may have none.
+        let instead = "`data` takes the place of the whole body: leave one of the two out";
+        Some((self.record(path)?, Some(instead.to_string())))
     }
 
-    fn edit(&self, path: &Path) -> Option<(&Edit, &Range<usize>)> {
-        self.changes.edits.iter().zip(&self.places.edits).find(|(edit, _)| edit.path() == path)
+    fn edit(&self, path: &Path) -> Option<&Range<usize>> {
+        self.changes.edits.iter().zip(&self.places.edits).find(|(edit, _)| edit.path() == path).map(|(_, span)| span)
     }
 
     fn id(&self, is_it: impl Fn(&(String, String)) -> bool) -> Option<&Range<usize>> {

@@ -490,7 +490,8 @@ fn what_only_making_a_step_shows_is_told_where_it_stands() {
     };
     let lead = |rest: &str| format!("event = 'superleap/lead.create'\n{rest}");
     check(&lead("set = { 'after.statu' = 1 }"), "3:9", "`after.statu`", "did you mean `after.status`? `create = true`");
-    check(&lead("set.after.status.deep = 1"), "3:5", "`after.status.deep`", "`create = true` makes");
+    check(&lead("set.after.status.deep = 1"), "3:5", "`after.status.deep`", "did you mean `after.status`?\n");
+    check(&lead("set.after.one = 1"), "3:5", "`after.one`", "`create = true` makes a new place");
     check(&lead("create = true\nset = { 'after.status.deep' = 1 }"), "4:9", "`after.status.deep` can't be", "");
     check(&lead("unset = [\n'after.id', 'after.mial']"), "4:13", "`after.mial`", "hint: did you mean `after.email`?\n");
     check(&lead("data = { a = 1 }\nafter = { a = 2 }"), "4:9", "`after` is not", "leave one of the two out");
