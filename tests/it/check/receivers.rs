@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -162,7 +162,7 @@ pub(crate) fn bare(manners: Manners, handler: Handler) -> Receiver {
         drop(listener);
         accepting.is_closed.store(true, Ordering::SeqCst);
     });
-    Receiver { url: format!("http://127.0.0.1:{port}/hook"), seen, stop: Box::new(move || server.die()) }
+    Receiver { url: format!("http://127.0.0.1:{port}/hook"), seen, stop: Box::new(move || server.die(None)) }
 }
 
 impl Bare {
@@ -177,7 +177,7 @@ impl Bare {
                     (200, Vec::new(), "late".to_string())
                 }
                 Reply::Close => break,
-                Reply::Die => return self.die(),
+                Reply::Die => return self.die(reader.get_ref().peer_addr().ok()),
             };
             let mut head = format!("HTTP/1.1 {status} Told\r\nContent-Length: {}\r\n", text.len());
             for (name, value) in headers {
@@ -245,15 +245,18 @@ impl Bare {
         Some(reply)
     }
 
-    /// Closes the listener, then every connection.
-    fn die(&self) {
+    /// Closes the listener, then every connection, as the end of a process does: who sees the one that ended it close
+    /// finds no other open.
+    fn die(&self, last: Option<SocketAddr>) {
         self.is_over.store(true, Ordering::SeqCst);
         // Wakes the thread that accepts.
         let _ = TcpStream::connect(("127.0.0.1", self.port));
         while !self.is_closed.load(Ordering::SeqCst) {
             std::thread::sleep(Duration::from_millis(1));
         }
-        for stream in self.open.lock().expect("no panic").drain(..) {
+        let mut open: Vec<TcpStream> = self.open.lock().expect("no panic").drain(..).collect();
+        open.sort_by_key(|stream| stream.peer_addr().is_ok_and(|peer| Some(peer) == last));
+        for stream in open {
             let _ = stream.shutdown(Shutdown::Both);
         }
     }
