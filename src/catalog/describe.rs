@@ -8,8 +8,9 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde::de::Error as _;
 
+use super::handshake::Handshake;
 use super::retry::Retries;
-use super::scheme::{Handshake, Names, Scheme, Vector};
+use super::scheme::{Names, Scheme, Vector};
 use super::template::Template;
 use crate::moment;
 use crate::path::Path;

@@ -3,7 +3,9 @@
 //! A provider is a folder of data; no code names one. The folders under `payloads` are embedded, a
 //! user's own come from the command line's edge as plain text and are read by the same code.
 
+mod content;
 mod describe;
+mod handshake;
 mod load;
 mod retry;
 mod scheme;
@@ -11,15 +13,17 @@ mod select;
 mod sound;
 mod template;
 
+pub use content::{Content, Part};
 pub use describe::{
     Carried, Changes, Derived, Description, Each, EventTime, Identity, Life, Origin, Pattern, Place, Stability,
     Statuses, Times,
 };
+pub use handshake::{Handshake, Reply, ReplyPart, ReplyText, ReplyValue, Told};
 pub use load::{CatalogError, Folder};
 pub use retry::{Pause, Reasons, Retries, RetryHeader};
 pub use scheme::{
-    Algorithm, Alternative, Content, Decode, Encoding, Handshake, HeaderIs, IdHeader, KeyForm, List, Names, Need, Part,
-    Reply, ReplyPart, ReplyText, ReplyValue, Scheme, Stamp, Told, Unit, Vector,
+    Algorithm, Alternative, Decode, Encoding, HeaderIs, IdHeader, KeyForm, List, Names, Need, Scheme, Stamp, Unit,
+    Vector,
 };
 pub use select::{SelectError, Variants, names_story};
 pub use template::{Piece, Template};

@@ -1,13 +1,13 @@
 //! How a provider signs, as `provider.toml` says it: `payloads/README.md` tells each key.
 
 use std::fmt;
-use std::str::FromStr;
 
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde::de::{Error as _, SeqAccess, Visitor};
 
-use super::template::{Template, pieces};
+use super::content::{Content, Part};
+use super::template::Template;
 use crate::path::Path;
 
 /// A signature scheme: one mode of signing.
@@ -348,99 +348,6 @@ pub struct HeaderIs {
     pub is: String,
 }
 
-/// What is signed: parts in their order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Content(pub Vec<Part>);
-
-/// A part of what is signed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// Text as it stands.
-    Text(String),
-    /// The exact body.
-    Body,
-    /// The timestamp as it is written.
-    Timestamp,
-    /// The id that stands in the scheme's header.
-    Id,
-    /// The request method.
-    Method,
-    /// The whole address.
-    Url,
-    /// The path of the address, without the query.
-    Path,
-    /// A header's value.
-    Header(String),
-    /// A text or number of a JSON body.
-    At(Path),
-    /// The fields of a form, sorted by name.
-    Form,
-    /// The secret.
-    Secret,
-}
-
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) => f.write_str(text),
-            Self::Body => f.write_str("{body}"),
-            Self::Timestamp => f.write_str("{timestamp}"),
-            Self::Id => f.write_str("{id}"),
-            Self::Method => f.write_str("{method}"),
-            Self::Url => f.write_str("{url}"),
-            Self::Path => f.write_str("{path}"),
-            Self::Header(name) => write!(f, "{{header:{name}}}"),
-            Self::At(path) => write!(f, "{{at:{path}}}"),
-            Self::Form => f.write_str("{form}"),
-            Self::Secret => f.write_str("{secret}"),
-        }
-    }
-}
-
-impl Default for Content {
-    fn default() -> Self {
-        Self(vec![Part::Body])
-    }
-}
-
-impl FromStr for Content {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let part = |hole: &str| match hole.split_once(':') {
-            Some(("header", name)) if !name.is_empty() => Ok(Part::Header(name.to_string())),
-            Some(("at", path)) => Path::parse(path).map(Part::At).map_err(|error| error.to_string()),
-            None => match hole {
-                "body" => Ok(Part::Body),
-                "timestamp" => Ok(Part::Timestamp),
-                "id" => Ok(Part::Id),
-                "method" => Ok(Part::Method),
-                "url" => Ok(Part::Url),
-                "path" => Ok(Part::Path),
-                "form" => Ok(Part::Form),
-                "secret" => Ok(Part::Secret),
-                _ => Err(()),
-            }
-            .map_err(|()| no_part(hole)),
-            Some(_) => Err(no_part(hole)),
-        };
-        pieces(text, |text| Part::Text(text.to_string()), part).map(Self)
-    }
-}
-
-fn no_part(hole: &str) -> String {
-    format!(
-        "`{{{hole}}}` is no part of what is signed; there are {{body}} {{timestamp}} {{id}} {{method}} {{url}} {{path}} \
-         {{header:NAME}} {{at:PATH}} {{form}} {{secret}}"
-    )
-}
-
-impl<'de> Deserialize<'de> for Content {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-    }
-}
-
 /// A known answer that a provider or its own library published.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -464,159 +371,7 @@ pub struct Vector {
     pub source: String,
 }
 
-/// A request that is answered and is no delivery.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Handshake {
-    /// What the provider calls it.
-    pub name: String,
-    /// How it is known.
-    pub when: Told,
-    /// The request method.
-    #[serde(default = "post")]
-    pub method: String,
-    /// Whether it comes with a signature that has to be right.
-    #[serde(default)]
-    pub signed: bool,
-    /// The status of the answer.
-    #[serde(default = "ok")]
-    pub status: u16,
-    /// What is answered.
-    pub answer: Reply,
-}
-
-/// A place with a certain value that tells a handshake.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Told {
-    /// A place in a JSON body.
-    pub body: Option<Path>,
-    /// A field of the query.
-    pub query: Option<String>,
-    /// What stands there.
-    pub is: String,
-    /// A place in a JSON body that a handshake does not have.
-    pub without: Option<Path>,
-}
-
-/// What a handshake is answered: text, or a table that becomes JSON.
-#[derive(Clone, Debug)]
-pub enum Reply {
-    /// Plain text.
-    Text(ReplyText),
-    /// A JSON object.
-    Json(IndexMap<String, ReplyValue>),
-}
-
-impl Reply {
-    /// The places of the body that it gives back or computes with.
-    pub fn paths(&self) -> Vec<&Path> {
-        let texts: Vec<&ReplyText> = match self {
-            Self::Text(text) => vec![text],
-            Self::Json(members) => members
-                .values()
-                .filter_map(|value| if let ReplyValue::Text(text) = value { Some(text) } else { None })
-                .collect(),
-        };
-        texts
-            .into_iter()
-            .flat_map(|text| &text.0)
-            .filter_map(|part| match part {
-                ReplyPart::At(path) | ReplyPart::Hmac(path) => Some(path),
-                ReplyPart::Text(_) | ReplyPart::Query(_) => None,
-            })
-            .collect()
-    }
-
-    /// Whether it holds a digest that is made with the secret.
-    pub fn computes(&self) -> bool {
-        let has = |text: &ReplyText| text.0.iter().any(|part| matches!(part, ReplyPart::Hmac(_)));
-        match self {
-            Self::Text(text) => has(text),
-            Self::Json(members) => members.values().any(|value| matches!(value, ReplyValue::Text(text) if has(text))),
-        }
-    }
-}
-
-/// A value of a JSON answer.
-#[derive(Clone, Debug)]
-pub enum ReplyValue {
-    /// Text with holes.
-    Text(ReplyText),
-    /// A number.
-    Number(i64),
-}
-
-/// A text with holes.
-#[derive(Clone, Debug)]
-pub struct ReplyText(pub Vec<ReplyPart>);
-
-/// A part of what is answered.
-#[derive(Clone, Debug)]
-pub enum ReplyPart {
-    /// Text as it stands.
-    Text(String),
-    /// A text or number of the JSON body.
-    At(Path),
-    /// A field of the query.
-    Query(String),
-    /// The hexadecimal HMAC-SHA256 of a text of the JSON body.
-    Hmac(Path),
-}
-
-impl<'de> Deserialize<'de> for Reply {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = |text: &str| reply_text(text).map_err(D::Error::custom);
-        match toml::Value::deserialize(deserializer)? {
-            toml::Value::String(plain) => text(&plain).map(Self::Text),
-            toml::Value::Table(table) => {
-                let value = |(key, value): (String, toml::Value)| match value {
-                    toml::Value::String(plain) => Ok((key, ReplyValue::Text(text(&plain)?))),
-                    toml::Value::Integer(number) => Ok((key, ReplyValue::Number(number))),
-                    other => Err(D::Error::custom(format!("{} can't be answered; expected text", other.type_str()))),
-                };
-                table.into_iter().map(value).collect::<Result<_, _>>().map(Self::Json)
-            }
-            other => Err(D::Error::custom(format!("expected a text or a table, found {}", other.type_str()))),
-        }
-    }
-}
-
-fn reply_text(text: &str) -> Result<ReplyText, String> {
-    let part = |hole: &str| {
-        let path = |path: &str| Path::parse(path).map_err(|error| error.to_string());
-        match hole.split_once(':') {
-            Some(("at", at)) => path(at).map(ReplyPart::At),
-            Some(("query", name)) => Ok(ReplyPart::Query(name.to_string())),
-            Some(("hmac", at)) => path(at).map(ReplyPart::Hmac),
-            _ => Err(format!("`{{{hole}}}` can't be answered; there are {{at:PATH}} {{query:NAME}} {{hmac:PATH}}")),
-        }
-    };
-    pieces(text, |text| ReplyPart::Text(text.to_string()), part).map(ReplyText)
-}
-
-fn ok() -> u16 {
-    200
-}
-
-fn post() -> String {
+/// The method of a request where none is said.
+pub(super) fn post() -> String {
     "POST".to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Content, Part};
-
-    #[test]
-    fn contents_are_read() {
-        let check = |text: &str, parts: &[Part]| assert_eq!(text.parse(), Ok(Content(parts.to_vec())));
-        let text = |text: &str| Part::Text(text.to_string());
-        check("{body}", &[Part::Body]);
-        check("v0:{timestamp}:{body}", &[text("v0:"), Part::Timestamp, text(":"), Part::Body]);
-        check("{method}{url}{header:X-A}", &[Part::Method, Part::Url, Part::Header("X-A".into())]);
-        check("{at:signature.token}", &[Part::At(crate::path::Path::parse("signature.token").unwrap())]);
-        for broken in ["{bodies}", "{header:}", "{body", "{at:a[}"] {
-            assert!(broken.parse::<Content>().is_err(), "{broken}");
-        }
-    }
 }

@@ -1,9 +1,11 @@
 //! Whether a provider is sound: what no reader of TOML can see of its samples, names and paths.
 
+use super::content::Part;
 use super::describe::{Description, EventTime, Pattern, Place};
+use super::handshake::Handshake;
 use super::load::line_of;
 use super::retry::Retries;
-use super::scheme::{Algorithm, Handshake, Part, Scheme, Stamp};
+use super::scheme::{Algorithm, Scheme, Stamp};
 use super::template::Template;
 use super::{CatalogError, Provider, Sample, Shape};
 use crate::json;
