@@ -294,15 +294,14 @@ fn tally(seen: &mut Vec<(Verdict, usize)>, verdict: Verdict) -> u64 {
 fn on_purpose(given: Given) -> Reply {
     let hangs_up = given.answer == Answer::HangUp;
     let status = given.answer.status();
-    let usual = if status.is_some_and(|status| status / 100 == 2) { "ok\n" } else { "answered on purpose\n" };
-    let text = given.body.unwrap_or_else(|| Text { text: usual.to_string(), is_json: false });
+    let is_success = status.is_some_and(|status| status / 100 == 2);
     let status = status.unwrap_or_default();
-    let mut reply = if text.is_json { Reply::json(status, text.text) } else { Reply::text(status, text.text) };
-    // A Content-Type of the user's stands in the place of ours; others stand side by side.
-    if given.headers.get("content-type").is_some() {
-        reply.headers.remove("content-type");
-    }
-    reply.headers.0.extend(given.headers.0);
+    let reply = match given.body {
+        Some(Text { text, is_json: true }) => Reply::json(status, text),
+        Some(Text { text, is_json: false }) => Reply::text(status, text),
+        None => Reply::text(status, if is_success { "ok\n" } else { "answered on purpose\n" }),
+    };
+    let mut reply = reply.with(&given.headers);
     reply.is_hang_up = hangs_up;
     reply
 }

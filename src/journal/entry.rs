@@ -8,6 +8,7 @@ use serde::de::IgnoredAny;
 use serde::ser::Error as _;
 use serde::{Deserialize, Serialize};
 
+use crate::json;
 use crate::message::{Capture, Headers};
 use crate::moment;
 use crate::render::Randomness;
@@ -47,7 +48,7 @@ pub struct Record<'a> {
     pub is_handed_on: bool,
 }
 
-/// The members of a line in their order; what is looked at stands before what is long.
+/// The members of a line in their order; what is looked at stands before what is long. A body of text comes last.
 #[derive(Serialize)]
 struct Written<'a> {
     hookproof: &'static str,
@@ -66,8 +67,6 @@ struct Written<'a> {
     method: &'a str,
     target: &'a str,
     headers: Pairs<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body_base64: Option<String>,
 }
@@ -104,12 +103,17 @@ impl Record<'_> {
             method: &delivery.method,
             target: self.target,
             headers: Pairs(self.headers),
-            body,
             body_base64: body.is_none().then(|| wire::base64(&delivery.body)),
         };
         // Room for the line of a usual delivery: what grows is copied.
         let mut line = Vec::with_capacity(delivery.body.len() / 4 * 5 + 2_048);
         serde_json::to_writer(&mut line, &written)?;
+        if let Some(body) = body {
+            line.pop();
+            line.extend_from_slice(b",\"body\":");
+            json::write_quoted(body, &mut line);
+            line.push(b'}');
+        }
         let mut line = words::harmless_line(String::from_utf8(line).map_err(serde_json::Error::custom)?);
         line.push('\n');
         Ok(line.into_bytes())

@@ -7,12 +7,14 @@
 mod change;
 mod layout;
 mod literal;
+mod quoting;
 mod same;
 mod tokens;
 
 pub use change::{ChangeError, Create, remove, set};
 pub use layout::{Line, compact, pretty};
 pub use literal::{quote, units};
+pub use quoting::write_quoted;
 pub use same::{equal, same};
 pub use tokens::{Kind, Malformed};
 

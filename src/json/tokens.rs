@@ -84,7 +84,7 @@ pub(super) fn tokenize(text: &str) -> Result<Vec<Token>, Malformed> {
         return Err(Malformed { at: 0, what: "a text of 4 GB and more is not read" });
     }
     // Room for the tokens of a usual body; what a sender makes longer grows as it is read.
-    let (tokens, open) = (Vec::with_capacity((text.len() / 16).min(1024)), Vec::new());
+    let (tokens, open) = (Vec::with_capacity((text.len() / 8).min(1024)), Vec::new());
     Tokenizer { bytes: text.as_bytes(), at: 0, tokens, open, escaped: false, next: Next::Value }.run()
 }
 
@@ -92,6 +92,19 @@ pub(super) fn tokenize(text: &str) -> Result<Vec<Token>, Malformed> {
 fn small(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
+
+/// The bytes of a string that don't stand for themselves.
+const ENDS_PLAIN: [bool; 256] = {
+    let mut ends = [false; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        ends[control] = true;
+        control += 1;
+    }
+    ends[b'"' as usize] = true;
+    ends[b'\\' as usize] = true;
+    ends
+};
 
 struct Tokenizer<'a> {
     bytes: &'a [u8],
@@ -209,7 +222,7 @@ impl Tokenizer<'_> {
         self.escaped = false;
         loop {
             let rest = &self.bytes[self.at..];
-            let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len());
+            let plain = rest.iter().position(|byte| ENDS_PLAIN[usize::from(*byte)]).unwrap_or(rest.len());
             self.at += plain;
             match rest.get(plain) {
                 None => return self.fail("a string is not closed"),

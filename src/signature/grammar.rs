@@ -63,7 +63,7 @@ pub(super) fn encoded(scheme: &Scheme, digest: &[u8]) -> String {
     match scheme.encoding {
         Some(Encoding::Base64) => STANDARD.encode(digest),
         Some(Encoding::Base64Url) => URL_SAFE_NO_PAD.encode(digest),
-        Some(Encoding::Hex) | None => hex::encode(digest),
+        Some(Encoding::Hex) | None => digits(digest),
     }
 }
 
@@ -83,7 +83,7 @@ pub(super) fn digest(scheme: &Scheme, text: &str) -> Result<(Vec<u8>, Vec<String
     }
     let encoding = scheme.encoding.unwrap_or(Encoding::Hex);
     let digest = match encoding {
-        Encoding::Hex => hex::decode(bare).ok(),
+        Encoding::Hex => from_digits(bare),
         Encoding::Base64 => STANDARD.decode(bare).ok(),
         Encoding::Base64Url => URL_SAFE_NO_PAD.decode(bare.trim_end_matches('=')).ok(),
     };
@@ -97,6 +97,19 @@ pub(super) fn digest(scheme: &Scheme, text: &str) -> Result<(Vec<u8>, Vec<String
         notes.push(said);
     }
     Ok((digest, notes))
+}
+
+/// Written into room of its length: what grows digit by digit takes many times as long.
+fn digits(digest: &[u8]) -> String {
+    let mut text = vec![0; 2 * digest.len()];
+    // The room fits.
+    let _ = hex::encode_to_slice(digest, &mut text);
+    String::from_utf8(text).unwrap_or_default()
+}
+
+fn from_digits(text: &str) -> Option<Vec<u8>> {
+    let mut digest = vec![0; text.len() / 2];
+    hex::decode_to_slice(text, &mut digest).is_ok().then_some(digest)
 }
 
 fn not_written(algorithm: Algorithm, encoding: Encoding, bare: &str) -> String {

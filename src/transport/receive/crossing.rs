@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
+use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use crate::message::{Capture, Delivery, Headers};
+use crate::message::{Capture, Delivery, Header, Headers};
 
 /// The bounds on what comes in.
 #[derive(Clone, Debug)]
@@ -29,55 +31,92 @@ pub struct Limits {
 /// What came, and where its answer goes. An answer that nobody waits for any longer is none of the judge's business.
 pub(super) enum Arrival {
     /// A delivery, and the room that its body takes.
-    Delivery(Capture, Permit, oneshot::Sender<Reply>),
+    Delivery(Came, Permit, oneshot::Sender<Reply>),
     /// A request that is no POST and has no body; it is refused where it gets no answer.
-    Aside(Delivery, oneshot::Sender<Option<Reply>>),
+    Aside(Came, oneshot::Sender<Option<Reply>>),
     /// A request that was refused.
     Refused(Refused),
+}
+
+/// A request as hyper hands it over; who judges it puts it into the words of the rest.
+pub(super) struct Came {
+    pub(super) head: Parts,
+    pub(super) body: Vec<u8>,
+    /// When its body was complete.
+    pub(super) received: Timestamp,
+    pub(super) peer: SocketAddr,
+}
+
+impl Came {
+    pub(super) fn capture(self) -> Capture {
+        let Self { head, body, received, peer } = self;
+        let header = |(name, value): (&HeaderName, &HeaderValue)| Header {
+            name: name.as_str().to_string(),
+            value: value.as_bytes().to_vec(),
+        };
+        let headers = Headers(head.headers.iter().map(header).collect());
+        let delivery =
+            Delivery { method: head.method.as_str().to_string(), target: head.uri.to_string(), headers, body };
+        Capture { delivery, received: Some(received), peer: Some(peer.to_string()) }
+    }
 }
 
 /// What is answered to a sender.
 #[derive(Clone, Debug)]
 pub struct Reply {
-    /// The status.
-    pub status: u16,
-    /// Header lines, but for those of the connection.
-    pub headers: Headers,
-    /// The body; one of ours never says why a signature is wrong.
-    pub body: Vec<u8>,
+    status: u16,
+    /// But for those of the connection.
+    headers: HeaderMap,
+    body: Bytes,
     /// Whether the connection is closed instead, without an answer.
     pub is_hang_up: bool,
 }
 
 impl Reply {
-    /// A line of text.
-    pub fn text(status: u16, text: impl Into<String>) -> Self {
+    /// What another answered, but for the headers of its connection.
+    pub fn of(status: u16, headers: &Headers, body: impl Into<Bytes>) -> Self {
+        let reply = Self { status, headers: HeaderMap::new(), body: body.into(), is_hang_up: false };
+        reply.with(headers)
+    }
+
+    /// A line of text; one of ours never says why a signature is wrong.
+    pub fn text(status: u16, text: impl Into<Bytes>) -> Self {
         Self::ours(status, "text/plain; charset=utf-8", text.into())
     }
 
     /// JSON.
-    pub fn json(status: u16, text: impl Into<String>) -> Self {
+    pub fn json(status: u16, text: impl Into<Bytes>) -> Self {
         Self::ours(status, "application/json", text.into())
     }
 
-    fn ours(status: u16, kind: &str, text: String) -> Self {
-        let mut headers = Headers::default();
-        headers.push(CONTENT_TYPE.as_str(), kind);
+    fn ours(status: u16, kind: &'static str, body: Bytes) -> Self {
+        let mut headers = HeaderMap::with_capacity(2);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         // A handshake gives back what the sender chose, and a browser must not take it for a page.
-        headers.push(X_CONTENT_TYPE_OPTIONS.as_str(), "nosniff");
-        Self { status, headers, body: text.into_bytes(), is_hang_up: false }
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        Self { status, headers, body, is_hang_up: false }
+    }
+
+    /// With more header lines. Their Content-Type takes the place of ours; others stand side by side.
+    #[must_use]
+    pub fn with(mut self, headers: &Headers) -> Self {
+        if headers.get(CONTENT_TYPE.as_str()).is_some() {
+            self.headers.remove(CONTENT_TYPE);
+        }
+        for header in &headers.0 {
+            let name = HeaderName::from_bytes(header.name.as_bytes());
+            // What can't stand in a header was none of the application's.
+            if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(&header.value)) {
+                self.headers.append(name, value);
+            }
+        }
+        self
     }
 
     pub(super) fn response(self) -> Response<Full<Bytes>> {
-        let mut response = Response::new(Full::from(self.body));
+        let mut response = Response::new(Full::new(self.body));
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        for header in self.headers.0 {
-            let name = HeaderName::from_bytes(header.name.as_bytes());
-            // What can't stand in a header was none of the application's.
-            if let (Ok(name), Ok(value)) = (name, HeaderValue::from_maybe_shared(Bytes::from(header.value))) {
-                response.headers_mut().append(name, value);
-            }
-        }
+        *response.headers_mut() = self.headers;
         response
     }
 }

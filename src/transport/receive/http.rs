@@ -9,7 +9,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{ALLOW, CONNECTION, EXPECT, HOST, HeaderName, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING};
+use hyper::header::{ALLOW, CONNECTION, EXPECT, HOST, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING};
+use hyper::http::request::Parts;
+use hyper::http::uri::{Authority, PathAndQuery};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -21,8 +23,7 @@ use tokio::task::LocalSet;
 use tokio::time::Instant;
 use tokio_io_timeout::TimeoutStream;
 
-use super::crossing::{Arrival, Budget, Limits, Permit, Refused, Reply};
-use crate::message::{Capture, Delivery, Header, Headers};
+use super::crossing::{Arrival, Budget, Came, Limits, Permit, Refused, Reply};
 use crate::transport::bind::{BindError, Bound, Listening};
 
 /// Descriptors that are left for everything but connections.
@@ -132,12 +133,19 @@ impl Server {
             Ok(()) => self.read(&mut body, &mut permit).await,
             Err(refusal) => Err(refusal),
         };
-        let bytes = match read {
+        let body = match read {
             Ok(bytes) => bytes,
             Err(refusal) => {
                 if refusal.status == StatusCode::METHOD_NOT_ALLOWED
                     && body.is_end_stream()
-                    && let Some(reply) = self.ask(|answer| Arrival::Aside(delivery(&head, Vec::new()), answer)).await?
+                    && let Some(reply) = self
+                        .ask(|answer| {
+                            Arrival::Aside(
+                                Came { head: head.clone(), body: Vec::new(), received: Timestamp::now(), peer },
+                                answer,
+                            )
+                        })
+                        .await?
                 {
                     return Ok(reply.response());
                 }
@@ -156,9 +164,8 @@ impl Server {
                 return Ok(refusal.response());
             }
         };
-        let delivery = delivery(&head, bytes);
-        let capture = Capture { delivery, received: Some(Timestamp::now()), peer: Some(peer.to_string()) };
-        let reply = self.ask(|answer| Arrival::Delivery(capture, permit, answer)).await?;
+        let came = Came { head, body, received: Timestamp::now(), peer };
+        let reply = self.ask(|answer| Arrival::Delivery(came, permit, answer)).await?;
         if reply.is_hang_up { Err(HungUp) } else { Ok(reply.response()) }
     }
 
@@ -177,12 +184,13 @@ impl Server {
             return Err(Refusal::TOO_LARGE);
         }
         let mut bytes = Vec::new();
+        let mut now = Instant::now();
         // A body that trickles without ever stalling ends too.
-        let end = Instant::now() + self.limits.stall * 6;
-        loop {
-            let next = end.min(Instant::now() + self.limits.stall);
+        let end = now + self.limits.stall * 6;
+        while !body.is_end_stream() {
+            let next = end.min(now + self.limits.stall);
             let frame = tokio::time::timeout_at(next, body.frame()).await.map_err(|_| Refusal::STALLED)?;
-            let Some(frame) = frame else { return Ok(bytes) };
+            let Some(frame) = frame else { break };
             let Ok(data) = frame.map_err(|_| Refusal::BROKEN)?.into_data() else { continue };
             if bytes.len() + data.len() > max {
                 return Err(Refusal::TOO_LARGE);
@@ -192,16 +200,19 @@ impl Server {
                 return Err(Refusal::BUSY);
             }
             bytes.extend_from_slice(&data);
+            now = Instant::now();
         }
+        Ok(bytes)
     }
 }
 
 /// What hyper lets through and RFC 9112 doesn't, and what is no delivery.
-fn check_head(head: &hyper::http::request::Parts) -> Result<(), Refusal> {
-    let target = head.uri.to_string();
+fn check_head(head: &Parts) -> Result<(), Refusal> {
+    let path = head.uri.path_and_query().map_or("", PathAndQuery::as_str);
+    let authority = head.uri.authority().map_or("", Authority::as_str);
     // Hyper's own bound is on what it reads at a time, so a head that came at once may be longer.
     let lines: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if target.len() + lines > MAX_HEAD {
+    if authority.len() + path.len() + lines > MAX_HEAD {
         return Err(Refusal::HEAD);
     }
     let mut codings = head.headers.get_all(TRANSFER_ENCODING).iter();
@@ -213,7 +224,7 @@ fn check_head(head: &hyper::http::request::Parts) -> Result<(), Refusal> {
     if hosts > 1 || (hosts == 0 && head.version == Version::HTTP_11) {
         return Err(Refusal::HOST);
     }
-    if !target.is_ascii() {
+    if !path.is_ascii() {
         return Err(Refusal::TARGET);
     }
     if head.method != Method::POST {
@@ -225,18 +236,6 @@ fn check_head(head: &hyper::http::request::Parts) -> Result<(), Refusal> {
 async fn drain(mut body: Incoming, limit: Duration) {
     let all = async { while let Some(Ok(_)) = body.frame().await {} };
     let _ = tokio::time::timeout(limit.min(Duration::from_secs(2)), all).await;
-}
-
-fn headers(map: &hyper::HeaderMap) -> Headers {
-    let header = |(name, value): (&HeaderName, &HeaderValue)| Header {
-        name: name.to_string(),
-        value: value.as_bytes().to_vec(),
-    };
-    Headers(map.iter().map(header).collect())
-}
-
-fn delivery(head: &hyper::http::request::Parts, body: Vec<u8>) -> Delivery {
-    Delivery { method: head.method.to_string(), target: head.uri.to_string(), headers: headers(&head.headers), body }
 }
 
 impl Refusal {

@@ -95,18 +95,18 @@ where
 {
     while let Some(arrival) = arrivals.recv().await {
         match arrival {
-            Arrival::Delivery(capture, permit, mut answer) => {
+            Arrival::Delivery(came, permit, mut answer) => {
                 let handler = handler.clone();
                 spawn_local(async move {
                     tokio::select! {
                         biased;
-                        reply = async { handler(capture, permit).await } => drop(answer.send(reply)),
+                        reply = async { handler(came.capture(), permit).await } => drop(answer.send(reply)),
                         // Its connection broke.
                         () = answer.closed() => {}
                     }
                 });
             }
-            Arrival::Aside(request, answer) => drop(answer.send((hooks.aside)(&request))),
+            Arrival::Aside(came, answer) => drop(answer.send((hooks.aside)(&came.capture().delivery))),
             Arrival::Refused(refused) => (hooks.refused)(refused),
         }
     }

@@ -34,12 +34,7 @@ pub(super) fn reply_of(outcome: &Outcome) -> Reply {
         Outcome::Answered(answer, _) if is_too_long(answer) => {
             Reply::text(answer.status, "the application's answer is longer than 8 MiB and not given back\n")
         }
-        Outcome::Answered(answer, _) => Reply {
-            status: answer.status,
-            headers: between(&answer.headers),
-            body: answer.body.clone(),
-            is_hang_up: false,
-        },
+        Outcome::Answered(answer, _) => Reply::of(answer.status, &between(&answer.headers), answer.body.clone()),
         Outcome::Failed(SendError::TimedOut(_)) => not_delivered(504),
         _ => not_delivered(502),
     }
