@@ -93,19 +93,6 @@ fn small(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// The bytes of a string that don't stand for themselves.
-const ENDS_PLAIN: [bool; 256] = {
-    let mut ends = [false; 256];
-    let mut control = 0;
-    while control < 0x20 {
-        ends[control] = true;
-        control += 1;
-    }
-    ends[b'"' as usize] = true;
-    ends[b'\\' as usize] = true;
-    ends
-};
-
 struct Tokenizer<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -221,10 +208,8 @@ impl Tokenizer<'_> {
         self.at += 1;
         self.escaped = false;
         loop {
-            let rest = &self.bytes[self.at..];
-            let plain = rest.iter().position(|byte| ENDS_PLAIN[usize::from(*byte)]).unwrap_or(rest.len());
-            self.at += plain;
-            match rest.get(plain) {
+            self.at += plain(&self.bytes[self.at..]);
+            match self.bytes.get(self.at) {
                 None => return self.fail("a string is not closed"),
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -290,9 +275,41 @@ impl Tokenizer<'_> {
     }
 }
 
+/// How many bytes of a string stand for themselves before the first that doesn't: a quote, a backslash or a control
+/// character. Eight are looked at together.
+#[inline]
+fn plain(bytes: &[u8]) -> usize {
+    const EACH: u64 = u64::from_le_bytes([1; 8]);
+    let all = |byte: u8| EACH * u64::from(byte);
+    // The highest bit of each byte below the bound, where that is no more than 128. What a borrow adds stands behind
+    // one that is right, and only the first counts.
+    let below = |eight: u64, bound: u8| eight.wrapping_sub(all(bound)) & !eight & all(0x80);
+    let mut at = 0;
+    while let Some(eight) = bytes[at..].first_chunk() {
+        let eight = u64::from_le_bytes(*eight);
+        let found = below(eight, 0x20) | below(eight ^ all(b'"'), 1) | below(eight ^ all(b'\\'), 1);
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let rest = &bytes[at..];
+    at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::tokenize;
+    use proptest::prelude::*;
+
+    use super::{plain, tokenize};
+
+    proptest! {
+        #[test]
+        fn a_string_is_plain_up_to_its_first_quote_backslash_or_control_character(text in "[a\\x00\\x1f !\"#\\[\\\\\\]\u{7f}é]{0,40}") {
+            let first = text.find(|c: char| c < ' ' || c == '"' || c == '\\');
+            prop_assert_eq!(plain(text.as_bytes()), first.unwrap_or(text.len()));
+        }
+    }
 
     #[test]
     fn what_the_rfc_allows_is_read() {

@@ -42,11 +42,16 @@ pub(super) fn read(scheme: &Scheme, value: &str) -> Reading {
 
 /// A value from digests, with the timestamp where it stands in the list.
 pub(super) fn write(scheme: &Scheme, stamp: Option<&str>, digests: &[Vec<u8>]) -> String {
-    let written = digests.iter().map(|digest| item(scheme, digest));
-    let Some(list) = &scheme.list else { return written.take(1).collect() };
+    value(scheme, stamp, digests.iter().map(|digest| item(scheme, digest)))
+}
+
+/// A value from digests that are written already.
+pub(super) fn value(scheme: &Scheme, stamp: Option<&str>, items: impl Iterator<Item = String>) -> String {
+    let mut items = items;
+    let Some(list) = &scheme.list else { return items.next().unwrap_or_default() };
     let in_list = scheme.timestamp.as_ref().and_then(|place| place.item.as_deref());
     let stamp = in_list.zip(stamp).map(|(name, stamp)| format!("{name}{}{stamp}", list.pair));
-    stamp.into_iter().chain(written).collect::<Vec<_>>().join(&list.separator)
+    stamp.into_iter().chain(items).collect::<Vec<_>>().join(&list.separator)
 }
 
 /// One digest as it is written, with its prefix or its name.

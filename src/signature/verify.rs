@@ -162,11 +162,12 @@ impl<'a> Trial<'a> {
                 };
                 if let Some(item) = claim.digests.iter().position(is_right) {
                     let expected = (!computed.is_empty()).then(|| grammar::item(self.scheme, &computed));
+                    // What stands there as we write it ourselves holds nothing of the sender's.
+                    let written = grammar::value(self.scheme, claim.stamp.as_deref(), expected.clone().into_iter());
+                    let is_ours = claim.shown == written;
                     let compared = Some(Compared { received: claim.shown.clone(), expected });
                     let (verdict, reason) = self.fresh(&Match { claim, item, secret: *secret }, note);
                     let judgement = Judgement { verdict, reason, compared };
-                    // What stands there as we write it ourselves holds nothing of the sender's.
-                    let is_ours = claim.shown == grammar::write(self.scheme, claim.stamp.as_deref(), &[computed]);
                     return if is_ours && judgement.reason.is_empty() { judgement } else { self.concealed(judgement) };
                 }
                 if expected.is_none() && !computed.is_empty() {

@@ -6,8 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{ALLOW, CONNECTION, EXPECT, HOST, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING};
 use hyper::http::request::Parts;
@@ -23,7 +22,7 @@ use tokio::task::LocalSet;
 use tokio::time::Instant;
 use tokio_io_timeout::TimeoutStream;
 
-use super::crossing::{Arrival, Budget, Came, Limits, Permit, Refused, Reply};
+use super::crossing::{Arrival, Budget, Came, Limits, Permit, Pieces, Refused, Reply};
 use crate::transport::bind::{BindError, Bound, Listening};
 
 /// Descriptors that are left for everything but connections.
@@ -117,6 +116,7 @@ impl Server {
             .header_read_timeout(stall)
             .max_buf_size(MAX_HEAD)
             .half_close(true)
+            .writev(false)
             .serve_connection(TokioIo::new(Box::pin(stream)), service);
         let watched = graceful.watch(connection);
         async move {
@@ -125,7 +125,7 @@ impl Server {
         }
     }
 
-    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Result<Response<Full<Bytes>>, HungUp> {
+    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Result<Response<Pieces>, HungUp> {
         let asks_first = request.headers().contains_key(EXPECT);
         let (head, mut body) = request.into_parts();
         let mut permit = self.budget.permit();
@@ -256,7 +256,7 @@ impl Refusal {
         Self { status, why }
     }
 
-    fn response(&self) -> Response<Full<Bytes>> {
+    fn response(&self) -> Response<Pieces> {
         let mut response = Reply::text(self.status.as_u16(), format!("{}\n", self.why)).response();
         let extra = match self.status {
             StatusCode::METHOD_NOT_ALLOWED => (ALLOW, "POST"),
