@@ -102,9 +102,9 @@ def receivers(binary, folder):
     webhook = ["webhook", "-hooks", folder / "hooks.json", "-ip", "127.0.0.1", "-port", "PORT", "-urlprefix", ""]
     return {
         "listen": listen(binary, folder),
+        "bare hyper": [TARGET / "examples/bare", "PORT"],
         "webhook": webhook if shutil.which("webhook") else None,
         "Express": ["node", HERE / "listen/express.mjs", "PORT"] if has_express() else None,
-        "bare hyper": [TARGET / "examples/bare", "PORT"],
     }
 
 

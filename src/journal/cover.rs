@@ -120,8 +120,10 @@ fn without_credentials(target: &str) -> Option<String> {
 /// Whether a header or parameter of this name holds a credential of the sender.
 pub fn is_credential(name: &str) -> bool {
     let name = name.as_bytes();
+    let last = name.last().map(u8::to_ascii_lowercase);
     let ends_like = |ending: &&str| {
-        let at = name.len().checked_sub(ending.len());
+        // Most names end otherwise, and that is seen at once.
+        let at = name.len().checked_sub(ending.len()).filter(|_| last == ending.bytes().next_back());
         at.is_some_and(|at| name[at..].eq_ignore_ascii_case(ending.as_bytes()))
     };
     ENDINGS.iter().any(ends_like)

@@ -113,7 +113,8 @@ impl<'a> Document<'a> {
     /// A string decoded, or a number or literal as written; nothing for an object or array.
     pub fn scalar(&self, node: Node) -> Option<String> {
         match self.kind(node) {
-            Kind::String => Some(decode(self.text(node))),
+            Kind::String if self.tokens[node.0].is_escaped => Some(decode(self.text(node))),
+            Kind::String => Some(inner(self.text(node)).to_string()),
             Kind::Number | Kind::Literal => Some(self.text(node).to_string()),
             _ => None,
         }

@@ -6,9 +6,11 @@
 mod crossing;
 mod http;
 
-use std::future::Future;
-use std::rc::Rc;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Poll;
 
+use futures_util::FutureExt as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinError, LocalSet, spawn_blocking, spawn_local};
 
@@ -49,13 +51,11 @@ impl Bound {
     ) -> Result<(), BindError>
     where
         H: Fn(Capture, Permit) -> F + 'static,
-        F: Future<Output = Reply> + 'static,
+        F: Future<Output = Reply> + Unpin + 'static,
     {
         let (desk, arrivals) = mpsc::channel(WAITING);
         let (stopping, stopped) = oneshot::channel();
         let speaking = spawn_blocking(move || http::speak(self, limits, desk, stopped));
-        // It lives until all has ended: who waits for what it holds to be let go of waits for that.
-        let handler = Rc::new(handler);
         let judging = judge(arrivals, &handler, &hooks);
         let telling = async {
             stop.await;
@@ -69,6 +69,7 @@ impl Bound {
             }
         };
         LocalSet::new().run_until(until_all_is_judged).await;
+        // The handler lives until here: who waits for what it holds to be let go of waits for the end.
         speaking.await.map_err(JoinError::into_panic).unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
@@ -82,32 +83,60 @@ pub async fn serve<H, F>(
 ) -> Result<(), BindError>
 where
     H: Fn(Capture, Permit) -> F + 'static,
-    F: Future<Output = Reply> + 'static,
+    F: Future<Output = Reply> + Unpin + 'static,
 {
     bound.serve(limits, handler, Hooks::default(), stop).await
 }
 
 /// Judges whatever arrives, until nothing more can.
-async fn judge<H, F>(mut arrivals: mpsc::Receiver<Arrival>, handler: &Rc<H>, hooks: &Hooks)
+async fn judge<H, F>(mut arrivals: mpsc::Receiver<Arrival>, handler: &H, hooks: &Hooks)
 where
     H: Fn(Capture, Permit) -> F + 'static,
-    F: Future<Output = Reply> + 'static,
+    F: Future<Output = Reply> + Unpin + 'static,
 {
     while let Some(arrival) = arrivals.recv().await {
         match arrival {
-            Arrival::Delivery(came, permit, mut answer) => {
-                let handler = handler.clone();
-                spawn_local(async move {
-                    tokio::select! {
-                        biased;
-                        reply = async { handler(came.capture(), permit).await } => drop(answer.send(reply)),
-                        // Its connection broke.
-                        () = answer.closed() => {}
-                    }
-                });
-            }
+            Arrival::Delivery(came, permit, answer) => match begin(handler, came.capture(), permit).await {
+                Begun::Answered(reply) => drop(answer.send(reply)),
+                Begun::Waits(work) => drop(spawn_local(finish(work, answer))),
+                Begun::Panicked => {}
+            },
             Arrival::Aside(came, answer) => drop(answer.send((hooks.aside)(&came.capture().delivery))),
             Arrival::Refused(refused) => (hooks.refused)(refused),
         }
+    }
+}
+
+/// How far a handler comes at once.
+enum Begun<F> {
+    /// To the end, as most do; so a delivery needs no task of its own.
+    Answered(Reply),
+    /// To something that it waits for.
+    Waits(F),
+    /// It was told of on stderr. The sender gets no answer, and the others theirs.
+    Panicked,
+}
+
+async fn begin<H, F>(handler: &H, capture: Capture, permit: Permit) -> Begun<F>
+where
+    H: Fn(Capture, Permit) -> F,
+    F: Future<Output = Reply> + Unpin,
+{
+    let Ok(mut work) = catch_unwind(AssertUnwindSafe(|| handler(capture, permit))) else { return Begun::Panicked };
+    let polled = poll_fn(|context| Poll::Ready(catch_unwind(AssertUnwindSafe(|| work.poll_unpin(context))))).await;
+    match polled {
+        Ok(Poll::Ready(reply)) => Begun::Answered(reply),
+        Ok(Poll::Pending) => Begun::Waits(work),
+        Err(_) => Begun::Panicked,
+    }
+}
+
+/// Sends an answer that is waited for.
+async fn finish(work: impl Future<Output = Reply>, mut answer: oneshot::Sender<Reply>) {
+    tokio::select! {
+        biased;
+        reply = work => drop(answer.send(reply)),
+        // Its connection broke.
+        () = answer.closed() => {}
     }
 }
