@@ -180,8 +180,9 @@ def compare(given, folder):
             print(f"{name} is not here and left out")
         else:
             rates[name] = (command, [])
-    for _ in range(given.rounds):
-        for name, (command, measured) in rates.items():
+    for turn in range(given.rounds):
+        # Whoever comes after another may find the machine otherwise: every second time they come the other way round.
+        for name, (command, measured) in list(rates.items())[:: -1 if turn % 2 else 1]:
             with running(command, folder) as (_, port):
                 load(name, given, folder, port, 1)
                 measured.append(load(name, given, folder, port, given.seconds)[1])

@@ -1,9 +1,10 @@
 //! Small pieces of wording that several reports share, and what makes remote text harmless.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 /// `1 delivery`, `3 deliveries`.
 pub fn count(number: usize, one: &str, many: &str) -> String {
@@ -191,6 +192,9 @@ pub fn harmless_line(text: String) -> String {
     out
 }
 
+static MARK: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("##["));
+static COLONS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("::"));
+
 /// Whether a line of JSON surely needs no change: most don't, and this is seen many times faster.
 fn is_harmless(line: &str) -> bool {
     let bytes = line.as_bytes();
@@ -200,8 +204,8 @@ fn is_harmless(line: &str) -> bool {
         |(at, byte): (usize, &u8)| !LEADS[usize::from(*byte)] || !line[at..].chars().next().is_some_and(is_treacherous);
     // Without a way out in the middle many bytes are looked at together.
     let is_ascii = bytes.iter().fold(0, |most: u8, byte| most.max(*byte)) < 0x7f;
-    memmem::find(bytes, b"##[").is_none()
-        && !memmem::find_iter(bytes, b"::").any(begins)
+    MARK.find(bytes).is_none()
+        && !COLONS.find_iter(bytes).any(begins)
         && (is_ascii || bytes.iter().enumerate().all(is_plain))
 }
 

@@ -58,8 +58,11 @@ impl Came {
             value: value.as_bytes().to_vec(),
         };
         let headers = Headers(head.headers.iter().map(header).collect());
-        let delivery =
-            Delivery { method: head.method.as_str().to_string(), target: head.uri.to_string(), headers, body };
+        let target = match head.uri.path_and_query() {
+            Some(path) if head.uri.authority().is_none() => path.as_str().to_string(),
+            _ => head.uri.to_string(),
+        };
+        let delivery = Delivery { method: head.method.as_str().to_string(), target, headers, body };
         Capture { delivery, received: Some(received), peer: Some(peer.to_string()) }
     }
 }
