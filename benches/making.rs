@@ -1,10 +1,11 @@
-//! What one delivery of a load costs to make and sign: `cargo bench --bench making`.
+//! What one delivery of a load costs to make and sign, and its body to write down: `cargo bench --bench making`.
 #![allow(missing_docs, reason = "a benchmark is no library")]
 
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use hookproof::catalog::{Catalog, Variants};
+use hookproof::json::write_quoted;
 use hookproof::message::Delivery;
 use hookproof::render::{Freshness, Overrides, Randomness, Stencil, World, render};
 use hookproof::secret::{Named, Secret};
@@ -69,5 +70,29 @@ fn making(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, making);
+/// What an entry of a journal costs most to write: its body as a string literal.
+fn quoting(criterion: &mut Criterion) {
+    let catalog = Catalog::built_in().expect("the catalog");
+    let event = catalog.select(EVENT, Variants::With).expect("the event").remove(0);
+    let body = render(&event, &Overrides::default(), Freshness::Fresh, &mut world(0)).expect("a body").body;
+    let mut group = criterion.benchmark_group(format!("{EVENT} as a string literal, {} bytes", body.len()));
+    let mut line = Vec::with_capacity(2 * body.len());
+    group.bench_function("ours", |bencher| {
+        bencher.iter(|| {
+            line.clear();
+            write_quoted(black_box(&body), &mut line);
+            black_box(line.len())
+        });
+    });
+    group.bench_function("serde_json", |bencher| {
+        bencher.iter(|| {
+            line.clear();
+            serde_json::to_writer(&mut line, black_box(&body)).expect("a string");
+            black_box(line.len())
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, making, quoting);
 criterion_main!(benches);

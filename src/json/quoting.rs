@@ -1,7 +1,7 @@
 //! A text as a string literal, many bytes at a time.
 //!
 //! A body that is JSON itself is full of quotes, and every delivery that is kept is written like this. `serde_json`
-//! and the libraries that escape by wide registers take twice as long for it (`benches/making.rs`).
+//! and the libraries that escape by wide registers take more than twice as long for it (`benches/making.rs`).
 
 /// Bytes that are looked at together.
 const BLOCK: usize = 32;

@@ -140,3 +140,50 @@ async fn finish(work: impl Future<Output = Reply>, mut answer: oneshot::Sender<R
         () = answer.closed() => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+    use std::io::{Read as _, Write as _};
+    use std::net::{SocketAddr, TcpStream};
+    use std::time::Duration;
+
+    use tokio::sync::oneshot;
+
+    use super::{Limits, Reply, serve};
+    use crate::transport::bind::bind;
+
+    fn answer(address: SocketAddr, body: &str) -> String {
+        let mut stream = TcpStream::connect(address).unwrap();
+        let length = body.len();
+        write!(stream, "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}")
+            .unwrap();
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer);
+        answer
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_leaves_the_others_be() {
+        let bound = bind(None, 0).await.unwrap();
+        let address = bound.addresses[0];
+        let second = Duration::from_secs(1);
+        let limits = Limits { max_body: 100, in_flight: 100, stall: second, grace: second };
+        let (stop, stopped) = oneshot::channel::<()>();
+        let asking = std::thread::spawn(move || {
+            let answers = ["bad", "good", "bad", "good"].map(|body| answer(address, body));
+            stop.send(()).unwrap();
+            answers
+        });
+        let handler = |capture: crate::message::Capture, _| {
+            assert_ne!(capture.delivery.body, b"bad", "as it is meant to be here");
+            ready(Reply::text(200, "fine"))
+        };
+        serve(bound, limits, handler, async { drop(stopped.await) }).await.unwrap();
+        let answers = asking.join().unwrap();
+        let are_answered =
+            answers.each_ref().map(|answer| answer.starts_with("HTTP/1.1 200") && answer.ends_with("fine"));
+        assert_eq!(are_answered, [false, true, false, true], "{answers:?}");
+        assert_eq!(answers[0], "");
+    }
+}
