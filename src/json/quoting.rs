@@ -15,7 +15,7 @@ pub fn write_quoted(text: &str, out: &mut Vec<u8>) {
     let (mut at, mut end) = (0, out.len());
     // Copies are of a fixed length, which is quickest; what is too much is written over by the next.
     while let Some(source) = bytes.get(at..at + 2 * BLOCK) {
-        let most = end + BLOCK * LONGEST + COPIED.max(BLOCK);
+        let most = end + BLOCK * (LONGEST + 1);
         if out.len() < most {
             out.resize(most + (bytes.len() - at) / 4 * 5, 0);
         }

@@ -46,8 +46,7 @@ pub(super) fn write(scheme: &Scheme, stamp: Option<&str>, digests: &[Vec<u8>]) -
 }
 
 /// A value from digests that are written already.
-pub(super) fn value(scheme: &Scheme, stamp: Option<&str>, items: impl Iterator<Item = String>) -> String {
-    let mut items = items;
+pub(super) fn value(scheme: &Scheme, stamp: Option<&str>, mut items: impl Iterator<Item = String>) -> String {
     let Some(list) = &scheme.list else { return items.next().unwrap_or_default() };
     let in_list = scheme.timestamp.as_ref().and_then(|place| place.item.as_deref());
     let stamp = in_list.zip(stamp).map(|(name, stamp)| format!("{name}{}{stamp}", list.pair));

@@ -136,18 +136,11 @@ impl Server {
         let body = match read {
             Ok(bytes) => bytes,
             Err(refusal) => {
-                if refusal.status == StatusCode::METHOD_NOT_ALLOWED
-                    && body.is_end_stream()
-                    && let Some(reply) = self
-                        .ask(|answer| {
-                            Arrival::Aside(
-                                Came { head: head.clone(), body: Vec::new(), received: Timestamp::now(), peer },
-                                answer,
-                            )
-                        })
-                        .await?
-                {
-                    return Ok(reply.response());
+                if refusal.status == StatusCode::METHOD_NOT_ALLOWED && body.is_end_stream() {
+                    let came = Came { head: head.clone(), body: Vec::new(), received: Timestamp::now(), peer };
+                    if let Some(reply) = self.ask(|answer| Arrival::Aside(came, answer)).await? {
+                        return Ok(reply.response());
+                    }
                 }
                 // A sender that is still writing would see a reset instead of the answer.
                 if !asks_first && !body.is_end_stream() {
