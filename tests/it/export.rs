@@ -176,6 +176,27 @@ fn private(path: &Path) {
     assert!(path.is_file());
 }
 
+#[test]
+fn captured_deliveries_are_never_written_over() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let kept = folder.path().join("kept.jsonl");
+    let line = entry("aaaaaaaa", &awkward(), b"{}").to_string() + "\n";
+    for holds in [line.clone(), line.replace("journal/1", "delivery/1"), format!(" {line}")] {
+        std::fs::write(&kept, &holds).unwrap();
+        for words in ["--format har", "--format curl", "--format http"] {
+            let run = hookproof(&format!("export --last {words} --journal")).arg(&kept).arg("--out").arg(&kept);
+            let other = export(&format!("--last {words} --out"), &[entry("bbbbbbbb", &awkward(), b"{}")]).arg(&kept);
+            if holds.contains("journal/1") {
+                run.exits(2).says("holds captured deliveries");
+            }
+            other.exits(2).says("holds captured deliveries");
+            assert_eq!(std::fs::read_to_string(&kept).unwrap(), holds, "{words}");
+        }
+    }
+    std::fs::write(&kept, "{\"log\":1}").unwrap();
+    export("--last --format har --out", &[entry("bbbbbbbb", &awkward(), b"{}")]).arg(&kept).exits(0);
+}
+
 /// A member's name and type.
 type Member = (&'static str, fn(&Value) -> bool);
 

@@ -3,16 +3,19 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::commands::context::Context;
 use crate::console::Console;
 use crate::error::Error;
+use crate::wire;
 use crate::words::{self, Lines};
 
 /// So much is gathered before it is written, in bytes.
 const GATHERED: usize = 64 << 10;
+/// So much of a file tells whether it holds deliveries, in bytes.
+const BEGIN: u64 = 64;
 
 /// A file or stdout; nothing is opened before there is something to write.
 pub(super) struct Output<'a> {
@@ -68,7 +71,7 @@ impl<'a> Output<'a> {
         let fail = |cause| Error::Write { path: path.to_path_buf(), cause };
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(create(path).map_err(fail)?),
+            none => none.insert(create(path)?),
         };
         file.write_all(&gathered).map_err(fail)
     }
@@ -119,18 +122,30 @@ impl<'a> Folder<'a> {
         let id = id.filter(|id| self.taken.insert((*id).clone()));
         let name = id.cloned().unwrap_or_else(|| format!("delivery-{}", self.number));
         let path: PathBuf = self.path.join(format!("{name}.http"));
-        let written = create(&path).and_then(|mut file| file.write_all(bytes));
-        written.map_err(|cause| Error::Write { path, cause })?;
+        create(&path)?.write_all(bytes).map_err(|cause| Error::Write { path, cause })?;
         self.count += 1;
         Ok(())
     }
 }
 
-/// A file to write; a new one is nobody else's to read.
-fn create(path: &Path) -> io::Result<File> {
+/// A file to write; a new one is nobody else's to read. One that holds deliveries, as a journal does, stays.
+fn create(path: &Path) -> Result<File, Error> {
+    if holds_deliveries(path) {
+        let message = format!("{} holds captured deliveries, which would be lost", path.display());
+        return Err(Error::usage(message, "--out takes the name of another file"));
+    }
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    options.open(path).map_err(|cause| Error::Write { path: path.to_path_buf(), cause })
+}
+
+/// Whether a file begins with a line of a journal or of `listen --json`.
+fn holds_deliveries(path: &Path) -> bool {
+    // A pipe is only opened once it is written to.
+    let file = path.metadata().is_ok_and(|found| found.is_file()).then(|| File::open(path));
+    let mut begin = Vec::new();
+    file.is_some_and(|file| file.and_then(|file| file.take(BEGIN).read_to_end(&mut begin)).is_ok())
+        && wire::is_line(&begin)
 }
