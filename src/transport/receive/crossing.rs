@@ -1,4 +1,4 @@
-//! What crosses between the thread that speaks HTTP and the one that judges: plain values, all of them bounded.
+//! What crosses between the thread that speaks HTTP and the one that judges, all of it bounded.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
