@@ -143,9 +143,9 @@ fn create(path: &Path) -> Result<File, Error> {
 
 /// Whether a file begins with a line of a journal or of `listen --json`.
 fn holds_deliveries(path: &Path) -> bool {
-    // A pipe is only opened once it is written to.
-    let file = path.metadata().is_ok_and(|found| found.is_file()).then(|| File::open(path));
     let mut begin = Vec::new();
-    file.is_some_and(|file| file.and_then(|file| file.take(BEGIN).read_to_end(&mut begin)).is_ok())
+    // A pipe is only opened once it is written to.
+    path.is_file()
+        && File::open(path).and_then(|file| file.take(BEGIN).read_to_end(&mut begin)).is_ok()
         && wire::is_line(&begin)
 }
