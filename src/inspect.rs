@@ -4,7 +4,7 @@
 //! asks `signature` itself.
 
 use std::borrow::Cow;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -20,7 +20,7 @@ use crate::signature::{self, Judgement, Key, Scene, Tolerance, Use, Verdict};
 #[derive(Debug)]
 pub struct Inspector {
     /// Every provider at hand.
-    pub catalog: Rc<Catalog>,
+    pub catalog: Arc<Catalog>,
     /// The provider that the user named, by id.
     pub only: Option<String>,
     /// The secrets.
@@ -161,6 +161,11 @@ pub fn in_mode(provider: &Provider, scheme: &Scheme, judgement: Judgement) -> Ju
 }
 
 impl Inspector {
+    /// Lets it live as long as the process, so that every thread may look and hand on what it saw.
+    pub fn for_good(self) -> &'static Self {
+        Box::leak(Box::new(self))
+    }
+
     /// The provider that the user named.
     pub fn named(&self) -> Option<&Provider> {
         self.only.as_deref().and_then(|id| self.catalog.provider(id))

@@ -66,6 +66,12 @@ pub(super) struct Refused {
     pub(super) url: Option<String>,
 }
 
+/// A delivery, and what it was seen to be.
+pub(super) struct Looked {
+    capture: Capture,
+    seen: Seen<'static>,
+}
+
 /// What is shown of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Show {
@@ -91,7 +97,7 @@ impl Shown {
 }
 
 /// Keeps a delivery and looks closer at it, once it is known what it is; nothing where it could not be kept.
-type Notice = dyn Fn(&Capture, &Body<'_>, &Inspected<'_>) -> Option<Noticed>;
+type Notice = dyn Fn(&Capture, &Inspected<'_>) -> Option<Noticed>;
 
 /// Takes deliveries on to somewhere else.
 pub(super) trait Onward {
@@ -106,7 +112,7 @@ pub(super) type Taken = std::pin::Pin<Box<dyn Future<Output = Option<Reply>>>>;
 
 /// What happens to each delivery: looked at, kept, counted, shown, answered.
 pub(super) struct Handling {
-    pub(super) inspector: Rc<Inspector>,
+    pub(super) inspector: &'static Inspector,
     show: Show,
     paint: Paint,
     count: Option<u64>,
@@ -131,14 +137,14 @@ pub(super) struct Handling {
 
 impl Handling {
     pub(super) fn new(
-        inspector: Inspector,
+        inspector: &'static Inspector,
         show: Show,
         paint: Paint,
         count: Option<u64>,
     ) -> (Self, mpsc::Receiver<Shown>) {
         let (out, shown) = mpsc::channel(WAITING);
         let handling = Self {
-            inspector: Rc::new(inspector),
+            inspector,
             show,
             paint,
             count,
@@ -146,7 +152,7 @@ impl Handling {
             explainer: None,
             seen: Rc::default(),
             unexplained: Rc::default(),
-            notice: Rc::new(|_, _, _| Some(Noticed::default())),
+            notice: Rc::new(|_, _| Some(Noticed::default())),
             onward: None,
             shaken: Rc::new(|_| ()),
             enough: Rc::new(Notify::new()),
@@ -155,17 +161,25 @@ impl Handling {
         (handling, shown)
     }
 
+    /// What each thread of the server does with a delivery before the handler gets it.
+    pub(super) fn look(&self) -> impl Fn(Capture) -> Looked + Clone + Send + use<> {
+        let inspector = self.inspector;
+        move |capture| {
+            let now = capture.received.unwrap_or_else(Timestamp::now);
+            let seen = inspector.look(&capture.delivery, &Body::new(&capture.delivery.body), now);
+            Looked { capture, seen }
+        }
+    }
+
     /// The handler for the server; the channel closes with the last of its clones.
-    pub(super) fn handler(&self) -> impl Fn(Capture, Permit) -> HandlerFuture + 'static {
-        let (inspector, seen, enough) = (self.inspector.clone(), self.seen.clone(), self.enough.clone());
+    pub(super) fn handler(&self) -> impl Fn(Looked, Permit) -> HandlerFuture + 'static {
+        let (inspector, seen, enough) = (self.inspector, self.seen.clone(), self.enough.clone());
         let (show, paint, count, out) = (self.show, self.paint, self.count, self.out.clone());
         let (explainer, unexplained) = (self.explainer.clone(), self.unexplained.clone());
         let (notice, shaken, onward) = (self.notice.clone(), self.shaken.clone(), self.onward.clone());
         let stopping = self.stopping.clone();
-        move |mut capture, permit| {
-            let now = capture.received.unwrap_or_else(Timestamp::now);
-            let body = Body::new(&capture.delivery.body);
-            let mut inspected = match inspector.look(&capture.delivery, &body, now) {
+        move |Looked { mut capture, seen: found }, permit| {
+            let mut inspected = match found {
                 Seen::Delivery(inspected) => inspected,
                 Seen::Handshake(found) => {
                     shaken(report::shaken_line(&found, paint));
@@ -175,7 +189,7 @@ impl Handling {
             };
             let onward = onward.as_ref().filter(|_| inspected.status == 200);
             inspected.is_handed_on = onward.is_some_and(|onward| onward.answers(&inspected));
-            let Some(noticed) = notice(&capture, &body, &inspected) else {
+            let Some(noticed) = notice(&capture, &inspected) else {
                 return Box::pin(async { Reply::text(503, NOT_KEPT) });
             };
             let is_explained = explainer.is_some() && show != Show::Nothing;
@@ -245,7 +259,7 @@ impl Handling {
 
     /// Answers handshakes that are no POST; they are told of and not counted.
     pub(super) fn aside(&self) -> impl Fn(&Delivery) -> Option<Reply> + 'static {
-        let (inspector, shaken, paint) = (self.inspector.clone(), self.shaken.clone(), self.paint);
+        let (inspector, shaken, paint) = (self.inspector, self.shaken.clone(), self.paint);
         move |request| {
             let found = inspector.shake_hands(request, Timestamp::now())?;
             shaken(report::shaken_line(&found, paint));

@@ -41,7 +41,7 @@ fn some_bytes(text: &str) -> Result<usize, String> {
 pub(super) struct Keeper {
     journal: Rc<RefCell<Journal>>,
     cover: Cover,
-    inspector: Rc<Inspector>,
+    inspector: &'static Inspector,
     random: RefCell<Randomness>,
     talk: Talk,
     /// How many could not be kept since one was.
@@ -49,7 +49,12 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    pub(super) fn open(path: &Path, args: &KeepingArgs, inspector: Rc<Inspector>, talk: Talk) -> Result<Self, Error> {
+    pub(super) fn open(
+        path: &Path,
+        args: &KeepingArgs,
+        inspector: &'static Inspector,
+        talk: Talk,
+    ) -> Result<Self, Error> {
         let journal = Journal::open(path, args.journal_max as u64).map_err(|cause| Error::Untestable {
             message: format!("can't keep a journal in {}: {cause}", path.display()),
             hint: Some("--journal FILE keeps it elsewhere, --journal '' goes without".to_string()),

@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
@@ -112,14 +113,15 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     args.forward.check()?;
     args.ready.clear()?;
     let inspector = Inspector {
-        catalog: Rc::new(catalog),
+        catalog: Arc::new(catalog),
         only: args.provider.clone(),
         keyring,
         guard: if args.forward.is_given() { Guard::Full } else { Guard::On },
         choice,
         public_url: args.public_url.clone(),
         tolerance: args.tolerance.unwrap_or_default(),
-    };
+    }
+    .for_good();
     let show = match () {
         () if args.json => Show::Json,
         () if context.console.is_quiet() => Show::Nothing,
@@ -136,7 +138,6 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     handling.enough = waiting.enough.clone();
     let mut onward = None;
     if args.forward.is_given() {
-        let inspector = handling.inspector.clone();
         let setting = Setting { context, secrets: &args.secrets, inspector, show };
         let forwarding = Forwarding::new(&args.forward, setting)?;
         let (desk, queue) = forwarding.open(handling.printer());
@@ -147,7 +148,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     let drift = if show == Show::Nothing { Drift::Unseen } else { Drift::Shown };
     let watch = Rc::new(Watch::new(&args.watch, drift, waiting, responding));
     let noticing = watch.clone();
-    handling.notice = Rc::new(move |capture, body, inspected| noticing.notice(capture, body, inspected));
+    handling.notice = Rc::new(move |capture, inspected| noticing.notice(capture, inspected));
     let threads = Threads::start(&context.console, shown, to_explain, show);
     let runtime = runtime()?;
     let result = runtime.block_on(serve(args, journal.as_deref(), handling, onward, &watch, limits, threads));
@@ -207,7 +208,7 @@ async fn serve(
         forwarding.refuse_loops(&bound.addresses).await?;
     }
     if let Some(path) = journal {
-        watch.keep_in(Keeper::open(path, &args.keeping, handling.inspector.clone(), threads.talk.clone())?);
+        watch.keep_in(Keeper::open(path, &args.keeping, handling.inspector, threads.talk.clone())?);
     }
     let urls: Vec<String> = bound.addresses.iter().map(|address| format!("http://{address}")).collect();
     args.ready.write(&urls)?;
@@ -266,7 +267,8 @@ async fn serve_to_the_end(
     let refusals = Rc::new(Refusals::new(threads.talk.clone()));
     let (counted, told) = (refusals.clone(), refusals.clone());
     handling.shaken = Rc::new(move |line| told.say(&line));
-    let (seen, unexplained, handler) = (handling.seen.clone(), handling.unexplained.clone(), handling.handler());
+    let (seen, unexplained) = (handling.seen.clone(), handling.unexplained.clone());
+    let (look, handler) = (handling.look(), handling.handler());
     let refused = move |refused: Refused| {
         counted.tell(|paint| {
             let request = format!("{} {}", refused.method, refused.target);
@@ -300,7 +302,7 @@ async fn serve_to_the_end(
             forwarding.settled().await;
         }
     };
-    let serving = bound.serve(limits, handler, hooks, ending.stop.notified());
+    let serving = bound.serve(limits, look, handler, hooks, ending.stop.notified());
     tokio::select! {
         served = serving => served?,
         () = refusals.tell_the_rest() => {}

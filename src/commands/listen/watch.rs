@@ -88,7 +88,7 @@ impl Watch {
     }
 
     /// What is worth telling of a delivery that just came; nothing where it could not be kept.
-    pub(super) fn notice(&self, capture: &Capture, body: &Body<'_>, inspected: &Inspected<'_>) -> Option<Noticed> {
+    pub(super) fn notice(&self, capture: &Capture, inspected: &Inspected<'_>) -> Option<Noticed> {
         let mut memory = self.memory.borrow_mut();
         let same = memory.sameness(inspected, &capture.delivery.body);
         let first = same.and_then(|same| memory.first(same).copied()).flatten();
@@ -105,19 +105,19 @@ impl Watch {
         let at = capture.received.unwrap_or(Timestamp::UNIX_EPOCH);
         self.responding.count(inspected, at, noticed.answer.as_ref());
         noticed.repeat = same.and_then(|same| memory.remember(same, at, id));
-        noticed.drift = self.differences(body, inspected);
+        noticed.drift = self.differences(&capture.delivery.body, inspected);
         self.drifted.set(self.drifted.get() + usize::from(!noticed.drift.is_empty()));
         Some(noticed)
     }
 
     /// Where a delivery differs from the catalog. One that is refused may be anybody's, and is not judged.
-    fn differences(&self, body: &Body<'_>, inspected: &Inspected<'_>) -> Vec<Difference> {
+    fn differences(&self, body: &[u8], inspected: &Inspected<'_>) -> Vec<Difference> {
         let is_wanted = self.is_strict || self.drift == Drift::Shown;
         if !is_wanted || inspected.status != 200 {
             return Vec::new();
         }
         let made = self.made(inspected);
-        made.map(|made| made.differences(body.document())).unwrap_or_default()
+        made.map(|made| made.differences(Body::new(body).document())).unwrap_or_default()
     }
 
     fn made(&self, inspected: &Inspected<'_>) -> Option<Rc<Made>> {

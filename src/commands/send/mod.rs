@@ -11,7 +11,7 @@ mod watched;
 mod weather;
 
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -100,7 +100,7 @@ pub struct SendArgs {
 
 /// Runs `send`.
 pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
-    let catalog = Rc::new(context.catalog_untold()?);
+    let catalog = Arc::new(context.catalog_untold()?);
     let args = &settled(args, context, &catalog)?;
     let source = match &args.body {
         None => Source::Sample,
@@ -196,7 +196,7 @@ fn settled(args: &SendArgs, context: &Context, catalog: &Catalog) -> Result<Send
 async fn to_self(
     args: &SendArgs,
     context: &Context,
-    catalog: &Rc<Catalog>,
+    catalog: &Arc<Catalog>,
     steps: &[Step<'_>],
     maker: &mut Maker,
     options: &SendOptions,
@@ -213,7 +213,8 @@ async fn to_self(
         choice: maker.choice().clone(),
         public_url: None,
         tolerance: Tolerance::Off,
-    };
+    }
+    .for_good();
     let bound = transport::bind(None, 0).await?;
     let url = target::parse(&format!("http://{}/", bound.addresses[0]))?;
     let show = match (args.json || args.volume.is_wanted(), args.verbose) {
@@ -224,7 +225,7 @@ async fn to_self(
     let console = &context.console;
     let (handling, mut shown) = Handling::new(inspector, show, console.out, None);
     let (stop, stopped) = oneshot::channel::<()>();
-    let receiving = transport::serve(bound, default_limits(), handling.handler(), async {
+    let receiving = transport::serve(bound, default_limits(), handling.look(), handling.handler(), async {
         let _ = stopped.await;
     });
     let printer = async {

@@ -1,4 +1,4 @@
-//! What crosses between the thread that speaks HTTP and the one that judges, all of it bounded.
+//! What crosses between the threads that speak HTTP and the one that judges, all of it bounded.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -11,12 +11,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
-use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
-use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use crate::message::{Capture, Delivery, Header, Headers};
+use crate::message::{Delivery, Headers};
 
 /// The bounds on what comes in.
 #[derive(Clone, Debug)]
@@ -32,39 +30,13 @@ pub struct Limits {
 }
 
 /// What came, and where its answer goes. An answer that nobody waits for any longer is none of the judge's business.
-pub(super) enum Arrival {
-    /// A delivery, and the room that its body takes.
-    Delivery(Came, Permit, oneshot::Sender<Reply>),
+pub(super) enum Arrival<T> {
+    /// What a delivery was seen to be, and the room that its body takes.
+    Delivery(T, Permit, oneshot::Sender<Reply>),
     /// A request that is no POST and has no body; it is refused where it gets no answer.
-    Aside(Came, oneshot::Sender<Option<Reply>>),
+    Aside(Delivery, oneshot::Sender<Option<Reply>>),
     /// A request that was refused.
     Refused(Refused),
-}
-
-/// A request as hyper hands it over; who judges it puts it into the words of the rest.
-pub(super) struct Came {
-    pub(super) head: Parts,
-    pub(super) body: Vec<u8>,
-    /// When its body was complete.
-    pub(super) received: Timestamp,
-    pub(super) peer: SocketAddr,
-}
-
-impl Came {
-    pub(super) fn capture(self) -> Capture {
-        let Self { head, body, received, peer } = self;
-        let header = |(name, value): (&HeaderName, &HeaderValue)| Header {
-            name: name.as_str().to_string(),
-            value: value.as_bytes().to_vec(),
-        };
-        let headers = Headers(head.headers.iter().map(header).collect());
-        let target = match head.uri.path_and_query() {
-            Some(path) if head.uri.authority().is_none() => path.as_str().to_string(),
-            _ => head.uri.to_string(),
-        };
-        let delivery = Delivery { method: head.method.as_str().to_string(), target, headers, body };
-        Capture { delivery, received: Some(received), peer: Some(peer.to_string()) }
-    }
 }
 
 /// What is answered to a sender.

@@ -1,14 +1,15 @@
-//! HTTP and its faults, on a thread that does nothing else: what came whole goes to the one that judges.
+//! HTTP and its faults, on a thread of several that each has connections of its own: what came whole is looked at and
+//! goes to the one that judges.
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{self, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{ALLOW, CONNECTION, EXPECT, HOST, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING};
+use hyper::header::{ALLOW, CONNECTION, EXPECT, HOST, HeaderName, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING};
 use hyper::http::request::Parts;
 use hyper::http::uri::{Authority, PathAndQuery};
 use hyper::service::service_fn;
@@ -17,16 +18,15 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use jiff::Timestamp;
 use tokio::net::TcpStream;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 use tokio_io_timeout::TimeoutStream;
 
-use super::crossing::{Arrival, Budget, Came, Limits, Permit, Pieces, Refused, Reply};
-use crate::transport::bind::{BindError, Bound, Listening};
+use super::crossing::{Arrival, Budget, Limits, Permit, Pieces, Refused, Reply};
+use crate::message::{Capture, Delivery, Header, Headers};
+use crate::transport::bind::BindError;
 
-/// Descriptors that are left for everything but connections.
-const SPARE_DESCRIPTORS: u64 = 64;
 /// The largest head that is read, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 
@@ -35,37 +35,58 @@ const MAX_HEAD: usize = 64 * 1024;
 #[error("hung up on purpose")]
 struct HungUp;
 
-/// Speaks HTTP on this thread until it is told to stop, and then until all is answered, within the grace. Where
-/// nobody is left to tell it, it ends at once.
-pub(super) fn speak(
-    bound: Bound,
-    limits: Limits,
-    desk: mpsc::Sender<Arrival>,
-    stopped: oneshot::Receiver<()>,
-) -> Result<(), BindError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(BindError::Start)?;
-    let serving = async {
-        let listening = bound.listen().map_err(BindError::Start)?;
-        let grace = limits.grace;
-        let server = Rc::new(Server { budget: Budget::of(limits.in_flight), limits, desk });
-        let graceful = GracefulShutdown::new();
-        let told = tokio::select! {
-            told = stopped => told,
-            () = server.accept(&listening, &graceful) => Ok(()),
-        };
-        drop((listening, server));
-        if told.is_ok() {
-            let _ = tokio::time::timeout(grace, graceful.shutdown()).await;
-        }
-        Ok(())
-    };
-    LocalSet::new().block_on(&runtime, serving)
+/// A connection that was taken, and its place among those that there is room for.
+pub(super) struct Taken {
+    pub(super) stream: net::TcpStream,
+    pub(super) peer: SocketAddr,
+    pub(super) place: OwnedSemaphorePermit,
 }
 
-struct Server {
-    limits: Limits,
-    budget: Arc<Budget>,
-    desk: mpsc::Sender<Arrival>,
+/// Speaks HTTP on this thread until no more connections come, and then until all is answered, within the grace. Where
+/// nobody judges any longer it ends at once.
+pub(super) fn speak<T, L>(
+    server: Server<T, L>,
+    mut connections: mpsc::UnboundedReceiver<Taken>,
+) -> Result<(), BindError>
+where
+    T: 'static,
+    L: Fn(Capture) -> T + 'static,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(BindError::Start)?;
+    let (desk, grace) = (server.desk.clone(), server.limits.grace);
+    let serving = async move {
+        let server = Rc::new(server);
+        let graceful = GracefulShutdown::new();
+        while let Some(taken) = connections.recv().await {
+            server.clone().begin(taken, &graceful);
+        }
+        let _ = tokio::time::timeout(grace, graceful.shutdown()).await;
+    };
+    let serving_somebody = async move {
+        tokio::select! {
+            () = serving => {}
+            () = desk.closed() => {}
+        }
+    };
+    LocalSet::new().block_on(&runtime, serving_somebody);
+    Ok(())
+}
+
+/// What a thread needs to know of those it works with.
+pub(super) struct Server<T, L> {
+    pub(super) limits: Limits,
+    pub(super) budget: Arc<Budget>,
+    /// Looks at each delivery before it goes to the judge.
+    pub(super) look: L,
+    /// Where the judge takes what came.
+    pub(super) desk: mpsc::Sender<Arrival<T>>,
+}
+
+/// Who is at the other end of a connection.
+struct Peer {
+    address: SocketAddr,
+    /// As it is told.
+    text: String,
 }
 
 /// An answer to a request that is no delivery.
@@ -74,26 +95,16 @@ struct Refusal {
     why: &'static str,
 }
 
-impl Server {
-    /// Takes connections for ever, as many as there are descriptors for.
-    async fn accept(self: &Rc<Self>, listening: &Listening, graceful: &GracefulShutdown) {
-        let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(256);
-        let room = usize::try_from(descriptors.saturating_sub(SPARE_DESCRIPTORS).max(16)).unwrap_or(usize::MAX);
-        let room = Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS)));
-        let mut next = 0;
-        loop {
-            let permit = room.clone().acquire_owned().await;
-            // Out of descriptors, most likely: others are given back soon.
-            let Ok((stream, peer)) = listening.accept(&mut next).await else {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            };
-            let connection = self.clone().connection(stream, peer, graceful);
-            tokio::task::spawn_local(async move {
-                connection.await;
-                drop(permit);
-            });
-        }
+impl<T: 'static, L: Fn(Capture) -> T + 'static> Server<T, L> {
+    fn begin(self: Rc<Self>, taken: Taken, graceful: &GracefulShutdown) {
+        let Taken { stream, peer, place } = taken;
+        // One that the event loop can't take is as good as broken.
+        let Ok(stream) = TcpStream::from_std(stream) else { return };
+        let connection = self.connection(stream, peer, graceful);
+        tokio::task::spawn_local(async move {
+            connection.await;
+            drop(place);
+        });
     }
 
     fn connection(
@@ -101,15 +112,16 @@ impl Server {
         stream: TcpStream,
         peer: SocketAddr,
         graceful: &GracefulShutdown,
-    ) -> impl Future<Output = ()> + use<> {
+    ) -> impl Future<Output = ()> + use<T, L> {
         let _ = stream.set_nodelay(true);
         // A client that doesn't read its answers would hold the connection for ever.
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(self.limits.stall));
         let stall = self.limits.stall;
+        let peer = Rc::new(Peer { address: peer, text: peer.to_string() });
         let service = service_fn(move |request| {
-            let server = self.clone();
-            async move { server.answer(request, peer).await }
+            let (server, peer) = (self.clone(), peer.clone());
+            async move { server.answer(request, &peer).await }
         });
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
@@ -125,7 +137,7 @@ impl Server {
         }
     }
 
-    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Result<Response<Pieces>, HungUp> {
+    async fn answer(&self, request: Request<Incoming>, peer: &Peer) -> Result<Response<Pieces>, HungUp> {
         let asks_first = request.headers().contains_key(EXPECT);
         let (head, mut body) = request.into_parts();
         let mut permit = self.budget.permit();
@@ -137,8 +149,8 @@ impl Server {
             Ok(bytes) => bytes,
             Err(refusal) => {
                 if refusal.status == StatusCode::METHOD_NOT_ALLOWED && body.is_end_stream() {
-                    let came = Came { head: head.clone(), body: Vec::new(), received: Timestamp::now(), peer };
-                    if let Some(reply) = self.ask(|answer| Arrival::Aside(came, answer)).await? {
+                    let request = delivery(&head, Vec::new());
+                    if let Some(reply) = self.ask(|answer| Arrival::Aside(request, answer)).await? {
                         return Ok(reply.response());
                     }
                 }
@@ -149,7 +161,7 @@ impl Server {
                 let refused = Refused {
                     method: head.method.to_string(),
                     target: head.uri.to_string(),
-                    peer,
+                    peer: peer.address,
                     status: refusal.status.as_u16(),
                     why: refusal.why,
                 };
@@ -157,13 +169,16 @@ impl Server {
                 return Ok(refusal.response());
             }
         };
-        let came = Came { head, body, received: Timestamp::now(), peer };
-        let reply = self.ask(|answer| Arrival::Delivery(came, permit, answer)).await?;
+        let (received, peer) = (Some(Timestamp::now()), Some(peer.text.clone()));
+        let seen = (self.look)(Capture { delivery: delivery(&head, body), received, peer });
+        // It is not kept while the answer is waited for.
+        drop(head);
+        let reply = self.ask(|answer| Arrival::Delivery(seen, permit, answer)).await?;
         if reply.is_hang_up { Err(HungUp) } else { Ok(reply.response()) }
     }
 
     /// The judge's answer; none where it has gone.
-    async fn ask<T>(&self, arrival: impl FnOnce(oneshot::Sender<T>) -> Arrival) -> Result<T, HungUp> {
+    async fn ask<A>(&self, arrival: impl FnOnce(oneshot::Sender<A>) -> Arrival<T>) -> Result<A, HungUp> {
         let (answer, answered) = oneshot::channel();
         self.desk.send(arrival(answer)).await.map_err(|_| HungUp)?;
         answered.await.map_err(|_| HungUp)
@@ -197,6 +212,20 @@ impl Server {
         }
         Ok(bytes)
     }
+}
+
+/// A request in the words of the rest.
+fn delivery(head: &Parts, body: Vec<u8>) -> Delivery {
+    let header = |(name, value): (&HeaderName, &HeaderValue)| Header {
+        name: name.as_str().to_string(),
+        value: value.as_bytes().to_vec(),
+    };
+    let headers = Headers(head.headers.iter().map(header).collect());
+    let target = match head.uri.path_and_query() {
+        Some(path) if head.uri.authority().is_none() => path.as_str().to_string(),
+        _ => head.uri.to_string(),
+    };
+    Delivery { method: head.method.as_str().to_string(), target, headers, body }
 }
 
 /// What hyper lets through and RFC 9112 doesn't, and what is no delivery.

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -43,7 +42,7 @@ pub(super) struct Application {
     pub(super) shown: String,
     /// The secrets to sign with for it; nothing where deliveries go on as they came.
     pub(super) signing: Option<Keyring>,
-    pub(super) inspector: Rc<Inspector>,
+    pub(super) inspector: &'static Inspector,
     pub(super) random: RefCell<Randomness>,
     /// How long it is tried again where it isn't up.
     pub(super) retry: Option<Duration>,

@@ -47,7 +47,7 @@ pub(super) struct Forwarding {
     applications: Vec<Application>,
     parallel: usize,
     answer_first: bool,
-    inspector: Rc<Inspector>,
+    inspector: &'static Inspector,
     show: Show,
     paint: Paint,
     /// Told at the end to those who wait for an answer still.
@@ -63,17 +63,18 @@ pub(super) struct Forwarding {
 }
 
 /// What a listener was started with.
+#[derive(Clone, Copy)]
 pub(super) struct Setting<'a> {
     pub(super) context: &'a Context,
     pub(super) secrets: &'a SecretArgs,
-    pub(super) inspector: Rc<Inspector>,
+    pub(super) inspector: &'static Inspector,
     pub(super) show: Show,
 }
 
 impl Forwarding {
     pub(super) fn new(args: &ForwardArgs, setting: Setting<'_>) -> Result<Rc<Self>, Error> {
-        options::check_verifying(&setting.inspector)?;
-        let destinations = args.destinations(setting.context, &setting.inspector)?;
+        options::check_verifying(setting.inspector)?;
+        let destinations = args.destinations(setting.context, setting.inspector)?;
         let addresses = &destinations.routes.addresses;
         let made = addresses.iter().map(|url| application(url, args, &destinations, &setting));
         let applications: Vec<Application> = made.collect::<Result<_, Error>>()?;
@@ -236,7 +237,7 @@ fn application(
         way: Way::new(url, SendOptions { kept, ..options }, &args.connection, context)?,
         shown: String::from_utf8_lossy(&shown).into_owned(),
         signing,
-        inspector: inspector.clone(),
+        inspector,
         random: RefCell::new(chance::stream()?),
         retry: args.forward_retry,
         is_down: Cell::new(false),
