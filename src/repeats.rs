@@ -4,14 +4,15 @@
 //! Only what was accepted is remembered, and only that is held against it: a forged delivery can bear any id,
 //! and must neither make the genuine one look like a repeat nor pass for one itself.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::hash::{BuildHasher as _, RandomState};
 
+use hashbrown::HashTable;
 use jiff::Timestamp;
 
 use crate::inspect::Inspected;
 
-/// Deliveries that are remembered. Their table has room for twice as many.
+/// Deliveries that are remembered.
 pub const REMEMBERED: usize = 100_000;
 
 /// What makes two deliveries the same, as a hash under a key of this process: nobody can choose two that fall together.
@@ -27,20 +28,26 @@ pub struct Repeat {
     pub first: Timestamp,
 }
 
-/// The last deliveries, each with something that the caller wants to find again.
+/// The last deliveries, each with something that the caller wants to find again. The table that grows in powers of two
+/// holds places alone, which are small.
 #[derive(Debug)]
 pub struct Memory<T> {
     hash: RandomState,
     limit: usize,
-    known: HashMap<Sameness, Known<T>>,
-    /// One for each delivery that is remembered, the oldest first.
-    order: VecDeque<Sameness>,
+    /// Where each of the known stands.
+    places: HashTable<u32>,
+    known: Vec<Known<T>>,
+    /// Places of what was forgotten.
+    free: Vec<u32>,
+    /// The place of each delivery that is remembered, the oldest first.
+    order: VecDeque<u32>,
     /// How many deliveries there were in all.
     met: u64,
 }
 
 #[derive(Debug)]
 struct Known<T> {
+    same: Sameness,
     /// When it came first, in microseconds since 1970: half of what a timestamp takes.
     first: i64,
     count: u32,
@@ -58,10 +65,11 @@ impl<T> Default for Memory<T> {
 impl<T> Memory<T> {
     /// A memory of so many deliveries.
     fn of(limit: usize) -> Self {
-        // A table fills up with the places of what was forgotten; without twice the room it would be copied into one
-        // of twice the size, and for that moment both be held.
-        let known = HashMap::with_capacity(2 * limit);
-        Self { hash: RandomState::new(), limit, known, order: VecDeque::new(), met: 0 }
+        // A table fills up with the marks of what was forgotten; with twice the room it is tidied up in its place.
+        let places = HashTable::with_capacity(2 * limit);
+        // One is forgotten after the next is known.
+        let (known, order) = (Vec::with_capacity(limit + 1), VecDeque::with_capacity(limit + 1));
+        Self { hash: RandomState::new(), limit, places, known, free: Vec::new(), order, met: 0 }
     }
 
     /// By what a delivery is known again; nothing for one that is refused.
@@ -78,20 +86,39 @@ impl<T> Memory<T> {
 
     /// What was kept with the first of the same deliveries.
     pub fn first(&self, same: Sameness) -> Option<&T> {
-        self.known.get(&same).map(|known| &known.kept)
+        self.place(same).map(|place| &self.known[place as usize].kept)
     }
 
     /// Remembers a delivery, and says whether it came before. Of several the first is what `kept` stays with.
     pub fn remember(&mut self, same: Sameness, at: Timestamp, kept: T) -> Option<Repeat> {
         self.met += 1;
-        let new = Known { first: at.as_microsecond(), count: 0, last: 0, kept };
-        let known = self.known.entry(same).or_insert(new);
+        let new = Known { same, first: at.as_microsecond(), count: 0, last: 0, kept };
+        let place = self.place(same).unwrap_or_else(|| self.begin(new));
+        let known = &mut self.known[place as usize];
         known.last = self.met;
         known.count = known.count.saturating_add(1);
         let repeat = Repeat { count: known.count, first: Timestamp::from_microsecond(known.first).unwrap_or(at) };
-        self.order.push_back(same);
+        self.order.push_back(place);
         self.forget_the_oldest();
         (repeat.count > 1).then_some(repeat)
+    }
+
+    fn place(&self, same: Sameness) -> Option<u32> {
+        self.places.find(same.0, |place| self.known[*place as usize].same == same).copied()
+    }
+
+    fn begin(&mut self, new: Known<T>) -> u32 {
+        let same = new.same;
+        let place = if let Some(place) = self.free.pop() {
+            self.known[place as usize] = new;
+            place
+        } else {
+            self.known.push(new);
+            u32::try_from(self.known.len() - 1).unwrap_or(u32::MAX)
+        };
+        let known = &self.known;
+        self.places.insert_unique(same.0, place, |place| known[*place as usize].same.0);
+        place
     }
 
     fn forget_the_oldest(&mut self) {
@@ -99,22 +126,49 @@ impl<T> Memory<T> {
             return;
         }
         let Some(oldest) = self.order.pop_front() else { return };
+        let Known { same, last, .. } = &self.known[oldest as usize];
         // It is forgotten once none of the same is among those that are remembered.
-        let number = self.met - self.limit as u64;
-        if self.known.get(&oldest).is_some_and(|known| known.last == number) {
-            self.known.remove(&oldest);
+        if *last == self.met - self.limit as u64
+            && let Ok(entry) = self.places.find_entry(same.0, |place| *place == oldest)
+        {
+            entry.remove();
+            self.free.push(oldest);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use jiff::Timestamp;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
 
     use super::{Memory, Sameness};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_told_follows_from_all_that_came(limit in 1_usize..5, came in vec(0_u64..6, 0..60)) {
+            let mut memory = Memory::of(limit);
+            // Since when one has been known, and how often it came since then.
+            let mut known = HashMap::new();
+            for (index, number) in came.iter().enumerate() {
+                known.retain(|other, _| came[index.saturating_sub(limit)..index].contains(other));
+                let (count, first) = known.entry(*number).or_insert((0, index));
+                *count += 1;
+                let second = i64::try_from(index).unwrap();
+                let repeat = memory.remember(Sameness(*number), at(second), index);
+                let told = repeat.map(|repeat| (repeat.count, repeat.first));
+                let first_at = at(i64::try_from(*first).unwrap());
+                prop_assert_eq!(told, (*count > 1).then_some((*count, first_at)));
+                prop_assert_eq!(memory.first(Sameness(*number)), Some(&*first));
+            }
+        }
     }
 
     #[test]
@@ -139,6 +193,6 @@ mod tests {
         for same in 10..1_000 {
             meets(same);
         }
-        assert_eq!((memory.known.len(), memory.order.len()), (3, 3));
+        assert_eq!((memory.places.len(), memory.order.len(), memory.known.len()), (3, 3, 4));
     }
 }
