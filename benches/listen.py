@@ -35,6 +35,8 @@ DELIVERIES = 150_000
 # How many times the deliveries of each other receiver `listen` is to take, at least.
 WANTED = {"webhook": 6.0, "Express": 4.0, "bare hyper": 0.5}
 MEGABYTES_WANTED = 40.0
+# As many as wrk takes unless it is told otherwise.
+THREADS = 2
 
 HOOKS = [
     {
@@ -74,7 +76,8 @@ def say_conditions(given, size):
     room = shutil.disk_usage(given.tmpfs).total / 1e9
     load = " ".join(f"{number:.2f}" for number in os.getloadavg())
     print(f"{os.cpu_count()} cores, load {load}, tmpfs of {room:.1f} GB, journal up to 256 MB and as much rolled")
-    print(f"body of {size} bytes, {given.connections} connections, {given.rounds} rounds of {given.seconds} s each")
+    sent = f"wrk with {THREADS} threads and {given.connections} connections, {given.rounds} rounds of {given.seconds} s each"
+    print(f"body of {size} bytes, {sent}")
 
 
 def make_deliveries(binary, folder):
@@ -156,10 +159,10 @@ def free_port():
 
 def load(name, given, folder, port, seconds):
     """How many were answered 200, and how many that was a second."""
-    command = ["wrk", "-t1", f"-c{given.connections}", f"-d{seconds}s", "-s", HERE / "listen/post.lua"]
+    command = ["wrk", f"-t{THREADS}", f"-c{given.connections}", f"-d{seconds}s", "-s", HERE / "listen/post.lua"]
     done = subprocess.run(
         [*command, f"http://127.0.0.1:{port}"],
-        env=os.environ | {"DELIVERIES": str(folder)},
+        env=os.environ | {"DELIVERIES": str(folder), "THREADS": str(THREADS)},
         capture_output=True,
         text=True,
         check=True,
