@@ -35,8 +35,6 @@ DELIVERIES = 150_000
 # How many times the deliveries of each other receiver `listen` is to take, at least.
 WANTED = {"webhook": 6.0, "Express": 4.0, "bare hyper": 0.5}
 MEGABYTES_WANTED = 40.0
-# As many as wrk takes unless it is told otherwise.
-THREADS = 2
 
 HOOKS = [
     {
@@ -58,6 +56,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4, help="of load for each receiver in each round")
     parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--threads", type=int, default=2, help="of wrk; it takes 2 unless it is told otherwise")
     parser.add_argument("--million", type=int, default=1_000_000, help="deliveries after which the memory is read")
     parser.add_argument("--tmpfs", type=Path, default=Path("/dev/shm"))
     parser.add_argument("--binary", type=Path, default=TARGET / "hookproof")
@@ -76,7 +75,7 @@ def say_conditions(given, size):
     room = shutil.disk_usage(given.tmpfs).total / 1e9
     load = " ".join(f"{number:.2f}" for number in os.getloadavg())
     print(f"{os.cpu_count()} cores, load {load}, tmpfs of {room:.1f} GB, journal up to 256 MB and as much rolled")
-    sent = f"wrk with {THREADS} threads and {given.connections} connections, {given.rounds} rounds of {given.seconds} s each"
+    sent = f"wrk -t{given.threads} -c{given.connections}, {given.rounds} rounds of {given.seconds} s each"
     print(f"body of {size} bytes, {sent}")
 
 
@@ -159,10 +158,10 @@ def free_port():
 
 def load(name, given, folder, port, seconds):
     """How many were answered 200, and how many that was a second."""
-    command = ["wrk", f"-t{THREADS}", f"-c{given.connections}", f"-d{seconds}s", "-s", HERE / "listen/post.lua"]
+    command = ["wrk", f"-t{given.threads}", f"-c{given.connections}", f"-d{seconds}s", "-s", HERE / "listen/post.lua"]
     done = subprocess.run(
         [*command, f"http://127.0.0.1:{port}"],
-        env=os.environ | {"DELIVERIES": str(folder), "THREADS": str(THREADS)},
+        env=os.environ | {"DELIVERIES": str(folder), "THREADS": str(given.threads)},
         capture_output=True,
         text=True,
         check=True,
