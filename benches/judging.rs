@@ -48,11 +48,11 @@ fn capture(catalog: &Catalog) -> Capture {
     let now = Timestamp::now();
     let mut world = World { now, random: Randomness::from_seed([7; 32]) };
     let rendered = stencil.fill(&mut world).expect("a body");
-    let mut headers = rendered.headers;
-    for (name, value) in [("host", "127.0.0.1"), ("user-agent", "wrk"), ("content-length", "2135")] {
+    let (mut headers, body) = (rendered.headers, rendered.body.into_bytes());
+    let length = body.len().to_string();
+    for (name, value) in [("host", "127.0.0.1"), ("user-agent", "wrk"), ("content-length", length.as_str())] {
         headers.push(name, value);
     }
-    let body = rendered.body.into_bytes();
     let mut delivery = Delivery { method: "POST".into(), target: "/hook".into(), headers, body };
     let secrets = [Named { from: "the bench".into(), secret: secret() }];
     let scheme = event.provider.scheme().expect("a scheme");

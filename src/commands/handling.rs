@@ -40,7 +40,7 @@ const NOT_KEPT: &str = "this delivery could not be kept; try again\n";
 /// Characters of an event's name, which the sender chose.
 const LABEL: usize = 200;
 
-/// A runtime of one thread; what receives has another for HTTP.
+/// A runtime of one thread; what receives has threads of its own for HTTP.
 pub(super) fn runtime() -> Result<Runtime, Error> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

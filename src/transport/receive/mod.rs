@@ -180,6 +180,12 @@ mod tests {
     use crate::message::Capture;
     use crate::transport::bind::bind;
 
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn limits() -> Limits {
+        Limits { max_body: 100, in_flight: 100, stall: MINUTE, grace: MINUTE }
+    }
+
     fn answer(address: SocketAddr, body: &str) -> String {
         let mut stream = TcpStream::connect(address).unwrap();
         let length = body.len();
@@ -194,8 +200,6 @@ mod tests {
     async fn what_panics_at_one_delivery_leaves_the_others_be() {
         let bound = bind(None, 0).await.unwrap();
         let address = bound.addresses[0];
-        let second = Duration::from_secs(1);
-        let limits = Limits { max_body: 100, in_flight: 100, stall: second, grace: second };
         let (stop, stopped) = oneshot::channel::<()>();
         let asking = std::thread::spawn(move || {
             let answers = ["bad", "good", "ugly", "good", "bad", "good"].map(|body| answer(address, body));
@@ -210,7 +214,7 @@ mod tests {
             assert_ne!(body, b"bad", "as it is meant to be here");
             ready(Reply::text(200, "fine"))
         };
-        serve(bound, limits, look, handler, async { drop(stopped.await) }).await.unwrap();
+        serve(bound, limits(), look, handler, async { drop(stopped.await) }).await.unwrap();
         let answers = asking.join().unwrap();
         let are_answered =
             answers.each_ref().map(|answer| answer.starts_with("HTTP/1.1 200") && answer.ends_with("fine"));
@@ -222,14 +226,12 @@ mod tests {
     async fn a_connection_is_served_while_another_is_looked_at() {
         let bound = bind(None, 0).await.unwrap();
         let address = bound.addresses[0];
-        let minute = Duration::from_secs(60);
-        let limits = Limits { max_body: 100, in_flight: 100, stall: minute, grace: minute };
         let (begin, has_begun) = channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let (go_on, may_go_on) = channel();
         let asking = std::thread::spawn(move || {
             let long = std::thread::spawn(move || answer(address, "long"));
-            has_begun.recv_timeout(minute).unwrap();
+            has_begun.recv_timeout(MINUTE).unwrap();
             let short = answer(address, "short");
             go_on.send(()).unwrap();
             let long = long.join().unwrap();
@@ -240,10 +242,10 @@ mod tests {
         let look = move |capture: Capture| {
             if capture.delivery.body == b"long" {
                 begin.send(()).unwrap();
-                may_go_on.lock().unwrap().recv_timeout(minute).unwrap();
+                may_go_on.lock().unwrap().recv_timeout(MINUTE).unwrap();
             }
         };
-        serve(bound, limits, look, |(), _| ready(Reply::text(200, "fine")), async { drop(stopped.await) })
+        serve(bound, limits(), look, |(), _| ready(Reply::text(200, "fine")), async { drop(stopped.await) })
             .await
             .unwrap();
         let answers = asking.join().unwrap();
