@@ -3,7 +3,7 @@
 //! `listen` and the receiver of `send --to self` share it.
 
 use std::cell::{Cell, RefCell};
-use std::future::Future;
+use std::future::{Future, ready};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
@@ -22,7 +22,7 @@ use crate::json::Body;
 use crate::message::{Capture, Delivery};
 use crate::report::{self, Caught, Detail, Noticed};
 use crate::respond::{Answer, Given, Text};
-use crate::secret::{Keyring, Named, Secret};
+use crate::secret::{Named, Secret};
 use crate::signature::{self, Verdict};
 use crate::transport::{Limits, Permit, Reply};
 use crate::words;
@@ -111,6 +111,7 @@ pub(super) trait Onward {
 pub(super) type Taken = std::pin::Pin<Box<dyn Future<Output = Option<Reply>>>>;
 
 /// What happens to each delivery: looked at, kept, counted, shown, answered.
+#[derive(Clone)]
 pub(super) struct Handling {
     pub(super) inspector: &'static Inspector,
     show: Show,
@@ -173,73 +174,93 @@ impl Handling {
 
     /// The handler for the server; the channel closes with the last of its clones.
     pub(super) fn handler(&self) -> impl Fn(Looked, Permit) -> HandlerFuture + 'static {
-        let (inspector, seen, enough) = (self.inspector, self.seen.clone(), self.enough.clone());
-        let (show, paint, count, out) = (self.show, self.paint, self.count, self.out.clone());
-        let (explainer, unexplained) = (self.explainer.clone(), self.unexplained.clone());
-        let (notice, shaken, onward) = (self.notice.clone(), self.shaken.clone(), self.onward.clone());
-        let stopping = self.stopping.clone();
-        move |Looked { mut capture, seen: found }, permit| {
-            let mut inspected = match found {
-                Seen::Delivery(inspected) => inspected,
-                Seen::Handshake(found) => {
-                    shaken(report::shaken_line(&found, paint));
-                    let reply = answer_to(found);
-                    return Box::pin(async move { reply });
-                }
+        let handling = Rc::new(self.clone());
+        move |looked, permit| handling.handle(looked, permit)
+    }
+
+    /// Keeps and counts what came; what is returned shows it and waits for its answer.
+    fn handle(self: &Rc<Self>, looked: Looked, permit: Permit) -> HandlerFuture {
+        let Looked { mut capture, seen } = looked;
+        let mut inspected = match seen {
+            Seen::Delivery(inspected) => inspected,
+            Seen::Handshake(found) => {
+                (self.shaken)(report::shaken_line(&found, self.paint));
+                return Box::pin(ready(answer_to(found)));
+            }
+        };
+        let onward = self.onward.as_ref().filter(|_| inspected.status == 200);
+        inspected.is_handed_on = onward.is_some_and(|onward| onward.answers(&inspected));
+        let Some(noticed) = (self.notice)(&capture, &inspected) else {
+            return Box::pin(ready(Reply::text(503, NOT_KEPT)));
+        };
+        let total = tally(&mut self.seen.borrow_mut(), inspected.judgement.verdict);
+        // As it came: where it is shown an address that may hold a secret is redacted.
+        let url = if inspected.status == 200 { None } else { self.inspector.address(&capture.delivery) };
+        let text = self.text(&mut capture, &inspected, &noticed);
+        let refused = self.refused(&capture, &inspected, url);
+        let (delay, reply) = match noticed.answer {
+            Some(given) => (given.delay, on_purpose(given)),
+            None => (Duration::ZERO, Reply::text(inspected.status, reply(inspected.status))),
+        };
+        let permit = Arc::new(permit);
+        let taken = onward.map(|onward| onward.take(capture, &inspected, permit.clone()));
+        let last = Last(self.count.is_some_and(|count| total >= count).then(|| self.enough.clone()));
+        let handling = self.clone();
+        Box::pin(async move {
+            // It counts also where its sender waits no longer for the answer.
+            let _last = last;
+            match text {
+                // A printer that is gone has nobody to print for.
+                Some(text) => drop(handling.out.send(Shown { text, _permit: Some(permit) }).await),
+                None => drop(permit),
+            }
+            if let (Some(explainer), Some(refused)) = (&handling.explainer, refused) {
+                // The one at work goes on; what comes meanwhile is not explained.
+                let is_late = explainer.try_send(refused).is_err();
+                handling.unexplained.set(handling.unexplained.get() + usize::from(is_late));
+            }
+            let answer = match taken {
+                Some(taken) => taken.await,
+                None => None,
             };
-            let onward = onward.as_ref().filter(|_| inspected.status == 200);
-            inspected.is_handed_on = onward.is_some_and(|onward| onward.answers(&inspected));
-            let Some(noticed) = notice(&capture, &inspected) else {
-                return Box::pin(async { Reply::text(503, NOT_KEPT) });
-            };
-            let is_explained = explainer.is_some() && show != Show::Nothing;
-            // As it came, before it is redacted.
-            let url = if is_explained && inspected.status != 200 { inspector.address(&capture.delivery) } else { None };
-            let status = inspected.status;
-            let total = tally(&mut seen.borrow_mut(), inspected.judgement.verdict);
-            let text = (show != Show::Nothing).then(|| {
-                let headers =
-                    signature::shown(&capture.delivery.headers, inspected.scheme.as_deref(), &inspector.keyring);
-                // From here on it is only shown, and an address may hold a secret.
-                let target = inspector.keyring.redact(capture.delivery.target.as_bytes());
-                capture.delivery.target = String::from_utf8_lossy(&target).into_owned();
-                let caught = Caught { capture: &capture, headers: &headers, inspected: &inspected, noticed: &noticed };
-                match show {
-                    Show::Human(detail) => report::caught_human(&caught, detail, paint).join("\n") + "\n",
-                    Show::Json | Show::Nothing => report::caught_json(&caught) + "\n",
-                }
-            });
-            let refused = is_explained.then(|| refused(&capture, &inspected, &inspector.keyring, url)).flatten();
-            let permit = Arc::new(permit);
-            let taken = onward.map(|onward| onward.take(capture, &inspected, permit.clone()));
-            let (out, enough, explainer) = (out.clone(), enough.clone(), explainer.clone());
-            let (unexplained, stopping) = (unexplained.clone(), stopping.clone());
-            let last = Last(count.is_some_and(|count| total >= count).then_some(enough));
-            let (delay, reply) = match noticed.answer {
-                Some(given) => (given.delay, on_purpose(given)),
-                None => (Duration::ZERO, Reply::text(status, reply(status))),
-            };
-            Box::pin(async move {
-                // It counts also where its sender waits no longer for the answer.
-                let _last = last;
-                match text {
-                    // A printer that is gone has nobody to print for.
-                    Some(text) => drop(out.send(Shown { text, _permit: Some(permit) }).await),
-                    None => drop(permit),
-                }
-                if let (Some(explainer), Some(refused)) = (explainer, refused) {
-                    // The one at work goes on; what comes meanwhile is not explained.
-                    let is_late = explainer.try_send(refused).is_err();
-                    unexplained.set(unexplained.get() + usize::from(is_late));
-                }
-                let answer = match taken {
-                    Some(taken) => taken.await,
-                    None => None,
-                };
-                stopping.pause(delay).await;
-                answer.unwrap_or(reply)
-            })
+            handling.stopping.pause(delay).await;
+            answer.unwrap_or(reply)
+        })
+    }
+
+    /// What is shown of a delivery. From here on it is only shown, and its address may hold a secret.
+    fn text(&self, capture: &mut Capture, inspected: &Inspected<'_>, noticed: &Noticed) -> Option<String> {
+        if self.show == Show::Nothing {
+            return None;
         }
+        let keyring = &self.inspector.keyring;
+        let target = keyring.redact(capture.delivery.target.as_bytes());
+        capture.delivery.target = String::from_utf8_lossy(&target).into_owned();
+        let headers = signature::shown(&capture.delivery.headers, inspected.scheme.as_deref(), keyring);
+        let caught = Caught { capture, headers: &headers, inspected, noticed };
+        Some(match self.show {
+            Show::Human(detail) => report::caught_human(&caught, detail, self.paint).join("\n") + "\n",
+            Show::Json | Show::Nothing => report::caught_json(&caught) + "\n",
+        })
+    }
+
+    /// What the explainer needs, where there is one and a delivery is worth it.
+    fn refused(&self, capture: &Capture, inspected: &Inspected<'_>, url: Option<String>) -> Option<Refused> {
+        self.explainer.as_ref().filter(|_| self.show != Show::Nothing)?;
+        let keyring = &self.inspector.keyring;
+        let provider = inspected.identified.provider?;
+        let is_wanted = inspected.judgement.verdict == Verdict::Invalid && capture.delivery.body.len() <= EXPLAINED;
+        let secrets = keyring.all_of(provider.family());
+        (is_wanted && !secrets.is_empty()).then_some(())?;
+        Some(Refused {
+            received: capture.received,
+            label: words::shorten(&inspected.identified.label(), LABEL),
+            delivery: capture.delivery.clone(),
+            scheme: inspected.scheme.clone()?.into_owned(),
+            secrets: secrets.to_vec(),
+            others: keyring.others(provider.family()),
+            url,
+        })
     }
 
     /// Where lines go that are shown among the deliveries.
@@ -278,23 +299,6 @@ fn answer_to(found: Shaken<'_>) -> Reply {
 
 /// An answer that is on its way.
 type HandlerFuture = std::pin::Pin<Box<dyn Future<Output = Reply>>>;
-
-/// What the explainer needs, where a delivery is worth it.
-fn refused(capture: &Capture, inspected: &Inspected<'_>, keyring: &Keyring, url: Option<String>) -> Option<Refused> {
-    let provider = inspected.identified.provider?;
-    let is_wanted = inspected.judgement.verdict == Verdict::Invalid && capture.delivery.body.len() <= EXPLAINED;
-    let secrets = keyring.all_of(provider.family());
-    (is_wanted && !secrets.is_empty()).then_some(())?;
-    Some(Refused {
-        received: capture.received,
-        label: words::shorten(&inspected.identified.label(), LABEL),
-        delivery: capture.delivery.clone(),
-        scheme: inspected.scheme.clone()?.into_owned(),
-        secrets: secrets.to_vec(),
-        others: keyring.others(provider.family()),
-        url,
-    })
-}
 
 fn tally(seen: &mut Vec<(Verdict, usize)>, verdict: Verdict) -> u64 {
     match seen.iter_mut().find(|(known, _)| *known == verdict) {
