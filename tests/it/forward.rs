@@ -1,5 +1,7 @@
 //! `listen --forward`: what reaches the application, and what comes back to the sender.
 
+mod ways;
+
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};

@@ -16,7 +16,6 @@ mod explain;
 mod export;
 mod forgeries;
 mod forward;
-mod forward_ways;
 mod hostile;
 mod init;
 mod journal;

@@ -1,8 +1,10 @@
 //! Stories: identities that go through all steps, parts that go on, order, times, and a file's complaints.
 
+mod bundled;
+mod faults;
+
 use std::collections::BTreeSet;
 
-use hookproof::catalog::Catalog;
 use serde_json::Value;
 
 use crate::support::{Received, Run, accepting, hookproof, stub};
@@ -40,148 +42,6 @@ fn shared<'a>(bodies: &'a [Value], pointer: &str) -> &'a Value {
         bodies.iter().filter_map(|body| body.pointer(pointer)).filter(|value| !value.is_null()).collect();
     assert!(values.len() > 1 && values.iter().all(|value| *value == values[0]), "{pointer}: {values:?}");
     values[0]
-}
-
-#[track_caller]
-fn all_differ(bodies: &[Value], pointer: &str) {
-    let values: BTreeSet<String> =
-        bodies.iter().map(|body| body.pointer(pointer).expect("a value").to_string()).collect();
-    assert_eq!(values.len(), bodies.len(), "{pointer}");
-}
-
-fn column<'a>(bodies: &'a [Value], pointer: &str) -> Vec<&'a str> {
-    bodies.iter().filter_map(|body| body.pointer(pointer)?.as_str()).collect()
-}
-
-#[test]
-fn every_bundled_story_is_the_same_for_a_seed_and_a_time() {
-    let catalog = Catalog::built_in().expect("the built-in catalog");
-    let names: Vec<String> = catalog.stories().map(|story| story.full_name()).collect();
-    assert_eq!(names.len(), 7, "{names:?}");
-    for name in names {
-        let seen = |got: Vec<Received>| -> Vec<_> {
-            let kept = |(header, _): &(String, String)| !header.eq_ignore_ascii_case("host");
-            let one = |got: Received| (got.headers.into_iter().filter(kept).collect::<Vec<_>>(), got.body);
-            got.into_iter().map(one).collect()
-        };
-        assert_eq!(seen(played(&name)), seen(played(&name)), "{name}");
-    }
-}
-
-#[test]
-fn one_visitor_on_one_tracked_link_turns_hot() {
-    let got = bodies(&played("superfolio/@hot-lead"));
-    assert_eq!(
-        column(&got, "/event_type"),
-        [
-            "activity.page_view",
-            "activity.section_view",
-            "activity.project_view",
-            "activity.project_click",
-            "activity.external_link_click",
-            "activity.time_on_page",
-            "activity.session_end",
-            "lead.hot_detected",
-        ]
-    );
-    all_differ(&got, "/event_id");
-    all_differ(&got[..7], "/data/activity/id");
-    for pointer in [
-        "/session_id",
-        "/data/session/id",
-        "/data/session/visitor_id",
-        "/data/session/started_at",
-        "/data/event_data/session_started_at",
-        "/data/event_data/repeat_viewer",
-        "/data/event_data/first_seen_at",
-        "/data/tracking_link/id",
-        "/data/tracking_link/created_at",
-        "/data/activity/tracking_link_id",
-    ] {
-        shared(&got, pointer);
-    }
-    assert_eq!(got[0]["data"]["tracking_link"]["id"], got[6]["data"]["activity"]["tracking_link_id"]);
-    assert!(got.iter().all(|body| body["data"] == body["event_data"]), "the copy follows");
-    assert!(got.iter().all(|body| body["session_id"] == got[0]["data"]["session"]["id"]));
-    let times = column(&got, "/timestamp");
-    assert_eq!(times[0], "2026-06-01T12:00:00.000Z");
-    assert_eq!(times[6], "2026-06-01T12:04:07.000Z", "pauses are unscaled");
-    let link = got[0]["data"]["tracking_link"]["id"].as_str().expect("an id");
-    let dashboard = got[7]["data"]["dashboard_url"].as_str().expect("an address");
-    assert!(dashboard.ends_with(link), "{dashboard}");
-}
-
-#[test]
-fn a_form_and_a_testimonial_come_in() {
-    let got = bodies(&played("superfolio/@form-testimonial"));
-    assert_eq!(column(&got, "/event_type"), ["form.submitted", "testimonial.submitted"]);
-    assert!(got.iter().all(|body| body["data"] == body["event_data"] && body["session_id"].is_null()));
-    assert_eq!(got[1]["timestamp"], "2026-06-01T12:00:30.000Z");
-}
-
-/// `before` is the last `after`, and the diff follows from both.
-#[track_caller]
-fn is_a_record_s_life(story: &str, object: &str) {
-    let received = played(story);
-    let got = bodies(&received);
-    let events: Vec<&str> = received.iter().map(|got| got.all("x-superleap-event")[0]).collect();
-    assert_eq!(events, ["create", "update", "update", "delete"].map(|verb| format!("{object}.{verb}")));
-    let empty = serde_json::json!({});
-    assert_eq!((&got[0]["before"], &got[0]["diff"]), (&empty, &got[0]["after"]));
-    for pair in got.windows(2) {
-        assert_eq!(pair[1]["before"], pair[0]["after"]);
-    }
-    for change in &got[1..3] {
-        let (before, after) = (change["before"].as_object().expect("a record"), &change["after"]);
-        let changed =
-            after.as_object().expect("a record").iter().filter(|(key, value)| before.get(*key) != Some(value));
-        let changed: Vec<_> = changed.collect();
-        assert!(!changed.is_empty());
-        assert_eq!(change["diff"].as_object().expect("a diff").iter().collect::<Vec<_>>(), changed);
-        assert_eq!(after["id"], got[0]["after"]["id"]);
-        assert_eq!(after["created_at"], 1_780_315_200_000_u64, "it was made when it was made");
-    }
-    assert_eq!((&got[3]["after"], &got[3]["diff"]), (&empty, &empty));
-    let records: BTreeSet<&str> =
-        received.iter().map(|got| got.all("x-superleap-event-id")[0].split(':').nth(3).expect("a record")).collect();
-    assert_eq!(records.len(), 1, "{records:?}");
-}
-
-#[test]
-fn a_change_begins_with_the_record_that_the_one_before_left() {
-    is_a_record_s_life("superleap/@lead-life", "lead");
-    is_a_record_s_life("superleap/@custom-object-life", "student");
-}
-
-#[test]
-fn a_profile_is_made_once_and_changed_later() {
-    let got = bodies(&played("swapcard/@profile-life"));
-    assert_eq!(column(&got, "/action"), ["profile_create", "profile_update", "profile_delete"]);
-    for pointer in ["/profile/id", "/profile/communityProfile/id", "/profile/communityProfile/user/id"] {
-        shared(&got, pointer);
-    }
-    // The sample's times are cut to whole seconds, and so are those that were moved.
-    assert_eq!(shared(&got, "/profile/createdAt"), "2026-06-01T11:59:59Z");
-    let changed = ["2026-06-01T11:59:59Z", "2026-06-01T12:00:29Z", "2026-06-01T12:00:29Z"];
-    assert_eq!(column(&got, "/profile/updatedAt"), changed, "a removal changes nothing");
-}
-
-#[test]
-fn one_session_signs_up() {
-    let got = bodies(&played("komo/@sign-up"));
-    assert_eq!(column(&got, "/event"), ["SiteViewed", "SignUpSuccess"]);
-    all_differ(&got, "/id");
-    shared(&got, "/user_session_id");
-    shared(&got, "/user_profile_id");
-}
-
-#[test]
-fn a_visitor_is_new_once() {
-    let got = bodies(&played("fingerprinting-api/@new-visitor"));
-    shared(&got, "/visitor/id");
-    assert_eq!(shared(&got, "/visitor/firstSeen"), "2026-06-01T12:00:00Z");
-    assert_eq!(column(&got, "/date")[2], "2026-06-01T12:00:40Z");
-    all_differ(&got, "/id");
 }
 
 /// A story of two leads and a user, with all that a step may say.
@@ -277,47 +137,6 @@ fn stories_are_listed_and_told_in_full() {
     hookproof("events @hot-leed").exits(2).says("did you mean `superfolio/@hot-lead`?");
     hookproof("send superfolio/@hotlead --to self").exits(2).says("did you mean `superfolio/@hot-lead`?");
     hookproof("render @hot-lead").exits(2).says("is a story");
-}
-
-#[test]
-fn a_file_s_fault_is_shown_where_it_stands() {
-    let check = |story: &str, place: &str, what: &str| {
-        let run = hookproof("send s.toml --to self").file("s.toml", story).exits(2);
-        let text = run.stderr();
-        assert!(text.contains(&format!("s.toml:{place}: ")) && text.contains(what), "{place} {what}\n{text}");
-    };
-    check("", "1:1", "no steps");
-    check("[[step]]\nevnt = 1", "2:1", "unknown field `evnt`");
-    check("[[step]]\nevent = 'komo/SiteVewed'", "2:9", "did you mean `komo/SiteViewed`?");
-    check("[[step]]\nevent = 'superfolio/activity.*'", "2:9", "7 events, and a step is one");
-    check("provider = 'kmo'\n[[step]]\nevent = 'SiteViewed'", "1:12", "no provider is called");
-    check("[[step]]\nevent = 'komo/SiteViewed'\nnew = ['visitor']", "3:8", "komo has no identity `visitor`");
-    check("[[step]]\nevent = 'komo/SiteViewed'\nid = { a = 1 }", "3:8", "komo has no identity `a`");
-    check("[[step]]\nevent = 'komo/SiteViewed'\nset = { 'a..b' = 1 }", "3:9", "is not a path");
-    check("[[step]]\nevent = 'komo/SiteViewed'\nfault = 'tamperd'", "3:9", "no case is called `tamperd`");
-    check("[[step]]\nevent = 'komo/SiteViewed'\ndelay = '5'", "3:9", "500ms");
-    check("[[step]]\nevent = 'komo/SiteViewed'\ndata = '{'", "3:8", "JSON");
-    check("[[step]]\nevent = 'komo/SiteViewed'\nexpect.status = 'ok'", "3:17", "is no status");
-    check("[[step]]\nevent = 'komo/SiteViewed'\nexpect.text = { matches = '(' }", "3:15", "is no pattern");
-    check("[[step]]\nevent = 'komo/SiteViewed'\ndelay = 3", "3:9", "expected a duration like");
-    check("[[step]]\nevent = 'komo/SiteViewed'\nexpect.header = { 'a b' = 'x' }", "3:19", "`a b` is no header name");
-    check("[[step]]\nevent = 'komo/SiteViewed'\nexpect.body.a = { json = '{' }", "3:17", "this text is");
-    check("[[step]]\nevent = 'komo/SiteViewed'\nexpect.body.a.b = { matches = 1 }", "3:13", "a pattern is a text");
-    check("[[step]]\nevent = 'komo/SiteViewed'\ndelay = '2562047788015215h'", "3:9", "longer than a year");
-    check("[[step]]\nevent = 'komo/SiteViewed'\ndelay = '2s'", "3:9", "this is the first");
-    check("[[step]]\nevent = 'superfolio/form.submitted'\nnew = ['user']", "3:8", "`user` stays what it is");
-    check("[[step]]\nevent = 'superfolio/form.submitted'\nnew = ['sesion']", "3:8", "did you mean `session`?");
-    check("[[step]]\nevent = 'superfolio/form.submitted'\nid = { user = '' }", "3:8", "the identity `user` is empty");
-    check("[[step]]\nevent = 'komo/SiteViewed'\ndata = 'x.json'", "3:8", "a table is wanted");
-    check("[[step]]\nevent = 'komo/SiteViewed'\nexpect.body.a = { json = '> 3' }", "3:17", "a text needs no `json`");
-    check("[[step]]\nevent = 'komo/SiteViewed'\nset-string.id = 7", "3:12", "expected a text");
-    check("[[step]]\nevent = 'komo/SiteViewed'\nexpect.status = []", "3:17", "expects no status");
-    check("[[step]]\nevent = ''", "2:9", "no event is named");
-    check("[step]\nevent = 'komo/SiteViewed'", "1:1", "a step is [[step]]");
-    let twice = "[[step]]\nevent = 'komo/SiteViewed'\n";
-    check(&format!("{twice}set = {{ 'a.b' = 1, a = {{ b = 2 }} }}"), "3:20", "`a.b` is changed twice");
-    check(&format!("{twice}set = {{ id = 1 }}\nunset = ['id']"), "4:10", "`id` is changed twice");
-    hookproof("send gone.toml --to self").exits(3).says("gone.toml");
 }
 
 #[test]
@@ -448,66 +267,6 @@ fn a_folder_of_stories_is_named_by_a_variable_too_and_has_to_be_there() {
     file.exits(2).says("HOOKPROOF_STORIES: can't read a.toml: ");
 }
 
-#[test]
-fn a_story_is_no_load() {
-    hookproof("send @hot-lead --count 3 --to 3000")
-        .exits(2)
-        .says("--count is for an event, and `@hot-lead` is a story")
-        .says("hint: a load fires events");
-    hookproof("send @hot-lead --variants --to 3000")
-        .exits(2)
-        .says("--variants is for an event")
-        .says("`variant` itself");
-    hookproof("send @hot-lead --for 3s --to 3000").exits(2).says("--for is for an event");
-    for weather in ["--shuffle", "--duplicate 2", "--drop 10%"] {
-        hookproof(&format!("send komo/SiteViewed --count 3 --to 3000 {weather}")).exits(2).says("cannot be used with");
-    }
-}
-
-#[test]
-fn a_story_that_can_t_be_told_to_its_end_is_not_begun() {
-    let stub = accepting();
-    let story = "[[step]]\nevent = \"komo/SiteViewed\"\n[[step]]\nevent = \"komo/SiteViewed\"\n";
-    for command in ["send", "run"] {
-        let run = hookproof(&format!("{command} s.toml --to")).arg(&stub.url);
-        let run = run.file("s.toml", format!("{story}set.nowhere = 1\n"));
-        let run = run.exits(2).says("s.toml:5:5: `nowhere` is not in the body of komo/SiteViewed\n");
-        run.says("hookproof events komo/SiteViewed").says("`create = true` makes a new place");
-    }
-    assert!(stub.is_idle());
-}
-
-#[test]
-fn what_only_making_a_step_shows_is_told_where_it_stands() {
-    let check = |step: &str, place: &str, what: &str, hint: &str| {
-        for command in ["send", "run"] {
-            let run = hookproof(&format!("{command} s.toml --to 9")).file("s.toml", format!("[[step]]\n{step}"));
-            let told = run.env("HOOKPROOF_SECRET", "it's a secret to nobody").exits(2).stderr();
-            let is_told = |part: &str| told.contains(part);
-            assert!(is_told(&format!("s.toml:{place}: {what}")) && is_told(hint), "{place} {what} {hint}\n{told}");
-            assert!(!is_told("--create") && !is_told("--set") && is_told("^"), "{told}");
-        }
-    };
-    let lead = |rest: &str| format!("event = 'superleap/lead.create'\n{rest}");
-    check(&lead("set = { 'after.statu' = 1 }"), "3:9", "`after.statu`", "did you mean `after.status`? `create = true`");
-    check(&lead("set.after.status.deep = 1"), "3:5", "`after.status.deep`", "did you mean `after.status`?\n");
-    check(&lead("set.after.one = 1"), "3:5", "`after.one`", "`create = true` makes a new place");
-    check(&lead("create = true\nset = { 'after.status.deep' = 1 }"), "4:9", "`after.status.deep` can't be", "");
-    check(&lead("unset = [\n'after.id', 'after.mial']"), "4:13", "`after.mial`", "hint: did you mean `after.email`?\n");
-    check(&lead("data = { a = 1 }\nafter = { a = 2 }"), "4:9", "`after` is not", "leave one of the two out");
-    check(
-        "event = 'superfolio/form.submitted'\nbefore = { a = 1 }",
-        "3:10",
-        "superfolio/form.submitted has no records",
-        "`set` and `data`",
-    );
-    check("event = 'superleap/lead.create'\nid = { org = \"a\\nb\" }", "3:8", "the header", "");
-    check("event = 'komo/SiteViewed'\nfault = 'tampered'", "3:9", "komo/SiteViewed has no case", "check --list");
-    // What the command line says stands in no file.
-    let of_flag = hookproof("send s.toml --set nowhere=1 --to 9").file("s.toml", CHECKOUT).exits(2);
-    of_flag.says("step 1 of s.toml: `nowhere`").says("--create makes a new place");
-}
-
 /// Steps of any providers, and nothing else.
 fn steps(events: &[&str]) -> String {
     events.iter().flat_map(|event| ["[[step]]\nevent = \"", event, "\"\n"]).collect()
@@ -547,55 +306,10 @@ fn after_a_removal_another_record_begins() {
 }
 
 #[test]
-fn what_takes_from_a_story_what_makes_it_one_is_told() {
-    let run = |words: &str| hookproof(&format!("send {words} --dry-run --to self")).exits(0);
-    run("@lead-life --before {}").says("--before goes to every step of superleap/@lead-life");
-    let told = run("@lead-life --verbatim");
-    told.says("with --verbatim every superleap/lead.update of superleap/@lead-life has one id");
-    assert!(!run("@hot-lead --verbatim").stderr().contains("note: with"), "each event is there once");
-}
-
-#[test]
 fn a_text_is_set_however_deep_it_stands() {
     let story = "[[step]]\nevent = \"superleap/lead.update\"\nset-string.after = { name = \"7\", email = \"null\" }\n";
     let stub = accepting();
     play("s.toml", &stub.url).file("s.toml", story).exits(0);
     let got = stub.next().json();
     assert_eq!((&got["after"]["name"], &got["after"]["email"]), (&"7".into(), &"null".into()));
-}
-
-#[test]
-fn a_story_that_is_wrong_hides_none_of_the_others() {
-    let of = |words: &str| {
-        let run = hookproof(words).env("HOOKPROOF_STORIES", "s").file("s/good.toml", CHECKOUT);
-        run.file("s/bad.toml", "[[step]]\nevnt = 1\n")
-    };
-    let listed = of("events").exits(0).prints("@good").says("note: s/bad.toml:2:1: unknown field `evnt`");
-    assert!(!listed.stdout().contains("@bad") && listed.stderr().contains("`hookproof doctor`"));
-    of("send @good --dry-run --to self").exits(0);
-    of("send @bad --dry-run --to self").exits(2).says("s/bad.toml:2:1");
-}
-
-#[test]
-fn what_a_story_says_drives_no_terminal() {
-    let story = "summary = \"a \\u001b[31m\"\n[[step]]\nname = \"b \\u001b[2J\"\nevent = \"komo/SiteViewed\"\nexpect.text = \"\\u001b[m\"\n";
-    let receiver = stub(|_| (200, Vec::new(), "\u{1b}]0;x\u{7}]]>\u{fffe}\n::error::x".to_string()));
-    for words in [
-        "events",
-        "events s/evil.toml",
-        "send @evil --dry-run --to self",
-        "send @evil --to",
-        "run @evil --junit r.xml --to",
-    ] {
-        let run = hookproof(words).env("HOOKPROOF_STORIES", "s").file("s/evil.toml", story);
-        let report = run.folder().join("r.xml");
-        let run = if words.ends_with("--to") { run.arg(&receiver.url) } else { run };
-        let finished = run.output();
-        let written = std::fs::read_to_string(report).unwrap_or_default();
-        let shown = [finished.stdout(), finished.stderr(), written].concat();
-        assert!(
-            shown.contains("\\u{1b}") && !shown.contains(['\u{1b}', '\u{fffe}']) && !shown.contains("\n::error::"),
-            "{words}\n{shown}"
-        );
-    }
 }

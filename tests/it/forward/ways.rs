@@ -2,10 +2,9 @@
 
 use serde_json::Value;
 
+use super::SUPERFOLIO;
 use crate::support::{Run, accepting, hookproof, listen_with, openssl_hmac, post};
 use crate::tls::self_signed;
-
-const SUPERFOLIO: &[u8] = br#"{"event_id":"e1","event_type":"form.submitted","scope":"s","data":{},"event_data":{}}"#;
 
 /// What came of the one delivery that is posted to a listener with these words.
 fn outcome(run: Run, words: &str, exit: i32) -> (u16, Value) {
