@@ -6,6 +6,7 @@ use clap::{Args, Command, ValueHint};
 use clap_mangen::Man;
 
 use super::context::Context;
+use super::files::{self, Access, Existing};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::words;
@@ -49,7 +50,8 @@ fn find<'c>(command: &'c Command, name: &str) -> Result<&'c Command, Error> {
 
 fn write_all(folder: &Path, command: &Command) -> Result<Exit, Error> {
     let write = |path: PathBuf, page: Vec<u8>| {
-        std::fs::write(&path, page).map_err(|cause| Error::Write { path: path.clone(), cause })
+        let written = files::write(&path, &page, Existing::Replace, Access::Usual);
+        written.map_err(|cause| Error::Write { path: path.clone(), cause })
     };
     std::fs::create_dir_all(folder).map_err(|cause| Error::Write { path: folder.to_path_buf(), cause })?;
     write(folder.join("hookproof.1"), page(command, None)?)?;

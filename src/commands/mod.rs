@@ -15,6 +15,7 @@ mod env_file;
 pub mod events;
 pub mod explain;
 pub mod export;
+mod files;
 mod handling;
 pub mod history;
 pub mod init;

@@ -1,12 +1,12 @@
 //! `render`: a delivery printed and not sent.
 
-use std::fs;
 use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
 use super::context::Context;
+use super::files::{self, Access, Existing, NewFile};
 use super::input::HeaderArgs;
 use super::making::{Made, MakeArgs, Maker, Source};
 use super::picking::{self, Offers};
@@ -111,7 +111,8 @@ pub fn run(args: &RenderArgs, context: &Context) -> Result<Exit, Error> {
         out.extend(print(&delivery, format, args, &url, context)?);
     }
     if let Some(path) = args.output.as_ref().filter(|path| path.as_os_str() != "-") {
-        fs::write(path, &out).map_err(|cause| Error::Write { path: path.clone(), cause })?;
+        files::write(path, &out, Existing::Replace, Access::Usual)
+            .map_err(|cause| Error::Write { path: path.clone(), cause })?;
         return Ok(Exit::Success);
     }
     if context.console.out_is_terminal && out.last() != Some(&b'\n') {
@@ -141,9 +142,11 @@ fn stream(
     let file = args.output.as_ref().filter(|path| path.as_os_str() != "-");
     if let Some(path) = file {
         let fail = |cause| Error::Write { path: path.clone(), cause };
-        let mut out = BufWriter::with_capacity(BLOCK, fs::File::create(path).map_err(fail)?);
+        let file = NewFile::create(path, Existing::Replace, Access::Usual).map_err(fail)?;
+        let mut out = BufWriter::with_capacity(BLOCK, file);
         lines.try_for_each(|line| out.write_all(&line?).map_err(fail))?;
-        return out.flush().map_err(fail).map(|()| Exit::Success);
+        let file = out.into_inner().map_err(|error| fail(error.into_error()))?;
+        return file.finish().map_err(fail).map(|()| Exit::Success);
     }
     let mut block = Vec::with_capacity(BLOCK);
     for line in lines {

@@ -10,6 +10,7 @@ use clap::Args;
 
 use super::connection::ConnectionArgs;
 use super::context::Context;
+use super::files::{self, Access, Existing};
 use super::input::{self, HeaderArgs};
 use super::job;
 use super::making::StageArgs;
@@ -177,11 +178,13 @@ fn tell_github(args: &RunArgs, context: &Context, all: &[Ran], target: &str, exi
 }
 
 /// A report that can't be written hides no failure.
-fn write(context: &Context, path: &PathBuf, all: &[Ran], exit: Exit) -> Exit {
+fn write(context: &Context, path: &Path, all: &[Ran], exit: Exit) -> Exit {
     let text = report::run_junit(all, exit)
         .map_err(|error| Error::Untestable { message: format!("the report can't be made: {error}"), hint: None });
-    let written =
-        text.and_then(|text| fs::write(path, text).map_err(|cause| Error::Write { path: path.clone(), cause }));
+    let written = text.and_then(|text| {
+        let written = files::write(path, text.as_bytes(), Existing::Replace, Access::Usual);
+        written.map_err(|cause| Error::Write { path: path.to_path_buf(), cause })
+    });
     match written {
         Ok(()) => Exit::Success,
         Err(error) => {

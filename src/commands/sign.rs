@@ -1,6 +1,5 @@
 //! `sign`: the signature headers for a body of one's own.
 
-use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +9,7 @@ use serde_json::json;
 
 use super::chance;
 use super::context::Context;
+use super::files::{Access, Existing, NewFile};
 use super::input;
 use super::secrets::{self, Ask, SecretArgs};
 use crate::catalog::{Algorithm, Provider, Scheme};
@@ -162,22 +162,17 @@ fn generate(scheme: &Scheme, provider: &Provider) -> Result<Generated, Error> {
 
 /// Keeps the private key, last of all, so that what fails leaves none behind.
 fn keep(path: &Path, pair: &Generated) -> Result<(), Error> {
-    write_key(path, pair.private.expose()).map_err(|cause| match cause.kind() {
+    let write = || {
+        let mut file = NewFile::create(path, Existing::Refuse, Access::Private)?;
+        file.write_all(pair.private.expose())?;
+        file.write_all(b"\n")?;
+        file.finish()
+    };
+    write().map_err(|cause| match cause.kind() {
         std::io::ErrorKind::AlreadyExists => Error::Untestable {
             message: format!("{} is there already, and a key is never written over", path.display()),
             hint: Some("name a new file".to_string()),
         },
         _ => Error::Write { path: path.to_path_buf(), cause },
     })
-}
-
-/// Writes a private key into a file that is not there yet and that nobody else can read.
-fn write_key(path: &Path, key: &[u8]) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(key)?;
-    file.write_all(b"\n")
 }

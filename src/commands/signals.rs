@@ -129,6 +129,21 @@ pub(super) fn end_questions_at_once(restore: fn()) {
     });
 }
 
+/// Runs `clean` before a signal ends the process, unless the command minds signals itself.
+pub(super) fn before_an_end(clean: fn()) {
+    static WATCH: Once = Once::new();
+    WATCH.call_once(|| {
+        let Some((runtime, mut signals)) = watcher() else { return };
+        std::thread::spawn(move || {
+            let exit = runtime.block_on(signals.next());
+            if !MINDED.load(Ordering::Relaxed) {
+                clean();
+                std::process::exit(i32::from(exit.code()));
+            }
+        });
+    });
+}
+
 /// How the terminal takes what is typed.
 #[cfg(unix)]
 struct Terminal(Option<rustix::termios::Termios>);

@@ -14,6 +14,7 @@ mod exits;
 mod expect;
 mod explain;
 mod export;
+mod files;
 mod forgeries;
 mod forward;
 mod hostile;

@@ -1,10 +1,10 @@
 //! What a check writes besides its output: report files, and on GitHub annotations and the job's summary.
 
-use std::fs;
 use std::path::PathBuf;
 
 use super::CheckArgs;
 use crate::commands::context::Context;
+use crate::commands::files::{self, Access, Existing};
 use crate::commands::job;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -57,7 +57,8 @@ pub(super) fn write(args: &CheckArgs, context: &Context, summary: &Summary, occa
     let mut exit = Exit::Success;
     for file in &args.report {
         let written = file.text(args, summary, occasion).and_then(|text| {
-            fs::write(&file.path, text).map_err(|cause| Error::Write { path: file.path.clone(), cause })
+            let written = files::write(&file.path, text.as_bytes(), Existing::Replace, Access::Usual);
+            written.map_err(|cause| Error::Write { path: file.path.clone(), cause })
         });
         if let Err(error) = written {
             context.console.fail(&error.to_string(), error.hint().as_deref());

@@ -2,11 +2,12 @@
 //! than one, or to a folder with a file each.
 
 use std::collections::HashSet;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::commands::context::Context;
+use crate::commands::files::{Access, Existing, NewFile};
 use crate::console::Console;
 use crate::error::Error;
 use crate::wire;
@@ -21,7 +22,7 @@ const BEGIN: u64 = 64;
 pub(super) struct Output<'a> {
     console: &'a Console,
     path: Option<&'a Path>,
-    file: Option<File>,
+    file: Option<NewFile>,
     gathered: Vec<u8>,
     has_begun: bool,
 }
@@ -78,7 +79,10 @@ impl<'a> Output<'a> {
 
     /// Writes what is gathered still.
     pub(super) fn end(mut self) -> Result<(), Error> {
-        if self.gathered.is_empty() { Ok(()) } else { self.write() }
+        if !self.gathered.is_empty() {
+            self.write()?;
+        }
+        self.file.map_or(Ok(()), |file| finish(file, self.path))
     }
 }
 
@@ -122,23 +126,27 @@ impl<'a> Folder<'a> {
         let id = id.filter(|id| self.taken.insert((*id).clone()));
         let name = id.cloned().unwrap_or_else(|| format!("delivery-{}", self.number));
         let path: PathBuf = self.path.join(format!("{name}.http"));
-        create(&path)?.write_all(bytes).map_err(|cause| Error::Write { path, cause })?;
+        let mut file = create(&path)?;
+        file.write_all(bytes).map_err(|cause| Error::Write { path: path.clone(), cause })?;
+        finish(file, Some(&path))?;
         self.count += 1;
         Ok(())
     }
 }
 
 /// A file to write; a new one is nobody else's to read. One that holds deliveries, as a journal does, stays.
-fn create(path: &Path) -> Result<File, Error> {
+fn create(path: &Path) -> Result<NewFile, Error> {
     if holds_deliveries(path) {
         let message = format!("{} holds captured deliveries, which would be lost", path.display());
         return Err(Error::usage(message, "--out takes the name of another file"));
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|cause| Error::Write { path: path.to_path_buf(), cause })
+    let new = NewFile::create(path, Existing::Replace, Access::Private);
+    new.map_err(|cause| Error::Write { path: path.to_path_buf(), cause })
+}
+
+fn finish(file: NewFile, path: Option<&Path>) -> Result<(), Error> {
+    let path = path.unwrap_or(Path::new("-"));
+    file.finish().map_err(|cause| Error::Write { path: path.to_path_buf(), cause })
 }
 
 /// Whether a file begins with a line of a journal or of `listen --json`.

@@ -3,8 +3,7 @@
 mod finding;
 mod writing;
 
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -12,6 +11,7 @@ use reqwest::Url;
 
 use super::asking;
 use super::context::Context;
+use super::files::{self, Access, Existing};
 use super::picking;
 use super::project::Project;
 use crate::catalog::{Catalog, Provider};
@@ -89,11 +89,8 @@ fn write(path: &Path, text: &str, is_forced: bool) -> Result<(), Error> {
         ErrorKind::AlreadyExists => is_there(),
         _ => Error::Write { path: path.to_path_buf(), cause },
     };
-    if is_forced {
-        return fs::write(path, text).map_err(fail);
-    }
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(fail)?;
-    file.write_all(text.as_bytes()).map_err(fail)
+    let existing = if is_forced { Existing::Replace } else { Existing::Refuse };
+    files::write(path, text.as_bytes(), existing, Access::Usual).map_err(fail)
 }
 
 impl InitArgs {

@@ -1,11 +1,12 @@
 //! Telling others that the listener can be reached: a file for scripts.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::commands::files::{self, Access, Existing};
 use crate::error::Error;
 
 /// Who is told where the listener can be reached.
@@ -30,7 +31,8 @@ impl ReadyArgs {
     pub(super) fn write(&self, urls: &[String]) -> Result<(), Error> {
         let Some(path) = &self.ready_file else { return Ok(()) };
         let lines = urls.join("\n") + "\n";
-        replace(path, &lines).map_err(|cause| Error::Write { path: path.clone(), cause })
+        let written = files::write(path, lines.as_bytes(), Existing::Replace, Access::Usual);
+        written.map_err(|cause| Error::Write { path: path.clone(), cause })
     }
 }
 
@@ -40,15 +42,4 @@ fn take_away(path: &Path, found: &fs::Metadata) -> io::Result<()> {
         return fs::remove_file(path);
     }
     Err(io::Error::new(io::ErrorKind::InvalidInput, "this is no ordinary file"))
-}
-
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
-    let beside = path.with_file_name(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
-    let new = fs::OpenOptions::new().write(true).create_new(true).open(&beside);
-    let written = new.and_then(|mut file| file.write_all(text.as_bytes())).and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    written
 }

@@ -1,0 +1,7 @@
+//! Files of the user: written whole or not at all, read within bounds.
+//!
+//! The journal is not here: it is appended to, and read by lines.
+
+mod write;
+
+pub(super) use write::{Access, Existing, NewFile, write};
