@@ -12,7 +12,7 @@ mod volley;
 
 pub use bind::{BindError, Bound, bind};
 pub use connect::resolve;
-pub use exact::{Manner, send_exactly, send_half, send_in_pieces, send_keeping, send_on_one};
+pub use exact::{Manner, read_response, send_exactly, send_half, send_in_pieces, send_keeping, send_on_one};
 pub use reach::{connect_each, handshake};
 pub use receive::{Aside, Hooks, Limits, Permit, Refused, Reply, serve};
 pub use send::{KEPT, SendError, SendOptions, Sender};

@@ -17,6 +17,7 @@ mod export;
 mod files;
 mod forgeries;
 mod forward;
+mod fuzz;
 mod hostile;
 mod init;
 mod journal;

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
-use tokio::io::AsyncReadExt;
-use tokio::net::tcp::ReadHalf;
+use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::message::{Answer, Header, Headers};
 use crate::transport::send::{KEPT, SendError};
@@ -16,8 +15,8 @@ const MAX_HEAD: usize = 64 * 1024;
 const PIECE: usize = 16 * 1024;
 
 /// What comes from the receiver.
-pub(super) struct Incoming<'a> {
-    stream: ReadHalf<'a>,
+pub(super) struct Incoming<R> {
+    stream: R,
     /// What was read and not yet used.
     buffer: BytesMut,
     has_begun: bool,
@@ -26,13 +25,13 @@ pub(super) struct Incoming<'a> {
     kept: usize,
 }
 
-impl<'a> Incoming<'a> {
-    pub(super) fn new(stream: ReadHalf<'a>) -> Self {
+impl<R: AsyncRead + Unpin> Incoming<R> {
+    pub(super) fn new(stream: R) -> Self {
         Self::keeping(stream, KEPT)
     }
 
     /// Keeps so much of an answer's body.
-    pub(super) fn keeping(stream: ReadHalf<'a>, kept: usize) -> Self {
+    pub(super) fn keeping(stream: R, kept: usize) -> Self {
         Self { stream, buffer: BytesMut::new(), has_begun: false, is_last: false, kept }
     }
 

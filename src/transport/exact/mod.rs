@@ -11,9 +11,9 @@ mod tests;
 use std::time::{Duration, Instant};
 
 use reqwest::Url;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::net::tcp::WriteHalf;
+use tokio::net::tcp::{ReadHalf, WriteHalf};
 
 use super::connect::Host;
 use super::send::{KEPT, SendError, SendOptions};
@@ -152,6 +152,11 @@ async fn each_on_one(
     Ok(())
 }
 
+/// Reads one response from a stream and keeps at most `kept` bytes of its body. `is_head` is set for a HEAD request.
+pub async fn read_response(stream: impl AsyncRead + Unpin, kept: usize, is_head: bool) -> Result<Answer, SendError> {
+    Incoming::keeping(stream, kept).answer(is_head).await
+}
+
 /// The same within a time limit. What is run learns when it began.
 async fn within<T>(timeout: Duration, run: impl AsyncFnOnce(Instant) -> Result<T, SendError>) -> Result<T, SendError> {
     let run = run(Instant::now());
@@ -170,7 +175,7 @@ async fn connect(url: &Url, limit: Duration) -> Result<TcpStream, SendError> {
 
 /// Writes and reads at the same time: a receiver may answer, and close, before it has read all.
 async fn exchange<F: Future<Output = ()>>(
-    incoming: &mut Incoming<'_>,
+    incoming: &mut Incoming<ReadHalf<'_>>,
     mut writer: WriteHalf<'_>,
     parts: &[&[u8]],
     is_head: bool,

@@ -1,0 +1,5 @@
+//! The libFuzzer binary of the target `time`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| hookproof_fuzz::run("time", data));
