@@ -265,3 +265,23 @@ fn an_empty_variable_is_an_error_only_where_it_is_wanted() {
     hookproof("render form.submitted").env("SUPERFOLIO_WEBHOOK_SECRET", "").exits(0);
     hookproof("listen --port 0 --for 100ms").env("SUPERLEAP_WEBHOOK_SECRET", "").exits(2).says("empty");
 }
+
+/// Once a line inside a quoted value of several lines set a variable of its own, and won.
+#[test]
+fn a_line_inside_a_quoted_value_sets_no_variable() {
+    let words = "render form.submitted --format http --to 3000/h --seed 1 --at 1700000000 --secret-env KEY";
+    let expected = hookproof(words).env("KEY", "right_secret_0123456789").exits(0).stdout();
+    let with = |file: &str| hookproof(&format!("{words} --env-file .env")).file(".env", file);
+    for quote in ["\"", "'", "`"] {
+        let file =
+            format!("KEY=right_secret_0123456789\nNOTE={quote}first\nKEY=wrong_secret_0123456789\nlast{quote}\n");
+        assert_eq!(with(&file).exits(0).stdout(), expected, "{quote}");
+        assert_eq!(with(&file.replace('\n', "\r\n")).exits(0).stdout(), expected, "{quote}");
+    }
+    for (file, line) in
+        [("KEY=right\nNOTE='it\\'s\nKEY=wrong_secret\nlast'\n", 2), ("NOTE=\"1\n2\"\nKEY=\"wrong_secret\n", 3)]
+    {
+        let finished = with(file).exits(2).says(&format!(".env:{line}: the value of KEY can't be read"));
+        assert!(!finished.stderr().contains("wrong_secret"), "{}", finished.stderr());
+    }
+}
