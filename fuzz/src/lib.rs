@@ -5,6 +5,7 @@
 mod address;
 mod config;
 mod content;
+mod env_file;
 mod explain;
 mod glob;
 mod http_request;
@@ -28,10 +29,11 @@ mod time;
 pub type Target = fn(&[u8]);
 
 /// The targets by name. Each has a binary in `fuzz_targets` and a folder in `corpus`.
-pub const TARGETS: [(&str, Target); 19] = [
+pub const TARGETS: [(&str, Target); 20] = [
     ("address", address::run),
     ("config", config::run),
     ("content", content::run),
+    ("env_file", env_file::run),
     ("explain", explain::run),
     ("glob", glob::run),
     ("http_request", http_request::run),

@@ -9,14 +9,14 @@ use crate::words;
 
 /// The text of a file, not yet read.
 #[derive(Debug, Default)]
-pub(super) struct EnvFile {
+pub struct EnvFile {
     text: String,
     is_utf8: bool,
 }
 
 /// The number of a line that can't be read, from 1, and why.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct BadLine(pub(super) usize, pub(super) &'static str);
+pub struct BadLine(pub usize, pub &'static str);
 
 /// An assignment as it stands in the file.
 #[derive(Debug)]
@@ -29,7 +29,8 @@ struct Entry<'t> {
 }
 
 impl EnvFile {
-    pub(super) fn new(bytes: &[u8]) -> Self {
+    /// Reads the text, whose line ends may be LF, CR LF or CR.
+    pub fn new(bytes: &[u8]) -> Self {
         let text = String::from_utf8_lossy(bytes);
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text).replace("\r\n", "\n").replace('\r', "\n");
         Self { text, is_utf8: std::str::from_utf8(bytes).is_ok() }
@@ -37,14 +38,14 @@ impl EnvFile {
 
     /// The names of its variables, without a look at what they hold. A line inside a quoted value, as of a private key,
     /// names nothing: it is a piece of a secret.
-    pub(super) fn names(&self) -> Vec<String> {
+    pub fn names(&self) -> Vec<String> {
         let entries = entries(&self.text).into_iter();
         let names = entries.filter(|entry| entry.doubt.is_none() && words::is_variable(entry.name));
         names.map(|entry| entry.name.to_string()).collect()
     }
 
     /// The last value under this name.
-    pub(super) fn get(&self, name: &str) -> Result<Option<String>, BadLine> {
+    pub fn get(&self, name: &str) -> Result<Option<String>, BadLine> {
         let Some(entry) = entries(&self.text).into_iter().rfind(|entry| entry.name == name) else { return Ok(None) };
         if let Some(line) = entry.doubt {
             return Err(BadLine(line, "a quote opens in this line, and where it closes is not clear"));

@@ -11,7 +11,7 @@ pub mod context;
 mod destination;
 pub mod doctor;
 mod edits;
-mod env_file;
+pub mod env_file;
 pub mod events;
 pub mod explain;
 pub mod export;
