@@ -14,6 +14,7 @@ use crate::identify::{Identified, identify};
 use crate::json::Body;
 use crate::message::Delivery;
 use crate::secret::{Keyring, Named};
+use crate::shell;
 use crate::signature::{self, Judgement, Key, Scene, Tolerance, Use, Verdict};
 
 /// What deliveries are held against.
@@ -204,7 +205,10 @@ impl Inspector {
             }
             (Some(provider), Some(scheme)) if self.lends_its_key(provider, scheme) => Judgement::of(
                 Verdict::Invalid,
-                format!("a public key is no general secret; --secret-env {}=NAME says whose it is", provider.family()),
+                format!(
+                    "a public key is no general secret; --secret-env {}=NAME says whose it is",
+                    shell::argument(provider.family())
+                ),
             ),
             (Some(provider), Some(scheme)) => {
                 let url = if scheme.covers_address() { self.address(delivery) } else { None };

@@ -14,6 +14,7 @@ use super::scheme::{Names, Scheme, Vector};
 use super::template::Template;
 use crate::moment;
 use crate::path::Path;
+use crate::shell::Variable;
 
 /// A provider's description.
 #[derive(Clone, Debug, Deserialize)]
@@ -92,7 +93,7 @@ pub struct Alias {
     /// The mode of signing that goes first.
     pub mode: String,
     /// The environment variable of its secret.
-    pub env: Option<String>,
+    pub env: Option<Variable>,
     /// Its webhook documentation.
     pub page: Option<String>,
 }
@@ -112,7 +113,7 @@ pub struct Example {
 #[serde(deny_unknown_fields)]
 pub struct SecretPlace {
     /// The provider's own environment variable.
-    pub env: String,
+    pub env: Variable,
     /// Where the provider shows it.
     pub find: Option<String>,
     /// What it begins with; anything where nothing is said.

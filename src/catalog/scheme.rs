@@ -61,6 +61,22 @@ impl Scheme {
         }
     }
 
+    /// Every header that it names: of the signature, the timestamp, the id and the mark of its mode.
+    pub(super) fn header_names(&self) -> impl Iterator<Item = &String> {
+        let stamp = self.timestamp.iter().filter_map(|stamp| stamp.header.as_ref());
+        let others = stamp.chain(self.id.iter().map(|id| &id.header)).flat_map(|names| &names.0);
+        self.header.0.iter().chain(others).chain(self.when.iter().map(|when| &when.header))
+    }
+
+    /// Text that it writes into the values of headers.
+    pub(super) fn header_texts(&self) -> impl Iterator<Item = &str> {
+        let list = self.list.iter().flat_map(|list| [&list.separator, &list.pair, &list.take]);
+        let stamp = self.timestamp.iter().filter_map(|stamp| stamp.item.as_ref());
+        let id = self.id.iter().flat_map(|id| id.make.texts());
+        let marks = self.when.iter().map(|when| &when.is);
+        std::iter::once(&self.prefix).chain(list).chain(stamp).chain(marks).map(String::as_str).chain(id)
+    }
+
     /// Whether a header of this name carries its signature.
     pub fn reads(&self, name: &str) -> bool {
         self.header.has(name)

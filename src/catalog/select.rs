@@ -3,6 +3,7 @@
 use wildmatch::WildMatch;
 
 use super::{Catalog, EXAMPLE, Event, Provider, StoryText};
+use crate::shell;
 use crate::words;
 
 /// Whether a glob or a provider's name means the variants too.
@@ -89,13 +90,17 @@ impl SelectError {
             Self::Unknown { near: Some(near), .. }
             | Self::UnknownStory { near: Some(near), .. }
             | Self::UnknownProvider { near: Some(near), .. } => {
-                format!("did you mean `{near}`?")
+                format!("did you mean `{}`?", shell::argument(near))
             }
             Self::UnknownStory { .. } => "`hookproof events --search story` lists them all".to_string(),
-            Self::Story { typed } => format!("`hookproof send {typed} --dry-run --to self` shows its deliveries"),
+            Self::Story { typed } => {
+                format!("`hookproof send {} --dry-run --to self` shows its deliveries", shell::argument(typed))
+            }
             Self::Unknown { .. } | Self::UnknownProvider { .. } => "`hookproof events` lists them all".to_string(),
             Self::Ambiguous { .. } => "name the provider too, as in PROVIDER/EVENT".to_string(),
-            Self::UnknownVariant { event, .. } => format!("`hookproof events {event}` shows its forms"),
+            Self::UnknownVariant { event, .. } => {
+                format!("`hookproof events {}` shows its forms", shell::argument(event))
+            }
         }
     }
 }

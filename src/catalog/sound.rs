@@ -9,6 +9,7 @@ use super::scheme::{Algorithm, Scheme, Stamp};
 use super::template::Template;
 use super::{CatalogError, Provider, Sample, Shape};
 use crate::json;
+use crate::message::is_header_name;
 use crate::path::Path;
 
 impl Provider {
@@ -80,13 +81,11 @@ impl Provider {
 type Odd = Option<(String, String)>;
 
 fn odd_header(description: &Description) -> Odd {
-    let is_token = |name: &str| {
-        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
-    };
     let retry = description.delivery.retry.iter();
     let of_retries = retry.flat_map(|retry| retry.header.keys().chain(retry.stop.keys()));
-    let of_schemes = description.signature.iter().flat_map(|scheme| &scheme.header.0);
-    let name = description.header.keys().chain(of_schemes).chain(of_retries).find(|name| !is_token(name))?;
+    let of_schemes = description.signature.iter().flat_map(Scheme::header_names);
+    let mut all = description.header.keys().chain(of_schemes).chain(of_retries);
+    let name = all.find(|name| !is_header_name(name))?;
     Some((name.clone(), format!("`{name}` is no header name; expected letters, digits and dashes")))
 }
 
@@ -105,6 +104,12 @@ fn odd_mode(description: &Description) -> Odd {
     let mut mentioned = of_vectors.chain(description.alias.values().map(|alias| &alias.mode));
     if let Some(mode) = mentioned.find(|mode| !schemes.iter().any(|scheme| scheme.mode == **mode)) {
         return Some((format!("\"{mode}\""), format!("`{mode}` is no mode of this file; expected one of them")));
+    }
+    if let Some(scheme) =
+        schemes.iter().find(|scheme| scheme.header_texts().any(|text| text.contains(char::is_control)))
+    {
+        let what = format!("the mode `{}` has a control character in the text of a header", scheme.mode);
+        return Some((scheme.mode.clone(), what));
     }
     let with_names = |scheme: &&Scheme| scheme.id.as_ref().is_some_and(|id| !id.make.names().is_empty());
     let mode = &schemes.iter().find(with_names)?.mode;

@@ -45,6 +45,11 @@ impl Template {
         }
         names
     }
+
+    /// The text between the holes.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|piece| if let Piece::Text(text) = piece { Some(text.as_str()) } else { None })
+    }
 }
 
 impl FromStr for Template {

@@ -13,6 +13,7 @@ use super::context::Context;
 use super::signals;
 use crate::error::Error;
 use crate::journal;
+use crate::shell;
 use crate::target;
 use crate::words::{self, Lines};
 
@@ -135,20 +136,22 @@ pub(super) fn typed_out(line: &[OsString], command: &str, picked: &[Picked]) -> 
     // What was picked stands right behind the command's name, before flags that take whatever follows.
     for word in given.by_ref() {
         let is_command = word == command;
-        out.push(quoted(&word));
+        out.push(shell::argument(&word));
         if is_command {
             break;
         }
     }
     for picked in picked {
         match picked {
-            Picked::Word(word) => out.push(quoted(&target::without_password(word))),
-            Picked::Flag(name, value) => out.extend([(*name).to_string(), quoted(&target::without_password(value))]),
+            Picked::Word(word) => out.push(shell::argument(&target::without_password(word))),
+            Picked::Flag(name, value) => {
+                out.extend([(*name).to_string(), shell::argument(&target::without_password(value))]);
+            }
         }
     }
     let mut is_value_of = String::new();
     for word in given {
-        out.push(quoted(&harmless(&word, &is_value_of)));
+        out.push(shell::argument(&harmless(&word, &is_value_of)));
         is_value_of = word;
     }
     out.join(" ")
@@ -168,13 +171,6 @@ fn harmless(word: &str, before: &str) -> String {
         // A header may stand behind other short flags, as in -kH or -kHX-Token:..., so each word may be one.
         _ => header(word),
     }
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./:=@%+,".contains(c);
-    let word = words::printable(word, Lines::Escape);
-    if !word.is_empty() && word.chars().all(is_plain) { word } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 #[cfg(test)]

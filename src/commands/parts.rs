@@ -9,6 +9,7 @@ use crate::catalog::{Catalog, Need, Provider, Scheme};
 use crate::conformance::Kit;
 use crate::error::Error;
 use crate::secret::{Named, Secret};
+use crate::shell;
 use crate::signature::{Key, Use};
 use crate::target;
 
@@ -34,7 +35,7 @@ impl Parts {
             secrets = secrets::signing(context, &mut maker.keyring, provider, wanted, Ask::Yes)?;
             let is_usable = |named: &Named| Key::read(wanted, &named.secret, Use::Sign).is_ok();
             if wanted.algorithm.is_asymmetric() && !secrets.first().is_some_and(is_usable) {
-                let (name, id) = (&provider.description.name, &provider.id);
+                let (name, id) = (&provider.description.name, shell::argument(&provider.id));
                 return Err(Error::usage(
                     format!("to sign like {name} takes a private key, whose public half the receiver has to use"),
                     format!(

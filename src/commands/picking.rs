@@ -9,6 +9,7 @@ use super::settings;
 use super::stories;
 use crate::catalog::{Catalog, Event, Provider, Variants};
 use crate::error::Error;
+use crate::shell;
 use crate::words;
 
 /// Kept deliveries that are offered, the newest.
@@ -35,7 +36,8 @@ pub(super) fn event(
 ) -> Result<String, Error> {
     if !context.console.can_ask {
         let known = catalog.providers.iter().filter(|provider| provider.has_events());
-        let one = known.flat_map(Provider::events).next().map(|event| word(&event)).unwrap_or_default();
+        let one =
+            known.flat_map(Provider::events).next().map(|event| shell::argument(&word(&event))).unwrap_or_default();
         let hint = format!("as in `hookproof {command} {one}`; `hookproof events` lists them all");
         return Err(Error::usage("no event is given", hint));
     }
@@ -55,7 +57,7 @@ pub(super) fn event(
 pub(super) fn story(context: &Context, catalog: &Catalog, to: Option<&str>) -> Result<String, Error> {
     let stories = stories::all(context, catalog)?;
     if !context.console.can_ask {
-        let one = stories.first().map(|story| story.name.as_str()).unwrap_or_default();
+        let one = stories.first().map(|story| shell::argument(&story.name)).unwrap_or_default();
         let hint = format!("as in `hookproof run {one}`; `hookproof events --search story` lists them all");
         return Err(Error::usage("no story is given", hint));
     }

@@ -19,7 +19,8 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::message::Delivery;
 use crate::report;
-use crate::{target, wire, words};
+use crate::words::{self, Lines};
+use crate::{replay, target, wire};
 
 /// The arguments of `render`.
 #[derive(Clone, Debug, Args)]
@@ -187,6 +188,12 @@ fn print(
     if token.is_some() && !reveal && matches!(format, Format::Http | Format::Json) {
         return Err(is_secret(&made.event, "--reveal prints it; --format curl takes it from a variable"));
     }
+    if format != Format::Body {
+        replay::check(&made.delivery).map_err(|refusal| {
+            let message = format!("{} can't be printed: {refusal}", made.event.full_name());
+            Error::Untestable { message: words::printable(&message, Lines::Escape), hint: None }
+        })?;
+    }
     Ok(match format {
         Format::Body => made.delivery.body.clone(),
         Format::Http => {
@@ -197,8 +204,8 @@ fn print(
             if url.password().is_some() {
                 context.console.note("the password of the address is left out; put it in the place of ***");
             }
-            let variable = secrets.variable_of(made.event.provider, context);
-            let text = wire::curl(&made.delivery, token.map(|scheme| (scheme.header.first(), variable)));
+            let variable = secrets.variable_of(made.event.provider, context)?;
+            let text = wire::curl(&made.delivery, token.map(|scheme| (scheme.header.first(), &variable)));
             (text + "\n").into_bytes()
         }
         Format::Json => json_line(&made.delivery, &made.event),

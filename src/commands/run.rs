@@ -23,6 +23,7 @@ use crate::config::SELF;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::{self, Ran};
+use crate::shell;
 use crate::words::{self, Lines};
 
 /// The arguments of `run`.
@@ -125,7 +126,8 @@ fn no_story(word: &str, context: &Context) -> Error {
         return error;
     }
     let is_event = context.catalog_untold().is_ok_and(|catalog| catalog.select(word, Variants::Without).is_ok());
-    let sends = if is_event { format!("`hookproof send {word}` sends an event; ") } else { String::new() };
+    let sends =
+        if is_event { format!("`hookproof send {}` sends an event; ", shell::argument(word)) } else { String::new() };
     Error::usage(
         format!("`{word}` is no story: a file that ends in .toml, a folder of such files, or PROVIDER/@NAME"),
         format!("{sends}`hookproof events --search story` lists stories"),

@@ -3,6 +3,7 @@
 use super::{Check, Finding, State};
 use crate::catalog::{Provider, Scheme};
 use crate::secret::{Named, Secret};
+use crate::shell;
 use crate::signature::{Key, Use};
 use crate::words;
 
@@ -95,7 +96,7 @@ fn fit(schemes: &[&Scheme], secret: &Secret) -> Option<Oddity> {
             state: State::Note,
             code: "secret-of-another-mode",
             what: format!("it is a key of the mode `{}` and not of `{}`, which goes first", scheme.mode, first.mode),
-            hint: format!("--signature-mode {} signs by it", scheme.mode),
+            hint: format!("--signature-mode {} signs by it", shell::argument(&scheme.mode)),
         },
         None => Oddity {
             state: State::Fault,

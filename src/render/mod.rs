@@ -25,6 +25,7 @@ use crate::catalog::{CatalogError, Event, Shape, Template};
 use crate::json::{self, ChangeError, Create, Malformed};
 use crate::message::Headers;
 use crate::path::Path;
+use crate::shell;
 
 /// What the user wants otherwise than the sample has it.
 #[derive(Clone, Debug)]
@@ -220,7 +221,7 @@ impl RenderError {
         let Self::Change { error, event, near, may_create } = self else { return None };
         let near = near.as_ref().map(|near| format!("did you mean `{near}`?"));
         let is_missing = matches!(error, ChangeError::Missing(_));
-        let listed = is_missing.then(|| format!("`hookproof events {event}` lists its fields"));
+        let listed = is_missing.then(|| format!("`hookproof events {}` lists its fields", shell::argument(event)));
         match (near, may_create) {
             (Some(near), true) => Some(format!("{near} {create} makes a new place")),
             (None, true) => listed.map(|listed| format!("{listed}; {create} makes a new place")),

@@ -11,6 +11,7 @@ use crate::catalog::{Event, EventTime, Identity, Life, Template, Times};
 use crate::json::{Document, Kind, quote};
 use crate::message::Headers;
 use crate::moment::{self, Form};
+use crate::shell;
 use crate::words;
 
 /// Shorter identities are replaced at their declared paths only.
@@ -100,8 +101,11 @@ impl<'e> Plan<'e> {
         for (name, identity) in &description.identity {
             let given = ids.iter().rev().find(|(wanted, _)| wanted == name).map(|(_, value)| value.clone());
             match sample_value(identity, document) {
-                None if given.is_some() => notes
-                    .push(format!("{} has no identity `{name}`; --id {name} changes nothing in it", event.full_name())),
+                None if given.is_some() => notes.push(format!(
+                    "{} has no identity `{name}`; --id {} changes nothing in it",
+                    event.full_name(),
+                    shell::argument(name)
+                )),
                 None => {}
                 Some(was) => {
                     let given = given.or_else(|| overrides.cast.value(event, name).map(str::to_string));

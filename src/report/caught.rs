@@ -8,6 +8,7 @@ use crate::console::{Paint, Tone};
 use crate::inspect::{Inspected, Shaken};
 use crate::message::{Capture, Headers};
 use crate::moment;
+use crate::shell;
 use crate::signature::Verdict;
 use crate::wire;
 use crate::words::{self, Lines};
@@ -100,7 +101,7 @@ fn hint(inspected: &Inspected<'_>) -> Option<String> {
             ))
         }
         Verdict::Unsigned if inspected.status == 401 => {
-            let id = provider.map(|provider| provider.id.as_str()).unwrap_or_default();
+            let id = provider.map(|provider| shell::argument(&provider.id)).unwrap_or_default();
             Some(format!("a secret is given, so only signed deliveries get in; --provider {id} lets these in"))
         }
         Verdict::Unknown if inspected.status == 401 => {

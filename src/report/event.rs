@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::catalog::{Event, Origin, Pattern, Place, Provider, Shape, Stability};
 use crate::console::{Paint, Tone};
 use crate::json::{self, Document, Kind, Reach};
+use crate::shell;
 use crate::signature;
 use crate::story::Story;
 use crate::words::{self, Lines};
@@ -28,7 +29,7 @@ pub fn event_table(
         if event.origin != Origin::Documented {
             marks.push(event.origin.word().to_string());
         }
-        marks.extend(variants.iter().map(|variant| format!("--variant {variant}")));
+        marks.extend(variants.iter().map(|variant| format!("--variant {}", shell::argument(variant))));
         let summary = match &event.provider.alias_of {
             Some(base) if event.is_neutral() => format!("another name of {base}"),
             None if event.is_neutral() => event.provider.description.summary.clone(),
@@ -91,7 +92,7 @@ pub fn event_full(event: &Event<'_>, body: &str, paint: Paint) -> Vec<String> {
     }
     row("signature", event.provider.scheme().map_or("not documented".to_string(), signature::describe));
     for scheme in description.signature.iter().skip(1) {
-        row("or", format!("--signature-mode {}: {}", scheme.mode, signature::describe(scheme)));
+        row("or", format!("--signature-mode {}: {}", shell::argument(&scheme.mode), signature::describe(scheme)));
     }
     if let Some(place) = &description.secret {
         let find = place.find.as_ref().map(|find| format!("; where to find it: {find}")).unwrap_or_default();
@@ -220,7 +221,7 @@ pub fn event_json(event: &Event<'_>, body: &str) -> String {
         "refusal": description.delivery.refusal,
         "answer_within_s": description.delivery.answer_within,
         "retries": description.delivery.retries,
-        "secret_variable": description.secret.as_ref().map(|place| &place.env),
+        "secret_variable": description.secret.as_ref().map(|place| place.env.as_str()),
         "identities": description.identity.keys().collect::<Vec<_>>(),
         "undocumented": event.undocumented().collect::<Vec<_>>(),
         "fields": fields,

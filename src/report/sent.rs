@@ -7,6 +7,7 @@ use crate::console::{Paint, Tone};
 use crate::exit::Exit;
 use crate::message::{Answer, Delivery, Headers};
 use crate::retry::Next;
+use crate::shell;
 use crate::story::Failure;
 use crate::transport::SendError;
 use crate::wire;
@@ -161,10 +162,8 @@ pub(super) fn status_line(status: u16) -> String {
 fn advice(sent: &Out<'_>, answer: &Answer, paint: Paint) -> Option<String> {
     let advice = match answer.status {
         200..=299 => {
-            let provider = paint.remote(sent.provider, Lines::Escape);
-            return Some(format!(
-                "{provider} takes this for no success; `hookproof events {provider}` tells what it does"
-            ));
+            let (provider, word) = (paint.remote(sent.provider, Lines::Escape), shell::argument(sent.provider));
+            return Some(format!("{provider} takes this for no success; `hookproof events {word}` tells what it does"));
         }
         300..=399 => return Some(redirected(answer, paint)),
         401 | 403 if sent.signed_in.is_none() => "it went out unsigned; does the receiver ask for a signature?",

@@ -19,6 +19,7 @@ use crate::json::Create;
 use crate::message::is_header_name;
 use crate::path::Path;
 use crate::render::{Edit, Overrides};
+use crate::shell;
 use crate::words;
 
 /// How a step is written.
@@ -230,7 +231,8 @@ impl<'c> Reader<'c> {
         }
         let near = words::nearest(name, CASES.iter().map(|case| case.id));
         let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-        let list = format!("{near}`hookproof check --list --provider {}` shows them all", event.provider.id);
+        let whose = shell::argument(&event.provider.id);
+        let list = format!("{near}`hookproof check --list --provider {whose}` shows them all");
         Err(self.at(&named, &format!("no case is called `{name}`")).hinting(list))
     }
 

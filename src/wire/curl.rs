@@ -1,47 +1,40 @@
 //! A delivery as a command for a POSIX shell.
 
-use crate::message::Delivery;
+use crate::message::{Delivery, Header};
+use crate::shell::{self, Variable};
 
 /// A longer body goes through a pipe: one argument holds 128 KiB at most on Linux.
 const LONGEST_ARGUMENT: usize = 100_000;
 
-/// The command that sends the delivery. `token` names a header whose value is a secret, and the
-/// variable that the shell shall take it from.
-pub fn curl(delivery: &Delivery, token: Option<(&str, &str)>) -> String {
-    let mut lines = vec![format!("curl -sS --globoff -X {} {}", quote(&delivery.method), quote(&delivery.target))];
-    for header in &delivery.headers.0 {
-        let name = &header.name;
-        lines.push(match token.filter(|(header, _)| header.eq_ignore_ascii_case(name)) {
-            Some((_, variable)) => format!("-H {}\"${{{variable}:?}}\"", quote(&format!("{name}: "))),
-            None if header.value.is_empty() => format!("-H {}", quote(&format!("{name};"))),
-            None => format!("-H {}", quote(&format!("{name}: {}", String::from_utf8_lossy(&header.value)))),
-        });
-    }
+/// A header whose value is a secret, and the variable that the shell takes it from.
+pub type Token<'a> = (&'a str, &'a Variable);
+
+/// Writes the command that sends the delivery.
+pub fn curl(delivery: &Delivery, token: Option<Token<'_>>) -> String {
+    let (method, target) = (shell::word(delivery.method.as_bytes()), shell::word(delivery.target.as_bytes()));
+    let mut lines = vec![format!("curl -sS --globoff -X {method} {target}")];
+    lines.extend(delivery.headers.0.iter().map(|header| header_of(header, token)));
     // Without this curl asks first, and waits a second, before it sends a long body.
     if delivery.headers.get("expect").is_none() {
         lines.push("-H 'Expect:'".to_string());
     }
-    let text = std::str::from_utf8(&delivery.body).ok().filter(|text| !text.contains('\0'));
-    let pipe = match text {
-        Some(text) if text.len() <= LONGEST_ARGUMENT => {
-            lines.push(format!("--data-raw {}", quote(text)));
-            String::new()
-        }
-        Some(text) => format!("printf '%s' {} |\n", quote(text)),
-        None => format!("printf '{}' |\n", octal(&delivery.body)),
-    };
-    if !pipe.is_empty() {
-        lines.push("--data-binary @-".to_string());
+    let text = shell::printable(&delivery.body).filter(|text| text.len() <= LONGEST_ARGUMENT);
+    if let Some(text) = text {
+        lines.push(format!("--data-raw {}", shell::word(text.as_bytes())));
+        return lines.join(" \\\n  ");
     }
-    pipe + &lines.join(" \\\n  ")
+    lines.push("--data-binary @-".to_string());
+    format!("{} |\n{}", shell::printf(&delivery.body), lines.join(" \\\n  "))
 }
 
-pub(super) fn quote(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-fn octal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, byte| text + &format!("\\{byte:03o}"))
+/// Writes the option for a header. Without a value, curl takes `Name:` for a header to leave out.
+pub(super) fn header_of(header: &Header, token: Option<Token<'_>>) -> String {
+    let name = header.name.as_bytes();
+    match token.filter(|(of, _)| of.eq_ignore_ascii_case(&header.name)) {
+        Some((_, variable)) => format!("-H {}\"${{{variable}:?}}\"", shell::word(&[name, b": "].concat())),
+        None if header.value.is_empty() => format!("-H {}", shell::word(&[name, b";"].concat())),
+        None => format!("-H {}", shell::word(&[name, b": ", &header.value].concat())),
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ mod http;
 mod line;
 mod script;
 
-pub use curl::curl;
+pub use curl::{Token, curl};
 pub use http::{HttpError, read_http, write_http};
 pub use line::{
     ATTEMPTS, EXPECTED, FORWARDED, JOURNAL, LineError, MARK, Pairs, READY, Told, VERSION, base64, has_lines, is_line,

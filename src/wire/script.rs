@@ -2,9 +2,9 @@
 //!
 //! Whatever the deliveries hold, the script is printable text and nothing of theirs is a command.
 
-use super::curl::quote;
+use super::curl::{Token, header_of};
 use crate::message::Delivery;
-use crate::words::{self, Lines};
+use crate::shell;
 
 /// Headers that curl would add of its own.
 const CURLS: [&str; 4] = ["User-Agent", "Accept", "Content-Type", "Expect"];
@@ -16,15 +16,15 @@ pub struct Shipment<'a> {
     pub delivery: &'a Delivery,
     /// What is said of it, a line of comment each.
     pub about: &'a [String],
-    /// A header whose value is a secret, and the variable that the shell shall take it from.
-    pub token: Option<(&'a str, &'a str)>,
+    /// A header whose value is a secret.
+    pub token: Option<Token<'a>>,
 }
 
 /// What a script begins with. Its first argument is the address; `to` is the one without it.
 pub fn script_head(to: Option<&str>) -> String {
     let mut out = "#!/bin/sh\n# sh FILE URL sends all of it to that address.\nset -eu\n".to_string();
     out.push_str(&match to {
-        Some(to) => format!("default={}\nurl=${{1:-$default}}\n", word(to.as_bytes())),
+        Some(to) => format!("default={}\nurl=${{1:-$default}}\n", shell::word(to.as_bytes())),
         None => "url=${1:?the address is missing: sh FILE URL}\n".to_string(),
     });
     out
@@ -34,7 +34,7 @@ pub fn script_head(to: Option<&str>) -> String {
 pub fn script_part(shipment: &Shipment<'_>) -> String {
     let mut out = "\n".to_string();
     for line in shipment.about {
-        out.push_str(&format!("# {}\n", comment(line)));
+        out.push_str(&format!("{}\n", shell::comment(line)));
     }
     out.push_str(&command(shipment));
     out.push('\n');
@@ -43,18 +43,9 @@ pub fn script_part(shipment: &Shipment<'_>) -> String {
 
 fn command(shipment: &Shipment<'_>) -> String {
     let Shipment { delivery, token, .. } = shipment;
-    let method = word(delivery.method.as_bytes());
+    let method = shell::word(delivery.method.as_bytes());
     let mut lines = vec![format!("curl -q -sS --http1.1 --globoff --path-as-is -X {method} --url \"$url\"")];
-    for header in &delivery.headers.0 {
-        let name = &header.name;
-        let of_token = token.filter(|(header, _)| header.eq_ignore_ascii_case(name));
-        lines.push(match of_token {
-            Some((_, variable)) => format!("-H {}\"${{{variable}:?}}\"", word(format!("{name}: ").as_bytes())),
-            // Without a value curl takes a header out.
-            None if header.value.is_empty() => format!("-H {}", word(format!("{name};").as_bytes())),
-            None => format!("-H {}", word(&[name.as_bytes(), b": ", &header.value].concat())),
-        });
-    }
+    lines.extend(delivery.headers.0.iter().map(|header| header_of(header, *token)));
     let absent = CURLS.iter().filter(|name| delivery.headers.get(name).is_none());
     lines.extend(absent.map(|name| format!("-H '{name}:'")));
     if delivery.body.is_empty() {
@@ -62,50 +53,19 @@ fn command(shipment: &Shipment<'_>) -> String {
         return lines.join(" \\\n  ");
     }
     lines.push("--data-binary @-".to_string());
-    let body = match plain(&delivery.body) {
-        Some(text) => format!("printf '%s' {}", quote(text)),
-        None => format!("printf '{}'", format_of(&delivery.body)),
-    };
-    format!("{body} |\n{}", lines.join(" \\\n  "))
-}
-
-/// A body that can stand in the script as it is: it does no harm to a terminal, nor to the log of a CI.
-fn plain(body: &[u8]) -> Option<&str> {
-    let text = std::str::from_utf8(body).ok()?;
-    let is_plain = words::printable(text, Lines::Keep) == text && !text.contains("::") && !text.contains("##[");
-    is_plain.then_some(text)
-}
-
-/// One word for the shell, which stands for these bytes.
-fn word(bytes: &[u8]) -> String {
-    let is_plain = |byte: &u8| *byte == b' ' || byte.is_ascii_graphic();
-    match std::str::from_utf8(bytes) {
-        Ok(text) if bytes.iter().all(is_plain) => quote(text),
-        _ => format!("\"$(printf '{}')\"", format_of(bytes)),
-    }
-}
-
-/// A format from which `printf` makes these bytes. It begins with no `-`, and holds no quote.
-fn format_of(bytes: &[u8]) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b" _.,/={}[]\"".contains(&byte);
-    let piece = |byte: &u8| if is_plain(*byte) { char::from(*byte).to_string() } else { format!("\\{byte:03o}") };
-    bytes.iter().map(piece).collect()
-}
-
-/// A text that ends with its line.
-fn comment(text: &str) -> String {
-    words::printable(text, Lines::Escape).replace("##[", "## [")
+    format!("{} |\n{}", shell::printf(&delivery.body), lines.join(" \\\n  "))
 }
 
 #[cfg(test)]
 mod tests {
     use std::process::Command;
 
-    use super::{Shipment, script_head, script_part};
+    use super::{Shipment, Token, script_head, script_part};
     use crate::message::{Delivery, Headers};
+    use crate::shell::Variable;
 
     /// What the shell makes of the script, with `curl` as a function of our own.
-    fn run(function: &str, delivery: &Delivery, about: &str, token: Option<(&str, &str)>) -> Vec<u8> {
+    fn run(function: &str, delivery: &Delivery, about: &str, token: Option<Token<'_>>) -> Vec<u8> {
         let about = [about.to_string()];
         let text = script_head(None) + &script_part(&Shipment { delivery, about: &about, token });
         assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text}");
@@ -139,7 +99,10 @@ mod tests {
             assert_eq!(run(shown, &delivery("X-A", value, b""), "", None), expected, "{value:?}");
         }
         assert_eq!(run(shown, &delivery("X-A", b"", b""), "", None), b"X-A;");
-        assert_eq!(run(shown, &delivery("X-T", b"[redacted]", b""), "", Some(("x-t", "TOKEN"))), b"X-T: it's");
+        assert_eq!(
+            run(shown, &delivery("X-T", b"[redacted]", b""), "", Some(("x-t", &Variable::parse("TOKEN").unwrap()))),
+            b"X-T: it's"
+        );
     }
 
     #[test]

@@ -36,6 +36,7 @@ mod respond;
 mod retries;
 mod run;
 mod schemes;
+mod scripts;
 mod secrets;
 mod send;
 mod settings;

@@ -32,6 +32,7 @@ use crate::exit::Exit;
 use crate::moment;
 use crate::path::Path;
 use crate::report::{self, Occasion, Summary};
+use crate::shell;
 use crate::target;
 use crate::words;
 use course::Check;
@@ -276,7 +277,7 @@ fn events<'c>(args: &CheckArgs, provider: &'c Provider) -> Result<Vec<Event<'c>>
         if events.is_empty() {
             return Err(Error::usage(
                 format!("no event of {} is like `{glob}`", provider.id),
-                format!("`hookproof events {}` lists them", provider.id),
+                format!("`hookproof events {}` lists them", shell::argument(&provider.id)),
             ));
         }
     }

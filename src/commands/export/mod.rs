@@ -17,9 +17,10 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::inspect::SchemeChoice;
 use crate::journal::{Cover, Keep, REDACTED};
-use crate::message::{Capture, Delivery, Header};
+use crate::message::{Capture, Delivery, Header, Headers};
 use crate::report::{self, Archived};
 use crate::secret::Keyring;
+use crate::shell::Variable;
 use crate::wire::{self, Shipment};
 use crate::words::{self, Lines};
 use crate::{moment, replay, secret, signature, target};
@@ -71,7 +72,7 @@ struct Exported {
     /// What does not stand in it.
     missing: Vec<String>,
     /// The header of a token that does not, and its variable.
-    token: Option<(String, String)>,
+    token: Option<(String, Variable)>,
 }
 
 /// Runs `export`.
@@ -154,7 +155,9 @@ impl Writer<'_> {
         let scheme = scheme.as_deref();
         let host = captured.headers.0.iter().find(|header| header.name.eq_ignore_ascii_case("host")).cloned();
         let mut delivery = Delivery { headers: replay::without_hops(&captured.headers), ..captured.clone() };
-        replay::check(&delivery).and_then(|()| replay::check_target(&delivery)).map_err(|refusal| {
+        let with_host = Delivery { headers: Headers(host.iter().cloned().collect()), ..delivery.clone() };
+        let checks = [replay::check(&delivery), replay::check(&with_host), replay::check_target(&delivery)];
+        checks.into_iter().collect::<Result<(), _>>().map_err(|refusal| {
             let message = format!("{} can't be exported: {refusal}", kept.name);
             Error::Untestable { message: words::printable(&message, Lines::Escape), hint: None }
         })?;
@@ -177,8 +180,10 @@ impl Writer<'_> {
         // One that was wrong stays what it is: the right one would make another delivery of it.
         let is_right = kept.told.verdict.as_deref() != Some(replay::INVALID);
         let token = provider.filter(|_| is_right).zip(covered.0.iter().find(is_token)).map(|(provider, header)| {
-            (header.name.clone(), SecretArgs::default().variable_of(provider, self.context).to_string())
+            let variable = SecretArgs::default().variable_of(provider, self.context)?;
+            Ok::<_, Error>((header.name.clone(), variable))
         });
+        let token = token.transpose()?;
         delivery.headers = covered.into_owned();
         delivery.target = target;
         let url = match &self.to {
@@ -254,7 +259,7 @@ fn shipment(one: &Exported) -> (Delivery, Vec<String>) {
 /// A delivery as a command of the script.
 fn command(one: &Exported) -> String {
     let (delivery, about) = shipment(one);
-    let token = one.token.as_ref().map(|(header, variable)| (header.as_str(), variable.as_str()));
+    let token = one.token.as_ref().map(|(header, variable)| (header.as_str(), variable));
     wire::script_part(&Shipment { delivery: &delivery, about: &about, token })
 }
 

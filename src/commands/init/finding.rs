@@ -83,7 +83,8 @@ fn weight(name: &str, provider: Option<&Provider>) -> u8 {
         return 0;
     }
     let has = |word: &str| name.contains(word);
-    let is_documented = |provider: &Provider| provider.description.secret.as_ref().is_some_and(|s| s.env == name);
+    let is_documented =
+        |provider: &Provider| provider.description.secret.as_ref().is_some_and(|s| s.env.as_str() == name);
     let names_provider = u8::from(provider.is_some());
     let rules = [
         (provider.is_some_and(is_documented), 9),

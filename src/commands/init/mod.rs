@@ -18,7 +18,7 @@ use crate::catalog::{Catalog, Provider};
 use crate::config::{self, Config, FILE};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::{target, words};
+use crate::{shell, target, words};
 use finding::{Found, Names};
 use writing::Answers;
 
@@ -203,13 +203,14 @@ impl Asking<'_> {
             return Ok((None, None));
         }
         let found = finding::likely(&self.names, self.catalog, provider);
-        let documented = provider.and_then(|provider| provider.description.secret.as_ref()).map(|secret| &secret.env);
+        let documented =
+            provider.and_then(|provider| provider.description.secret.as_ref()).map(|secret| secret.env.as_str());
         if self.can_ask() {
-            return self.ask_for_secret(&found, documented.map_or(ANY_SECRET, String::as_str));
+            return self.ask_for_secret(&found, documented.unwrap_or(ANY_SECRET));
         }
         match finding::surest(&found) {
             Some(found) => Ok((Some(found.name.clone()), Some(found.file.clone()))),
-            None => Ok((documented.cloned(), self.args.env_file.clone())),
+            None => Ok((documented.map(str::to_string), self.args.env_file.clone())),
         }
     }
 
@@ -283,7 +284,7 @@ fn address(typed: &str) -> Result<Url, String> {
 fn next(answers: &Answers, catalog: &Catalog) -> String {
     let provider = answers.provider.as_deref().and_then(|id| catalog.provider(id));
     let event = provider.and_then(|provider| provider.events().next());
-    let event = event.map_or("EVENT".to_string(), |event| picking::word(&event));
+    let event = event.map_or("EVENT".to_string(), |event| shell::argument(&picking::word(&event)));
     let (to, target) = if target::is_loopback(&answers.url) {
         (String::new(), String::new())
     } else {

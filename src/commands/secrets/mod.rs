@@ -12,6 +12,7 @@ use crate::config::Target;
 use crate::error::Error;
 use crate::inspect::SchemeChoice;
 use crate::secret::{Keyring, Named, Secret, SecretError, Unusable};
+use crate::shell::{self, Variable};
 use crate::signature::{self, Generated, SignError};
 use crate::words;
 
@@ -126,12 +127,12 @@ impl SecretArgs {
     }
 
     /// The variable that a provider's secret stands in, for a command that someone else runs.
-    pub(super) fn variable_of<'a>(&'a self, provider: &'a Provider, context: &Context) -> &'a str {
+    pub(super) fn variable_of(&self, provider: &Provider, context: &Context) -> Result<Variable, Error> {
         let own = self.secret_env.iter().find_map(|given| given.strip_prefix(provider.id.as_str())?.strip_prefix('='));
         let general = self.secret_env.iter().find(|given| !given.contains('=')).map(String::as_str);
         let documented = provider.description.secret.as_ref().map(|place| place.env.as_str());
         let is_set = |name: &&str| (context.var)(name).is_some() || (context.var)(ANY).is_none();
-        own.or(general).or(documented.filter(is_set)).unwrap_or(ANY)
+        Variable::parse(own.or(general).or(documented.filter(is_set)).unwrap_or(ANY)).ok_or_else(no_variable)
     }
 
     /// Every secret at hand, by the order of precedence. Nobody is asked here.
@@ -218,7 +219,7 @@ pub(super) fn no_secret(provider: &Provider, or_unsigned: bool) -> Error {
     let place = provider.description.secret.as_ref();
     Error::NoSecret {
         provider: provider.id.clone(),
-        variable: place.map_or(ANY, |place| &place.env).to_string(),
+        variable: place.map_or(ANY, |place| place.env.as_str()).to_string(),
         find: place.and_then(|place| place.find.clone()),
         or_unsigned,
     }
@@ -249,7 +250,9 @@ pub(super) fn unsigned(provider: &Provider, scheme: &Scheme, error: &SignError) 
         }
         SignError::Absent(_) => "--url, --at, --id or -H give what is signed along".to_string(),
         SignError::Body(_) => "the body has to be a JSON object".to_string(),
-        SignError::Several => format!("give one, or say whose each is, as in --secret-env {}=NAME", provider.id),
+        SignError::Several => {
+            format!("give one, or say whose each is, as in --secret-env {}=NAME", shell::argument(&provider.id))
+        }
     };
     Error::usage(format!("a delivery of {} can't be signed: {error}", provider.description.name), hint)
 }
@@ -268,7 +271,7 @@ fn add_variables(
     variables: &Variables,
     keyring: &mut Keyring,
 ) -> Result<(), Error> {
-    let place = |provider: &'_ Provider| provider.description.secret.as_ref().map(|place| place.env.clone());
+    let place = |provider: &'_ Provider| provider.description.secret.as_ref().map(|place| place.env.to_string());
     // What comes is recognised under the provider's own name, whichever of its names the variable has.
     let mut own: Vec<(Option<&str>, String)> = catalog
         .providers
@@ -322,11 +325,15 @@ fn scoped<'a>(
     if words::is_variable(name) {
         return Ok((provider, name));
     }
-    // What stands there may be the secret itself, so it is not repeated.
-    Err(Error::usage(
+    Err(no_variable())
+}
+
+/// The error for a text that names no variable. It may be the secret itself, so it is not repeated.
+fn no_variable() -> Error {
+    Error::usage(
         "--secret-env takes the name of a variable, and what is given is none",
         "as in --secret-env WEBHOOK_SECRET",
-    ))
+    )
 }
 
 /// As above; a file's name may hold `=`, so only a provider's id is taken for one.

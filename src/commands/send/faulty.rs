@@ -12,6 +12,7 @@ use crate::commands::parts::Parts;
 use crate::conformance::{self, CASES, Planned, Shot};
 use crate::error::Error;
 use crate::report::Outcome;
+use crate::shell;
 use crate::transport::{SendError, Sender};
 use crate::words;
 
@@ -27,17 +28,18 @@ pub(super) fn fault<'c>(
 ) -> Result<(Planned<'c>, Shot), Error> {
     let all = conformance::everything(event.provider, std::slice::from_ref(event));
     let fits = |planned: &Planned<'_>| planned.name == name || planned.case.id == name;
+    let whose = shell::argument(&event.provider.id);
     let planned = all.into_iter().find(fits).ok_or_else(|| {
         let near =
             words::nearest(name, CASES.iter().map(|case| case.id)).map(|near| format!("did you mean `{near}`? "));
-        let hint = format!("`hookproof check --list --provider {}` shows them all", event.provider.id);
+        let hint = format!("`hookproof check --list --provider {whose}` shows them all");
         Error::usage(format!("no case is called `{name}`"), format!("{}{hint}", near.unwrap_or_default()))
     })?;
     let parts = Parts::gather(context, catalog, event.provider, maker)?;
     let shot = check::make(maker, &planned, index, url, &parts.kit(url, true, None))?;
     let shot = shot.map_err(|why| {
         let what = format!("{} has no case {}: {why}", event.full_name(), planned.name);
-        Error::usage(what, format!("`hookproof check --list --provider {}` shows the others", event.provider.id))
+        Error::usage(what, format!("`hookproof check --list --provider {whose}` shows the others"))
     })?;
     Ok((planned, shot))
 }

@@ -10,6 +10,7 @@ use crate::commands::context::Context;
 use crate::commands::making::Maker;
 use crate::commands::stories;
 use crate::error::Error;
+use crate::shell;
 use crate::story::{self, Story};
 use crate::target;
 use crate::words::{self, Lines};
@@ -146,7 +147,7 @@ fn carriers<'c>(catalog: &'c Catalog, args: &SendArgs, word: &String) -> Result<
     if provider.description.header.values().any(|template| template.0.iter().any(names_event)) {
         return Err(Error::usage(
             format!("{} names the event in a header, so --body needs an event", provider.id),
-            format!("name one of `hookproof events {}`", provider.id),
+            format!("name one of `hookproof events {}`", shell::argument(&provider.id)),
         ));
     }
     Ok(provider.events().next().into_iter().collect())
