@@ -137,6 +137,12 @@ pub fn is_signature(provider: Option<&Provider>, scheme: Option<&Scheme>, name: 
     modes.iter().chain(scheme).any(|scheme| scheme.reads(name))
 }
 
+/// Whether a signature of this provider is verified with a header: then it is no credential either.
+fn is_proof(provider: Option<&Provider>, scheme: Option<&Scheme>, name: &str) -> bool {
+    let modes = provider.map(|provider| provider.description.signature.as_slice()).unwrap_or_default();
+    modes.iter().chain(scheme).any(|scheme| scheme.verifies_with(name))
+}
+
 /// Whether a header's value is a token that was not kept.
 pub fn lost_token<'a>(scheme: Option<&Scheme>, headers: &'a Headers) -> Option<&'a Header> {
     let scheme = scheme.filter(|scheme| scheme.algorithm == Algorithm::Token)?;
@@ -196,8 +202,7 @@ pub fn check(delivery: &Delivery) -> Result<(), Refusal> {
 
 fn take_credentials(ready: &mut Ready, plan: &Plan<'_>) -> Result<(), Refusal> {
     let headers = &mut ready.delivery.headers;
-    let is_held =
-        |header: &Header| is_credential(&header.name) && !is_signature(plan.provider, plan.scheme, &header.name);
+    let is_held = |header: &Header| is_credential(&header.name) && !is_proof(plan.provider, plan.scheme, &header.name);
     if plan.credentials == Credentials::Sent {
         let lost = headers.0.iter().find(|header| is_held(header) && header.value == REDACTED);
         return lost.map_or(Ok(()), |header| Err(Refusal::Credential(header.name.clone())));

@@ -68,6 +68,13 @@ impl Scheme {
         self.header.0.iter().chain(others).chain(self.when.iter().map(|when| &when.header))
     }
 
+    /// Whether a signature cannot be verified without the header of this name: it carries the signature, its timestamp,
+    /// its id or its mode, or its value is signed.
+    pub fn verifies_with(&self, name: &str) -> bool {
+        let is_signed = |part: &Part| matches!(part, Part::Header(header) if header.eq_ignore_ascii_case(name));
+        self.header_names().any(|own| own.eq_ignore_ascii_case(name)) || self.signs(is_signed)
+    }
+
     /// Text that it writes into the values of headers.
     pub(super) fn header_texts(&self) -> impl Iterator<Item = &str> {
         let list = self.list.iter().flat_map(|list| [&list.separator, &list.pair, &list.take]);

@@ -19,7 +19,7 @@ pub enum Keep {
 /// What stands in a credential's place.
 pub const REDACTED: &[u8] = b"[redacted]";
 /// Headers and parameters hold credentials whose name ends like this.
-const ENDINGS: [&str; 11] = [
+const ENDINGS: [&str; 13] = [
     "authorization",
     "cookie",
     "token",
@@ -28,10 +28,17 @@ const ENDINGS: [&str; 11] = [
     "api_key",
     "auth-key",
     "access-key",
+    "subscription-key",
+    "functions-key",
     "secret",
     "password",
     "passwd",
 ];
+
+/// Parameters of a query hold credentials that have exactly this name.
+const PARAMETERS: [&str; 4] = ["code", "sig", "key", "auth"];
+/// Headers whose name begins like this hold credentials, unless they hold a signature or its time.
+const BEGINNING: &str = "x-auth";
 
 /// Takes out of a delivery what may not be kept.
 pub struct Cover {
@@ -54,8 +61,9 @@ impl Cover {
         if is_token || has_secret {
             headers = Cow::Owned(signature::shown(&headers, scheme, keyring));
         }
-        let is_signature = |name: &str| scheme.is_some_and(|scheme| scheme.reads(name));
-        let is_hidden = |name: &str| is_credential(name) && !is_signature(name);
+        // Without a part that is signed the signature would prove nothing.
+        let is_proof = |name: &str| scheme.is_some_and(|scheme| scheme.verifies_with(name));
+        let is_hidden = |name: &str| is_credential(name) && !is_proof(name);
         if self.keep == Keep::Redacted && headers.0.iter().any(|header| is_hidden(&header.name)) {
             for header in headers.to_mut().0.iter_mut().filter(|header| is_hidden(&header.name)) {
                 header.value = REDACTED.to_vec();
@@ -108,13 +116,31 @@ fn redacted<'t>(text: &'t str, keyring: Option<&Keyring>) -> Cow<'t, str> {
 /// A target with the values of its query's credentials taken out; nothing where it has none.
 fn without_credentials(target: &str) -> Option<String> {
     let (path, query) = target.split_once('?')?;
-    let is_hidden = |(name, value): &(&str, &str)| is_credential(name) && !value.is_empty() && *value != "[secret]";
+    let is_hidden = |(name, value): &(&str, &str)| is_parameter(name) && !value.is_empty() && *value != "[secret]";
     let hidden = |part: &str| part.split_once('=').filter(is_hidden).map(|(name, _)| format!("{name}=[redacted]"));
     if !query.split('&').any(|part| hidden(part).is_some()) {
         return None;
     }
     let parts: Vec<String> = query.split('&').map(|part| hidden(part).unwrap_or_else(|| part.to_string())).collect();
     Some(format!("{path}?{}", parts.join("&")))
+}
+
+/// Returns true if a query's parameter of this name holds a credential of the sender.
+fn is_parameter(name: &str) -> bool {
+    is_credential(name) || PARAMETERS.iter().any(|parameter| name.eq_ignore_ascii_case(parameter))
+}
+
+/// Returns true for `X-Auth`, `X-Auth-...` and `X-Authentic...`: not for `X-Author`, nor for signatures and their times.
+fn is_x_auth(name: &[u8]) -> bool {
+    let Some((begin, rest)) = name.split_at_checked(BEGINNING.len()) else { return false };
+    let begins = |text: &str| rest.get(..text.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(text.as_bytes()));
+    let ends = |text: &str| {
+        let at = rest.len().checked_sub(text.len());
+        at.is_some_and(|at| rest[at..].eq_ignore_ascii_case(text.as_bytes()))
+    };
+    begin.eq_ignore_ascii_case(BEGINNING.as_bytes())
+        && (rest.is_empty() || ["-", "_", "entic"].into_iter().any(begins))
+        && !["signature", "timestamp", "digest"].into_iter().any(ends)
 }
 
 /// Whether a header or parameter of this name holds a credential of the sender.
@@ -126,7 +152,7 @@ pub fn is_credential(name: &str) -> bool {
         let at = name.len().checked_sub(ending.len()).filter(|_| last == ending.bytes().next_back());
         at.is_some_and(|at| name[at..].eq_ignore_ascii_case(ending.as_bytes()))
     };
-    ENDINGS.iter().any(ends_like)
+    ENDINGS.iter().any(ends_like) || is_x_auth(name)
 }
 
 /// The target and every header value, each on a line of its own: one search is quicker than many.
@@ -175,17 +201,28 @@ mod tests {
             "apikey",
             "X-Forwarded-Authorization",
             "X-Auth-Key",
+            "Ocp-Apim-Subscription-Key",
+            "x-functions-key",
+            "X-Auth",
+            "x-auth-user",
+            "X-Auth_Email",
+            "X-Authentication",
+            "X-Authenticated-Userid",
         ] {
             assert_eq!(kept(Keep::Redacted, None, name, "value"), "[redacted]", "{name}");
             assert_eq!(kept(Keep::Credentials, None, name, "value"), "value", "{name}");
         }
-        assert_eq!(kept(Keep::Redacted, None, "Idempotency-Key", "value"), "value");
+        let others = ["Idempotency-Key", "X-Author", "X-Auth-Signature", "x-auth-timestamp", "Key", "Code", "X-Aut"];
+        for name in others {
+            assert_eq!(kept(Keep::Redacted, None, name, "value"), "value", "{name}");
+        }
     }
 
     #[test]
     fn credentials_in_the_address_are_taken_out_where_it_is_not_signed() {
         let catalog = Catalog::built_in().unwrap();
-        let target = "/hook?a=1&access_token=t0ken&b&token=&x-token=[secret]";
+        let target =
+            "/hook?a=1&access_token=t0ken&b&token=&x-token=[secret]&code=c&sig=s&Key=k&auth=a&barcode=1&keys=2";
         let kept = |keep, provider: &str| {
             let scheme = catalog.provider(provider).and_then(|p| p.description.signature.first());
             let delivery = Delivery {
@@ -197,7 +234,8 @@ mod tests {
             let keyring = Keyring::default();
             Cover::new(keep, &catalog, &keyring).over(&delivery, scheme, &keyring).target.into_owned()
         };
-        let covered = "/hook?a=1&access_token=[redacted]&b&token=&x-token=[secret]";
+        let covered = "/hook?a=1&access_token=[redacted]&b&token=&x-token=[secret]&code=[redacted]&sig=[redacted]\
+            &Key=[redacted]&auth=[redacted]&barcode=1&keys=2";
         assert_eq!([kept(Keep::Redacted, ""), kept(Keep::Redacted, "superfolio")], [covered, covered]);
         assert_eq!([kept(Keep::Credentials, ""), kept(Keep::Redacted, "twilio")], [target, target]);
     }

@@ -16,6 +16,7 @@ use proptest::test_runner::{RngSeed, TestRunner};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::own_catalog::{DESCRIPTION, SAMPLE};
 use crate::support::{Listener, Run, hookproof, listen_with, openssl_hmac, post, raw, skipped};
 
 const SECRET: &str = "correct-horse-battery-staple";
@@ -350,6 +351,42 @@ fn secrets_and_credentials_are_not_kept() {
     }
     let (text, _) = headers("", Run::new());
     assert!(text.contains(SECRET), "of a secret that was not given nobody knows");
+}
+
+/// A key of Azure Functions stands in the query, a signature of a provider need not stay away.
+#[test]
+fn keys_of_gateways_are_not_kept_and_what_a_signature_needs_is() {
+    let shelf = Shelf::new();
+    let listener = shelf.listen("");
+    let names = ["Ocp-Apim-Subscription-Key", "X-Functions-Key", "X-Auth-User", "X-Auth"];
+    let lines = names.map(|name| format!("{name}: hunter2\r\n")).concat();
+    let head = format!(
+        "POST /hook?code=hunter2&a=1&SIG=hunter2&key=hunter2&auth=hunter2 HTTP/1.1\r\nHost: x\r\n{lines}\
+         X-Author: Ada\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}"
+    );
+    raw(listener.port, head.as_bytes());
+    listener.signal("TERM");
+    listener.exits(0);
+    let text = fs::read_to_string(shelf.path()).expect("the journal");
+    assert!(!text.contains("hunter2") && text.contains("Ada"), "{text}");
+    assert!(text.contains("/hook?code=[redacted]&a=1&SIG=[redacted]&key=[redacted]&auth=[redacted]"), "{text}");
+
+    let description =
+        DESCRIPTION.replace("encoding = \"hex\"", "encoding = \"hex\"\ncontent = \"{header:X-Auth-User}.{body}\"");
+    let signed = |words: &str| {
+        let run = shelf.with(hookproof(words)).env("ACME_SECRET", SECRET);
+        run.file("own/acme/provider.toml", &description).file("own/acme/anvil.dropped.json", SAMPLE)
+    };
+    fs::remove_file(shelf.path()).expect("the journal");
+    let listener = listen_with(signed(""), "--catalog own --count 1");
+    let body = r#"{"id":"1","at":"2026-01-02T03:04:05Z"}"#;
+    let signature = format!("v1={}", openssl_hmac(SECRET, format!("ada.{body}").as_bytes()));
+    let headers = [("X-Auth-User", "ada"), ("X-Acme-Signature", &signature), ("X-Acme-Event", "anvil.dropped")];
+    assert_eq!(post(listener.port, &headers, body.as_bytes()), 200);
+    listener.exits(0);
+    let entry = lines_of(&shelf.path()).pop().expect("an entry");
+    assert_eq!(entry["verdict"], "valid");
+    signed("verify --catalog own").arg(shelf.path()).exits(0);
 }
 
 #[test]
