@@ -51,6 +51,13 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// Returns true if a connection to this address certainly ends on this machine. A name other than `localhost` may be
+/// looked up elsewhere, `app.localhost` too, so it does not count.
+pub fn is_on_this_machine(url: &Url) -> bool {
+    let is_ip = |host: &str| host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok();
+    is_loopback(url) && url.host_str().is_some_and(|host| host == "localhost" || is_ip(host))
+}
+
 /// Whether an address may belong to somebody else: not this machine, not a private network, and no name that only a
 /// local network has. No name is looked up for it.
 pub fn is_public(url: &Url) -> bool {
@@ -110,7 +117,7 @@ fn unescaped(text: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_loopback, is_public, parse};
+    use super::{is_loopback, is_on_this_machine, is_public, parse};
 
     #[test]
     fn what_may_be_somebody_elses_is_public() {
@@ -159,6 +166,40 @@ mod tests {
         assert!(check("http://localhost") && check("http://127.8.0.1") && check("http://[::1]:1"));
         assert!(check("http://localhost.:1") && check("http://[::ffff:127.0.0.1]") && check("http://0.0.0.0:1"));
         assert!(!check("http://localhost.example.com") && !check("http://10.0.0.1"));
+    }
+
+    #[test]
+    fn only_loopback_addresses_and_localhost_are_certainly_on_this_machine() {
+        let check = |url: &str| is_on_this_machine(&parse(url).unwrap());
+        for own in [
+            "3000/hook",
+            "http://LOCALHOST:1",
+            "http://127.8.0.1",
+            "http://0x7f.1",
+            "http://2130706433/",
+            "http://[::1]:1",
+            "http://[::ffff:127.0.0.1]",
+            "http://0.0.0.0:1",
+        ] {
+            assert!(check(own), "{own}");
+        }
+        for other in [
+            "http://app.localhost:3000",
+            "http://localhost.:1",
+            "http://localhost.example.com",
+            "http://127.0.0.1.example.com",
+            "http://127.0.0.1@example.com",
+            "http://localhost:80@example.com",
+            "http://example.com#@localhost",
+            "http://10.0.0.1",
+            "http://[fe80::1]",
+            "http://169.254.169.254",
+            "http://app:3000",
+            "http://127.0.0.1.",
+        ] {
+            // The last is read as an address by the URL standard, which drops the dot.
+            assert_eq!(check(other), other == "http://127.0.0.1.", "{other}");
+        }
     }
 
     #[test]

@@ -127,6 +127,7 @@ pub(super) const CONFIG: &str = "\
 Examples:
   hookproof config
   HOOKPROOF_TARGET=staging hookproof config --json
+  hookproof config trust
 
 A flag comes before a variable, a variable before hookproof.toml, and that before what is built in. Of a secret only its \
 looks are shown.";

@@ -1,11 +1,12 @@
-//! `config`: each setting that holds, and where it came from.
+//! `config`: each setting that holds, and where it came from; `config trust` trusts the project.
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::context::Context;
 use super::project::Project;
 use super::secrets;
 use super::settings::{self, Origin, Setting};
+use super::trust;
 use crate::config::Check;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -15,14 +16,27 @@ use crate::target;
 
 /// The arguments of `config`.
 #[derive(Clone, Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub struct ConfigArgs {
     /// One line of JSON for each setting
     #[arg(long)]
     json: bool,
+    #[command(subcommand)]
+    command: Option<ConfigCommand>,
+}
+
+/// What `config` does besides.
+#[derive(Clone, Debug, Subcommand)]
+enum ConfigCommand {
+    /// Trust this project with secrets: it may send them to other machines as it says now
+    Trust(trust::TrustArgs),
 }
 
 /// Runs `config`.
 pub fn run(args: &ConfigArgs, context: &Context) -> Result<Exit, Error> {
+    if let Some(ConfigCommand::Trust(args)) = &args.command {
+        return trust::run(args, context);
+    }
     let mut all = general(context)?;
     if let Some(project) = context.project()? {
         all.extend(of_project(project, context));

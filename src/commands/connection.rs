@@ -8,6 +8,7 @@ use reqwest::Url;
 
 use super::context::Context;
 use super::input;
+use super::trust::Cleared;
 use crate::error::Error;
 use crate::target;
 use crate::transport::{KEPT, SendOptions};
@@ -36,14 +37,14 @@ impl ConnectionArgs {
         self.insecure || self.cacert.is_some() || self.proxy.is_some()
     }
 
-    /// How deliveries go out; `url` is where to, where that is not a receiver of our own.
+    /// How deliveries go out to an address that the project may be used with.
     pub(super) fn options(
         &self,
-        url: Option<&Url>,
+        cleared: &Cleared<'_>,
         timeout: Duration,
         context: &Context,
     ) -> Result<SendOptions, Error> {
-        if self.proxy.is_none() && url.is_some_and(|url| !target::is_loopback(url)) {
+        if self.proxy.is_none() && cleared.url().is_some_and(|url| !target::is_loopback(url)) {
             check_proxy_variables(context)?;
         }
         Ok(SendOptions {

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
+
+use reqwest::Url;
 
 use super::asking::{self, Picked};
 use super::project::{Project, Used};
@@ -44,6 +47,10 @@ pub struct Context {
     project: OnceLock<Option<Project>>,
     /// What a person picked.
     picked: Mutex<Vec<Picked>>,
+    /// Whether it was told what of a project is ignored.
+    told_ignored: AtomicBool,
+    /// The address of an untrusted project to which the command sends.
+    pub(super) exposed: OnceLock<Url>,
 }
 
 impl Context {
@@ -52,7 +59,18 @@ impl Context {
         let no_input = settings::no_input(given.no_input, var);
         console.can_ask &= !no_input.value;
         let Given { catalogs, config, .. } = given;
-        Self { console, catalogs, words, var, no_input, config, project: OnceLock::new(), picked: Mutex::default() }
+        Self {
+            console,
+            catalogs,
+            words,
+            var,
+            no_input,
+            config,
+            project: OnceLock::new(),
+            picked: Mutex::default(),
+            told_ignored: AtomicBool::new(false),
+            exposed: OnceLock::new(),
+        }
     }
 
     /// The built-in catalog and the user's own, which come later and so win. It is told where the project has some.
@@ -85,11 +103,10 @@ impl Context {
 
     /// The providers of a place that is set.
     pub(super) fn read_place(&self, place: &Setting<PathBuf>) -> Result<Vec<Folder>, Error> {
-        if let Some(project) = self.project()?.filter(|_| place.is_of_file() && !place.value.is_dir()) {
-            let what = format!("there is no folder {}", place.value.display());
-            return Err(project.complaint(&["catalogs"], &what).into());
+        match self.project()?.filter(|_| place.is_of_file()) {
+            Some(project) => project_catalog(project, &place.value),
+            None => read_place(&place.value, &read_text).map_err(|error| place.blamed(error)),
         }
-        read_place(&place.value).map_err(|error| place.blamed(error))
     }
 
     /// The same world without talk, for a command that tells by other means what it came upon.
@@ -103,6 +120,8 @@ impl Context {
             config: self.config.clone(),
             project: OnceLock::new(),
             picked: Mutex::default(),
+            told_ignored: AtomicBool::new(true),
+            exposed: self.exposed.clone(),
         }
     }
 
@@ -148,22 +167,48 @@ impl Context {
     pub(super) fn project(&self) -> Result<Option<&Project>, Error> {
         if self.project.get().is_none() {
             let variable = || (self.var)(CONFIG).map(PathBuf::from);
-            let found = Project::here(self.config.clone().or_else(variable).as_deref())?;
+            let is_told = self.told_ignored.swap(true, Ordering::Relaxed);
+            let note = |text: &str| {
+                if !is_told {
+                    self.console.note(text)
+                }
+            };
+            let found = Project::here(self.config.clone().or_else(variable).as_deref(), &note)?;
             return Ok(self.project.get_or_init(|| found).as_ref());
         }
         Ok(self.project.get().and_then(Option::as_ref))
     }
 }
 
+/// The providers of a catalog of the project.
+pub(super) fn project_catalog(project: &Project, place: &Path) -> Result<Vec<Folder>, Error> {
+    const KEY: &[&str] = &["catalogs"];
+    if !place.is_dir() {
+        return Err(project.complaint(KEY, &format!("there is no folder {}", place.display())).into());
+    }
+    project.inside(KEY, place)?;
+    project.providers(place, || {
+        read_place(place, &|file| {
+            String::from_utf8(project.read_file(KEY, file)?).map_err(|_| {
+                let cause = std::io::Error::new(std::io::ErrorKind::InvalidData, "it is not UTF-8");
+                Error::Read { path: file.to_path_buf(), cause }
+            })
+        })
+    })
+}
+
+/// How the text of a file is read.
+type ReadText<'a> = &'a dyn Fn(&Path) -> Result<String, Error>;
+
 /// A folder of providers, or a single provider's.
-fn read_place(place: &Path) -> Result<Vec<Folder>, Error> {
+fn read_place(place: &Path, read_text: ReadText<'_>) -> Result<Vec<Folder>, Error> {
     if place.join("provider.toml").is_file() {
-        return Ok(vec![read_folder(place)?]);
+        return Ok(vec![read_folder(place, read_text)?]);
     }
     let mut folders = Vec::new();
     for path in list(place)? {
         if path.join("provider.toml").is_file() {
-            folders.push(read_folder(&path)?);
+            folders.push(read_folder(&path, read_text)?);
         }
     }
     if folders.is_empty() {
@@ -177,7 +222,7 @@ fn read_place(place: &Path) -> Result<Vec<Folder>, Error> {
     Ok(folders)
 }
 
-fn read_folder(path: &Path) -> Result<Folder, Error> {
+fn read_folder(path: &Path, read_text: ReadText<'_>) -> Result<Folder, Error> {
     let full = path.canonicalize().map_err(|cause| Error::Read { path: path.to_path_buf(), cause })?;
     let id = name_of(&full);
     let mut files = BTreeMap::new();

@@ -18,6 +18,15 @@ pub(super) struct Destination {
     pub(super) url: Option<Url>,
     /// The target of the project that it is of.
     pub(super) target: Option<Target>,
+    /// Whether a variable names that target, and not the command line, the project or a person.
+    pub(super) by_variable: bool,
+}
+
+impl Destination {
+    /// A receiver of our own.
+    fn own() -> Self {
+        Self { url: None, target: None, by_variable: false }
+    }
 }
 
 /// What a target is wanted for.
@@ -80,7 +89,7 @@ pub(super) fn settled(context: &Context, aim: Aim) -> Result<Option<Destination>
     let Some(Setting { value: word, origin }) = settings::target(context)? else { return Ok(None) };
     let Origin::File(place) = origin else { return named_by_variable(context, &word, aim).map(Some) };
     if word == SELF {
-        return Ok(aim.takes_own().then_some(Destination { url: None, target: None }));
+        return Ok(aim.takes_own().then(Destination::own));
     }
     let destination = named(context, &word, aim)?;
     match &destination.target {
@@ -98,17 +107,18 @@ pub(super) fn settled(context: &Context, aim: Aim) -> Result<Option<Destination>
 
 fn named(context: &Context, typed: &str, aim: Aim) -> Result<Destination, Error> {
     if typed == SELF && aim.takes_own() {
-        return Ok(Destination { url: None, target: None });
+        return Ok(Destination::own());
     }
     let (url, target) = project::meant(context.project()?, typed)?;
-    Ok(Destination { url: Some(url), target })
+    Ok(Destination { url: Some(url), target, by_variable: false })
 }
 
 fn named_by_variable(context: &Context, word: &str, aim: Aim) -> Result<Destination, Error> {
-    named(context, word, aim).map_err(|error| {
+    let destination = named(context, word, aim).map_err(|error| {
         let hint = error.hint().unwrap_or_else(|| "a target can be named on the command line too".to_string());
         Error::usage(format!("{}: {error}", settings::TARGET), hint)
-    })
+    })?;
+    Ok(Destination { by_variable: destination.target.is_some(), ..destination })
 }
 
 /// The error that says how a target is named.

@@ -40,9 +40,20 @@ pub fn run(args: &ManArgs, context: &Context, mut command: Command) -> Result<Ex
     Ok(Exit::Success)
 }
 
+/// The commands with the names of their pages: `config`, `config-trust`.
+fn pages(command: &Command) -> Vec<(String, &Command)> {
+    let mut pages = Vec::new();
+    for sub in command.get_subcommands() {
+        pages.push((sub.get_name().to_string(), sub));
+        pages.extend(sub.get_subcommands().map(|inner| (format!("{}-{}", sub.get_name(), inner.get_name()), inner)));
+    }
+    pages
+}
+
 fn find<'c>(command: &'c Command, name: &str) -> Result<&'c Command, Error> {
-    command.find_subcommand(name).ok_or_else(|| {
-        let names: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+    let pages = pages(command);
+    pages.iter().find(|(known, _)| known == name).map(|(_, command)| *command).ok_or_else(|| {
+        let names: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
         let near = words::nearest(name, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
         Error::usage(format!("there is no command `{name}`"), near.unwrap_or_else(|| names.join(", ")))
     })
@@ -55,9 +66,8 @@ fn write_all(folder: &Path, command: &Command) -> Result<Exit, Error> {
     };
     std::fs::create_dir_all(folder).map_err(|cause| Error::Write { path: folder.to_path_buf(), cause })?;
     write(folder.join("hookproof.1"), page(command, None)?)?;
-    for sub in command.get_subcommands() {
-        let name = sub.get_name();
-        write(folder.join(format!("hookproof-{name}.1")), page(sub, Some(name))?)?;
+    for (name, sub) in pages(command) {
+        write(folder.join(format!("hookproof-{name}.1")), page(sub, Some(&name))?)?;
     }
     Ok(Exit::Success)
 }
@@ -71,7 +81,8 @@ fn page(command: &Command, sub: Option<&str>) -> Result<Vec<u8>, Error> {
     });
     if let Some(name) = sub {
         // The name of a page has a dash where the command line has a space.
-        command = command.name(format!("hookproof-{name}")).bin_name(format!("hookproof {name}"));
+        let typed = name.replace('-', " ");
+        command = command.name(format!("hookproof-{name}")).bin_name(format!("hookproof {typed}"));
     }
     let mut page = Vec::new();
     let made = Man::new(command)

@@ -1,22 +1,30 @@
 //! The project's `hookproof.toml`: finding it, and what the names of its targets mean.
 //!
 //! It is the file of `--config` or `HOOKPROOF_CONFIG`; else it is looked for from the folder that the command runs in up
-//! to the repository's root, and in that folder alone where there is no repository.
+//! to the repository's root, and in that folder alone where there is no repository. What another user of the machine owns
+//! is not found. Files that it names must be below the project's root, wherever links lead.
 
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use reqwest::Url;
 
 use super::context::Context;
 use super::input;
-use crate::catalog::Catalog;
+use super::owner::{self, Found};
+use crate::catalog::{Catalog, Folder};
 use crate::complaint::Complaint;
 use crate::config::{Config, FILE, Target};
 use crate::error::Error;
 use crate::replay;
 use crate::target;
 use crate::words;
+
+/// What a repository's root has.
+const GIT: &str = ".git";
 
 /// A configuration that was found.
 #[derive(Debug)]
@@ -28,6 +36,20 @@ pub(super) struct Project {
     pub(super) config: Config,
     /// Whether it was said that its catalogs are used, which is said once.
     told_catalogs: AtomicBool,
+    origin: Origin,
+    /// Its folder, below which all of its files are, without links.
+    root: PathBuf,
+    /// The providers of each of its catalogs, read once: what was judged is what is used.
+    providers: Mutex<BTreeMap<PathBuf, Vec<Folder>>>,
+}
+
+/// How a command came to its configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// The caller named it.
+    Named,
+    /// It was there.
+    Found,
 }
 
 /// What of a configuration a command goes by.
@@ -86,29 +108,121 @@ pub(super) fn meant(project: Option<&Project>, typed: &str) -> Result<(Url, Opti
 }
 
 impl Project {
-    /// The project that the command runs in, or the one that is named; an empty name is none.
-    pub(super) fn here(named: Option<&Path>) -> Result<Option<Self>, Error> {
+    /// The project that the command runs in, or the one that is named; an empty name is none. Notes tell what is ignored.
+    pub(super) fn here(named: Option<&Path>, note: &dyn Fn(&str)) -> Result<Option<Self>, Error> {
         match named {
             Some(path) if path.as_os_str().is_empty() => Ok(None),
-            Some(path) => Self::read(path.to_path_buf()).map(Some),
-            None => std::env::current_dir().map_or(Ok(None), |folder| Self::find(&folder)),
+            Some(path) => Self::named(path).map(Some),
+            None => std::env::current_dir().map_or(Ok(None), |folder| Self::find(&folder, note)),
         }
     }
 
-    /// The configuration that counts in a folder.
-    fn find(start: &Path) -> Result<Option<Self>, Error> {
-        let root = start.ancestors().position(|folder| folder.join(".git").exists()).unwrap_or(0);
-        let found = start.ancestors().take(root + 1).position(|folder| folder.join(FILE).is_file());
-        let Some(up) = found else { return Ok(None) };
-        let folder: PathBuf = std::iter::repeat_n("..", up).collect();
-        Self::read(folder.join(FILE)).map(Some)
+    /// The configuration at a path that the caller named.
+    pub(super) fn named(path: &Path) -> Result<Self, Error> {
+        Self::read(path.to_path_buf(), input::read(path)?, Origin::Named)
     }
 
-    fn read(path: PathBuf) -> Result<Self, Error> {
-        let text = text(&path)?;
+    /// The configuration that counts in a folder.
+    fn find(start: &Path, note: &dyn Fn(&str)) -> Result<Option<Self>, Error> {
+        let root = repository(start);
+        tell_ignored_repositories(start, root, note);
+        for (up, folder) in start.ancestors().take(root.unwrap_or(0) + 1).enumerate() {
+            let seen = seen_from_below(up).join(FILE);
+            let fail = |cause| Error::Read { path: seen.clone(), cause };
+            match owner::open(&folder.join(FILE)).map_err(fail)? {
+                Found::Absent => {}
+                Found::Foreign(owner) => note(&ignored(&seen, owner, &format!("--config {} uses it", seen.display()))),
+                Found::Ours(file) => {
+                    let bytes = input::read_open(file, &seen)?;
+                    return Self::read(seen, bytes, Origin::Found).map(Some);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn read(path: PathBuf, bytes: Vec<u8>, origin: Origin) -> Result<Self, Error> {
+        let text = text(bytes, &path)?;
         let mut config = Config::parse(&text, &path.display().to_string())?;
-        config.seen_from(path.parent().unwrap_or(Path::new("")));
-        Ok(Self { path, text, config, told_catalogs: AtomicBool::new(false) })
+        let folder = path.parent().unwrap_or(Path::new(""));
+        config.seen_from(folder);
+        let root = root(folder).map_err(|cause| Error::Read { path: path.clone(), cause })?;
+        let (told_catalogs, providers) = (AtomicBool::new(false), Mutex::default());
+        Ok(Self { path, text, config, told_catalogs, origin, root, providers })
+    }
+
+    /// Returns true if nobody named it: it was there.
+    pub(super) fn is_found(&self) -> bool {
+        self.origin == Origin::Found
+    }
+
+    /// Its file in a folder without links, by which it is known from everywhere. A file that is a link is known by its
+    /// own name: other files are seen from there.
+    pub(super) fn real_path(&self) -> Result<PathBuf, Error> {
+        real_path(&self.path)
+    }
+
+    /// What it says, with its files as they are written.
+    pub(super) fn as_written(&self) -> Result<Config, Error> {
+        Ok(Config::parse(&self.text, &self.shown())?)
+    }
+
+    /// Where one of its files is without links. Refuses what is not below its root.
+    pub(super) fn inside(&self, key: &[&str], path: &Path) -> Result<PathBuf, Error> {
+        let real = path.canonicalize().map_err(|cause| Error::Read { path: path.to_path_buf(), cause })?;
+        if real.starts_with(&self.root) {
+            return Ok(real);
+        }
+        let what = format!(
+            "{} leads to {}, which is outside of the project ({})",
+            path.display(),
+            real.display(),
+            self.root.display()
+        );
+        let complaint = self.complaint(key, &what);
+        Err(complaint
+            .hinting("move it into the project, or name it on the command line: --secret-file, --env-file, --catalog")
+            .into())
+    }
+
+    /// Opens one of its files, named by this key. If the project was merely found, no other user may own the file.
+    pub(super) fn open(&self, key: &[&str], path: &Path) -> Result<File, Error> {
+        let real = self.inside(key, path)?;
+        let fail = |cause| Error::Read { path: path.to_path_buf(), cause };
+        let file = owner::open_at_once(&real).map_err(fail)?;
+        let stranger = owner::stranger(&file.metadata().map_err(fail)?).filter(|_| self.is_found());
+        let Some(owner) = stranger else { return Ok(file) };
+        let what = format!("{} belongs to another user ({owner})", path.display());
+        Err(self.complaint(key, &what).hinting(format!("--config {} uses it all the same", self.path.display())).into())
+    }
+
+    /// Reads one of its files.
+    pub(super) fn read_file(&self, key: &[&str], path: &Path) -> Result<Vec<u8>, Error> {
+        input::read_open(self.open(key, path)?, path)
+    }
+
+    /// The providers of one of its catalogs, by this reader the first time.
+    pub(super) fn providers(
+        &self,
+        catalog: &Path,
+        read: impl FnOnce() -> Result<Vec<Folder>, Error>,
+    ) -> Result<Vec<Folder>, Error> {
+        let mut known = self.providers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(folders) = known.get(catalog) {
+            return Ok(folders.clone());
+        }
+        let folders = read()?;
+        known.insert(catalog.to_path_buf(), folders.clone());
+        Ok(folders)
+    }
+
+    /// The key of a target, for a complaint about its file.
+    pub(super) fn key_of<'a>(&'a self, target: &Target, key: &'a str) -> [&'a str; 3] {
+        ["targets", self.name_of(target), key]
+    }
+
+    fn name_of(&self, target: &Target) -> &str {
+        self.config.targets.iter().find(|(_, other)| *other == target).map_or("", |(name, _)| name)
     }
 
     /// Says in one line that the configuration is used, and what of it; nothing where nothing is.
@@ -182,9 +296,54 @@ impl Project {
     }
 }
 
+/// A path whose folder has no links in it.
+pub(super) fn real_path(path: &Path) -> Result<PathBuf, Error> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder.canonicalize().map_err(|cause| Error::Read { path: path.to_path_buf(), cause })?;
+    Ok(folder.join(path.file_name().unwrap_or_default()))
+}
+
+/// How many folders up the repository begins, if there is one. A worktree has a file in place of the folder.
+fn repository(start: &Path) -> Option<usize> {
+    start.ancestors().position(|folder| matches!(owner::look(&folder.join(GIT)), Found::Ours(_)))
+}
+
+/// The folder that a project's files must be below: that of its repository, or else that of its configuration.
+fn root(folder: &Path) -> std::io::Result<PathBuf> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder }.canonicalize()?;
+    let up = repository(&folder).unwrap_or(0);
+    Ok(folder.ancestors().nth(up).unwrap_or(&folder).to_path_buf())
+}
+
+/// Tells of a repository that is another user's, where a configuration would be found by it.
+fn tell_ignored_repositories(start: &Path, root: Option<usize>, note: &dyn Fn(&str)) {
+    for (up, folder) in start.ancestors().enumerate().take_while(|(up, _)| root.is_none_or(|root| *up < root)) {
+        let Found::Foreign(owner) = owner::look(&folder.join(GIT)) else { continue };
+        let has_config = |folder: &Path| folder.join(FILE).is_file();
+        if root.is_none()
+            && let Some(above) = start.ancestors().take(up + 1).skip(1).position(has_config)
+        {
+            let config = seen_from_below(above + 1).join(FILE);
+            let hint = format!("--config {} uses the configuration there", config.display());
+            note(&ignored(&seen_from_below(up).join(GIT), owner, &hint));
+        }
+    }
+}
+
+/// What is said of something that another user owns.
+fn ignored(path: &Path, owner: u32, hint: &str) -> String {
+    let caller = owner::caller();
+    format!("{} is ignored: it belongs to another user ({owner}, and this is {caller}); {hint}", path.display())
+}
+
+/// A folder so many steps up.
+fn seen_from_below(up: usize) -> PathBuf {
+    std::iter::repeat_n("..", up).collect()
+}
+
 /// The text of a configuration, without the mark that some editors put before it.
-fn text(path: &Path) -> Result<String, Error> {
-    let mut text = String::from_utf8(input::read(path)?).map_err(|error| {
+fn text(bytes: Vec<u8>, path: &Path) -> Result<String, Error> {
+    let mut text = String::from_utf8(bytes).map_err(|error| {
         let (at, text) = (error.utf8_error().valid_up_to(), String::from_utf8_lossy(error.as_bytes()).into_owned());
         Complaint::at(&text, &path.display().to_string(), at..at + 1, "this is not UTF-8").hinting("save it as UTF-8")
     })?;

@@ -10,6 +10,9 @@ use crate::error::Error;
 use crate::story::{self, ENDING, Story};
 use crate::words;
 
+/// The key that names the project's folder of stories.
+const KEY: &[&str] = &["stories"];
+
 /// Whether a word means a story: `superfolio/@hot-lead`, `@hot-lead`, `./story.toml`.
 pub(super) fn is_story(word: &str) -> bool {
     word.ends_with(ENDING) || names_story(word)
@@ -27,7 +30,7 @@ pub(super) fn find<'c>(context: &Context, catalog: &'c Catalog, word: &str) -> R
     }
     let own = if is_bare(word) { own(context)? } else { Vec::new() };
     if let Some((name, path)) = own.iter().find(|(name, _)| name == word) {
-        return of_file(catalog, path, name);
+        return of_own(context, catalog, path, name);
     }
     let text = catalog.story(word).map_err(|error| match error {
         SelectError::UnknownStory { typed, near } => {
@@ -72,7 +75,7 @@ pub(super) fn all<'c>(context: &Context, catalog: &'c Catalog) -> Result<Vec<Sto
 
 /// Each of the project's own stories, or what is wrong with it.
 pub(super) fn of_project<'c>(context: &Context, catalog: &'c Catalog) -> Result<Vec<Result<Story<'c>, Error>>, Error> {
-    Ok(own(context)?.iter().map(|(name, path)| of_file(catalog, path, name)).collect())
+    Ok(own(context)?.iter().map(|(name, path)| of_own(context, catalog, path, name)).collect())
 }
 
 /// Whether one of the words means a story of the folder that the project's configuration names.
@@ -92,9 +95,12 @@ pub(super) fn read<'c>(catalog: &'c Catalog, found: &StoryText<'_>) -> Result<St
 /// The files of the project's folder of stories, each with what it is called: `@NAME`.
 fn own(context: &Context) -> Result<Vec<(String, PathBuf)>, Error> {
     let Some(folder) = settings::stories(context)? else { return Ok(Vec::new()) };
-    if let Some(project) = context.project()?.filter(|_| folder.is_of_file() && !folder.value.is_dir()) {
-        let what = format!("there is no folder {}", folder.value.display());
-        return Err(project.complaint(&["stories"], &what).into());
+    if let Some(project) = context.project()?.filter(|_| folder.is_of_file()) {
+        if !folder.value.is_dir() {
+            let what = format!("there is no folder {}", folder.value.display());
+            return Err(project.complaint(KEY, &what).into());
+        }
+        project.inside(KEY, &folder.value)?;
     }
     files(&folder.value).map_err(|error| folder.blamed(error))
 }
@@ -112,6 +118,14 @@ fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
     }
     files.sort();
     Ok(files)
+}
+
+/// A story of the project's folder, wherever that is set.
+fn of_own<'c>(context: &Context, catalog: &'c Catalog, path: &Path, name: &str) -> Result<Story<'c>, Error> {
+    let is_of_file = settings::stories(context)?.is_some_and(|folder| folder.is_of_file());
+    let Some(project) = context.project()?.filter(|_| is_of_file) else { return of_file(catalog, path, name) };
+    let text = input::text(project.read_file(KEY, path)?, path)?;
+    Ok(story::read(&text, &path.display().to_string(), name, catalog, None)?)
 }
 
 fn of_file<'c>(catalog: &'c Catalog, path: &Path, name: &str) -> Result<Story<'c>, Error> {

@@ -2,6 +2,7 @@
 //!
 //! Owns the format. It holds references to secrets and never a secret. Where the file is found is the commands' business.
 
+mod digest;
 mod places;
 mod read;
 
@@ -19,6 +20,7 @@ use crate::target;
 use crate::words;
 use places::Places;
 
+pub use digest::{Described, digest};
 pub use read::check_name;
 
 /// The name of the file.
@@ -172,6 +174,11 @@ impl Target {
         for file in [&mut self.secret_file, &mut self.env_file].into_iter().flatten() {
             *file = folder.join(&*file);
         }
+    }
+
+    /// Returns true if it says where its secret is.
+    pub fn names_secret(&self) -> bool {
+        self.secret_env.is_some() || self.secret_file.is_some() || self.env_file.is_some()
     }
 
     /// Whether it is on another machine.

@@ -237,3 +237,34 @@ fn init_that_is_broken_off_writes_nothing() {
     assert_eq!(code, 130, "{text}");
     assert!(!path.exists());
 }
+
+#[test]
+fn a_project_that_is_not_trusted_is_asked_for_once() {
+    let proxy = accepting();
+    let config =
+        "[targets.far]\nurl = \"http://receiver.invalid/hook\"\nprovider = \"superfolio\"\nsecret_env = \"MINE\"\n";
+    let words = "send superfolio/form.submitted --to far";
+    let start = || on_terminal(words).env("MINE", "hunter2!").env("http_proxy", &proxy.url);
+    for no in ["n", ENTER, ESCAPE] {
+        let run = start().file("hookproof.toml", config);
+        let Some((code, text)) = typed(&run, 200, &[("Trust it?", no)]) else { return };
+        assert_eq!(code, if no == ESCAPE { 130 } else { 2 }, "{text}");
+        assert!(text.contains("the variable MINE") && text.contains("http://receiver.invalid/hook"), "{text}");
+        assert!(proxy.is_idle() && !run.folder().join(".config/hookproof/trusted").exists());
+    }
+    let run = start().file("hookproof.toml", config);
+    let Some((code, text)) = typed(&run, 200, &[("Trust it?", "y")]) else { return };
+    assert_eq!(code, 0, "{text}");
+    proxy.next();
+    let Some((code, text)) = typed(&run, 200, &[]) else { return };
+    assert_eq!((code, text.contains("Trust it?")), (0, false), "{text}");
+    proxy.next();
+    let changed = run.file("hookproof.toml", config.replace("/hook", "/other"));
+    let Some((code, text)) = typed(&changed, 200, &[("it has changed since it was trusted. Trust it?", "n")]) else {
+        return;
+    };
+    assert_eq!(code, 2, "{text}");
+    let Some((code, text)) = typed(&start().arg("--no-input").file("hookproof.toml", config), 200, &[]) else { return };
+    assert_eq!((code, text.contains("Trust it?")), (2, false), "{text}");
+    assert!(proxy.is_idle());
+}

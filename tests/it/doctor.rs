@@ -201,7 +201,7 @@ fn a_default_on_another_machine_is_left_out_and_the_variable_names_it() {
     assert_eq!(found(&finished, "target"), ["note target-remote", "ok"]);
     assert!(told(&finished, "project").0.ends_with("; the default is `far`"));
     assert_eq!(found(&finished, "name"), Vec::<String>::new());
-    let finished = run("--json").env("HOOKPROOF_TARGET", "far").exits(1);
+    let finished = run("--json --config hookproof.toml").env("HOOKPROOF_TARGET", "far").exits(1);
     assert!(told(&finished, "target").0.contains("HOOKPROOF_TARGET"), "{}", finished.stdout());
     assert_eq!(found(&finished, "name"), ["fault name-unknown"]);
     let by_variable = |word: &str, code: i32| found(&run("--json").env("HOOKPROOF_TARGET", word).exits(code), "target");

@@ -15,6 +15,8 @@ mod expect;
 mod explain;
 mod export;
 mod files;
+#[cfg(unix)]
+mod foreign;
 mod forgeries;
 mod forward;
 mod fuzz;
@@ -45,5 +47,6 @@ mod support;
 mod terminal;
 mod tidy;
 mod tls;
+mod trust;
 mod verify;
 mod volume;

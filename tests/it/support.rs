@@ -85,6 +85,12 @@ impl Run {
         self
     }
 
+    /// Runs in this folder.
+    pub(crate) fn at(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
     /// What is run.
     pub(crate) fn command(&self) -> &Command {
         &self.command

@@ -24,6 +24,7 @@ use super::project::Used;
 use super::secrets::SecretArgs;
 use super::settings;
 use super::signals::interrupted;
+use super::trust;
 use crate::catalog::{Catalog, Event, Provider, Variants};
 use crate::config::Target;
 use crate::conformance::{self, CASES, Level, Planned, Selection};
@@ -40,6 +41,9 @@ use reports::ReportFile;
 
 pub(super) use course::make;
 pub(super) use fire::{Fired, came, fire};
+
+/// How long an answer may take where nothing says so.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 /// The findings of an earlier check, by case and code.
 type Known = Vec<(String, String)>;
@@ -135,7 +139,7 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
         None if args.list => destination::settled(context, Aim::Check)?,
         to => Some(destination::destination(context, to.as_deref(), Aim::Check)?),
     };
-    let (url, target) = to.map_or((None, None), |to| (to.url, to.target));
+    let target = to.as_ref().and_then(|to| to.target.clone());
     context.tell_picked("check");
     let given = args;
     let args = &merged(args, context, target.as_ref(), &catalog)?;
@@ -170,7 +174,9 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
         list(&planned, context);
         return Ok(Exit::Success);
     }
-    let Some(url) = url else { return Err(destination::no_target(context, Aim::Check)) };
+    let no_target = || destination::no_target(context, Aim::Check);
+    let to = to.ok_or_else(no_target)?;
+    let url = to.url.clone().ok_or_else(no_target)?;
     confirm(args, context, &url)?;
     let known = args.baseline.as_deref().map(baseline::baseline).transpose()?.unwrap_or_default();
     let occasion = Occasion {
@@ -179,7 +185,10 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
         version: env!("CARGO_PKG_VERSION"),
         is_strict: args.strict,
     };
-    let check = Check::new(args, context, &catalog, provider, &events, url, known)?;
+    let timeout = args.timeout.unwrap_or(ANSWER_WITHIN);
+    let cleared = trust::clear(context, &to, &args.secrets)?;
+    let options = args.connection.options(&cleared, timeout, context)?;
+    let check = Check::new(args, context, &catalog, provider, &events, (url, options), known)?;
     let runtime = runtime()?;
     let summary = runtime.block_on(async {
         let mut ended = pin!(interrupted());

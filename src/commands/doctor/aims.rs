@@ -7,6 +7,7 @@ use super::catalog::Seen;
 use crate::commands::context::Context;
 use crate::commands::project::{self, Project};
 use crate::commands::settings::{self, Origin, Setting};
+use crate::commands::trust::{self, Standing};
 use crate::complaint::Complaint;
 use crate::config::{SELF, Target};
 use crate::diagnosis::{Check, Finding};
@@ -39,6 +40,7 @@ pub(super) fn aims(args: &DoctorArgs, context: &Context, seen: &Seen, is_broken:
     let project = context.project()?;
     let mut found = Aims::default();
     found.findings.extend(project.iter().flat_map(|project| unsound(project, seen)));
+    found.findings.extend(project.and_then(untrusted));
     match (&args.to, settings::target(context)?) {
         (Some(typed), _) => {
             if let Err(error) = found.add_meant(project, typed, None) {
@@ -47,7 +49,7 @@ pub(super) fn aims(args: &DoctorArgs, context: &Context, seen: &Seen, is_broken:
             }
         }
         (None, Some(Setting { value: word, origin: Origin::Variable(name) })) => {
-            found.add_by_variable(project, name, &word, is_broken);
+            found.add_by_variable(context, name, &word, is_broken);
         }
         (None, default) => match project {
             Some(project) => found.add_near(project, default.map(|default| default.value).as_deref()),
@@ -92,12 +94,18 @@ impl Aims {
     }
 
     /// A variable is a part of what is looked at, so that a wrong one is no wrong command.
-    fn add_by_variable(&mut self, project: Option<&Project>, variable: &'static str, word: &str, is_broken: bool) {
+    fn add_by_variable(&mut self, context: &Context, variable: &'static str, word: &str, is_broken: bool) {
+        let project = context.project().ok().flatten();
         if word == SELF {
             let what = format!("{variable} names `{SELF}`, a receiver of hookproof's own");
             return self.findings.push(Finding::ok(Check::Target, what));
         }
-        if let Err(error) = self.add_meant(project, word, Some(variable)) {
+        let added = self.add_meant(project, word, Some(variable)).and_then(|()| {
+            let aim = self.aims.last().filter(|aim| aim.target.is_some());
+            aim.map_or(Ok(()), |aim| trust::before_named_by_variable(context, &aim.url))
+        });
+        if let Err(error) = added {
+            self.aims.clear();
             let hint = error.hint().unwrap_or_else(|| format!("correct {variable}, or unset it"));
             let fault =
                 || Finding::fault(Check::Target, "target-unknown", format!("{variable}: {error}")).hinting(hint);
@@ -122,6 +130,21 @@ impl Aims {
             self.findings.push(Finding::note(Check::Target, "target-remote", what).about(Some(name)).hinting(hint));
         }
     }
+}
+
+/// That other commands will want trust before a secret goes to another machine.
+fn untrusted(project: &Project) -> Option<Finding> {
+    let is_far = |target: &Target| target.names_secret() && !target::is_on_this_machine(&target.url);
+    if project.config.catalogs.is_empty() && !project.config.targets.values().any(is_far) {
+        return None;
+    }
+    let what = match trust::standing(project).ok()? {
+        Standing::Trusted => return None,
+        Standing::Changed => "has changed since it was trusted",
+        Standing::Unknown => "is not trusted",
+    };
+    let what = format!("{} {what}, so it sends no secret to another machine", project.shown());
+    Some(Finding::note(Check::Project, "project-untrusted", what).hinting("hookproof config trust trusts it"))
 }
 
 /// What of the project the catalog does not bear out: targets whose provider is not there, headers that hold a secret.

@@ -19,6 +19,7 @@ use super::handling::runtime;
 use super::input;
 use super::secrets::SecretArgs;
 use super::settings;
+use super::trust::Cleared;
 use crate::catalog::{Catalog, Provider};
 use crate::diagnosis::{Check, Finding, State};
 use crate::error::Error;
@@ -90,7 +91,7 @@ fn check_words(args: &DoctorArgs, context: &Context, catalog: &Catalog, aims: &[
     let ids = aims.iter().filter_map(|aim| aim.provider.as_deref()).chain(args.provider.as_deref());
     let providers: Vec<&Provider> = ids.filter_map(|id| catalog.provider(id)).collect();
     args.secrets.choice(&providers)?;
-    let options = args.connection.options(None, settings::ANSWER_WITHIN, context)?;
+    let options = args.connection.options(&Cleared::without_delivery(None), settings::ANSWER_WITHIN, context)?;
     let given = aims.iter().filter(|_| args.connection.is_given());
     given.map(|aim| Sender::new(&aim.url, &options)).try_for_each(|made| made.map(drop))?;
     Ok(())

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::aims::Aim;
 use super::{DoctorArgs, Told, found};
 use crate::commands::context::Context;
+use crate::commands::trust::Cleared;
 use crate::diagnosis::{self, Attempt, Check, Finding};
 use crate::target;
 use crate::transport::{self, SendError};
@@ -16,7 +17,7 @@ pub(super) async fn look(aim: &Aim, args: &DoctorArgs, limit: Duration, context:
     let whose = aim.provider.as_ref().map_or_else(String::new, |id| format!(", for deliveries of {id}"));
     let by = aim.by.map_or_else(String::new, |variable| format!(", as {variable} says"));
     tell(Finding::ok(Check::Target, format!("{}{by}{whose}", target::shown(&aim.url))));
-    let options = match args.connection.options(Some(&aim.url), limit, context) {
+    let options = match args.connection.options(&Cleared::without_delivery(Some(&aim.url)), limit, context) {
         Ok(options) => options,
         Err(error) => return tell(found(Check::Connection, "proxy-unusable", &error)),
     };

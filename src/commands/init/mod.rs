@@ -14,6 +14,7 @@ use super::context::Context;
 use super::files::{self, Access, Existing};
 use super::picking;
 use super::project::Project;
+use super::trust;
 use crate::catalog::{Catalog, Provider};
 use crate::config::{self, Config, FILE};
 use crate::error::Error;
@@ -60,7 +61,8 @@ pub fn run(args: &InitArgs, context: &Context) -> Result<Exit, Error> {
         return Err(Error::usage(format!("{FILE} is there and is no file"), "move it away"));
     }
     args.check()?;
-    let above = Project::here(None).ok().flatten().map(|project| project.shown()).filter(|shown| shown != FILE);
+    let above =
+        Project::here(None, &|_| ()).ok().flatten().map(|project| project.shown()).filter(|shown| shown != FILE);
     context.leave_project_out();
     let catalog = context.catalog_untold()?;
     let asking = Asking { args, context, catalog: &catalog, names: finding::names(args.env_file.as_deref())? };
@@ -69,11 +71,20 @@ pub fn run(args: &InitArgs, context: &Context) -> Result<Exit, Error> {
     // What is written has to be read again, whatever was answered.
     Config::parse(&text, FILE)?;
     write(path, &text, args.force)?;
+    trust(context);
     asking.tell(&answers);
     if let Some(above) = above {
         context.console.note(&format!("{above} is there too; from this folder on the new one counts"));
     }
     Ok(Exit::Success)
+}
+
+/// Trusts what the user has just had written. Without a place to remember that, the user is asked once more.
+fn trust(context: &Context) {
+    let trusted = Project::named(Path::new(FILE)).and_then(|project| trust::remember(&project));
+    if let Err(error) = trusted {
+        context.console.note(&format!("{FILE} is not trusted yet, `hookproof config trust` does that: {error}"));
+    }
 }
 
 fn is_there() -> Error {

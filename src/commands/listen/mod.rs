@@ -26,6 +26,7 @@ use super::handling::{GRACE, Handling, Show, default_limits, runtime};
 use super::input;
 use super::secrets::{self, SecretArgs};
 use super::signals::Signals;
+use super::trust;
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -106,6 +107,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     if only.is_none() {
         check_mode(&catalog, &choice)?;
     }
+    trust::before_listening(context, args.host.as_deref(), args.public_url.as_deref())?;
     let keyring = args.secrets.keyring(context, &catalog)?;
     secrets::refuse_unusable(&keyring, only)?;
     let waiting = Waiting::new(&args.expect, &catalog, only)?;

@@ -13,12 +13,13 @@ use super::chance;
 use super::choosing::{ChooseArgs, PassedOver};
 use super::connection::ConnectionArgs;
 use super::context::Context;
-use super::destination::{self, Aim, Destination};
+use super::destination::{self, Aim};
 use super::handling::runtime;
 use super::input;
 use super::project::Used;
 use super::secrets::SecretArgs;
 use super::settings;
+use super::trust::{self, Cleared};
 use super::way::Way;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -105,8 +106,9 @@ impl ReplayArgs {
 pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
     let catalog = context.catalog_untold()?;
     let named = args.provider.as_deref().map(|id| catalog.named(id)).transpose()?;
-    let Destination { url, target } = destination::destination(context, args.to.as_deref(), Aim::Replay)?;
-    let url = url.ok_or_else(|| destination::no_target(context, Aim::Replay))?;
+    let to = destination::destination(context, args.to.as_deref(), Aim::Replay)?;
+    let url = to.url.clone().ok_or_else(|| destination::no_target(context, Aim::Replay))?;
+    let target = &to.target;
     let chosen = args.choose.choose_or_pick(context, &catalog)?;
     let timeout = settings::timeout(context, args.timeout)?;
     if let Some(project) = context.project()? {
@@ -120,11 +122,13 @@ pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
         return Err(Error::usage(message, format!("{MOST} deliveries can go out at a time")));
     }
     let mut secrets = args.secrets.clone();
-    if let Some(target) = &target {
+    if let Some(target) = target {
         secrets = secrets.or_of(target, context, &catalog)?;
     }
     let way = {
-        let options = args.connection.options(Some(&url), timeout.value, context)?;
+        let cleared =
+            if args.dry_run { Cleared::without_delivery(Some(&url)) } else { trust::clear(context, &to, &secrets)? };
+        let options = args.connection.options(&cleared, timeout.value, context)?;
         Way::new(&url, options, &args.connection, context)?
     };
     let keyring = secrets.keyring(context, &catalog)?;

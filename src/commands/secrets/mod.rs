@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::context::Context;
 use super::env_file::{BadLine, EnvFile};
-use super::{asking, chance, input};
-use crate::catalog::{Catalog, Need, Part, Provider, Scheme};
+use super::{asking, chance, input, trust};
+use crate::catalog::{Algorithm, Catalog, Need, Part, Provider, Scheme};
 use crate::config::Target;
 use crate::error::Error;
 use crate::inspect::SchemeChoice;
@@ -16,7 +16,7 @@ use crate::shell::{self, Variable};
 use crate::signature::{self, Generated, SignError};
 use crate::words;
 
-pub(super) use told::{of_target, set_variables};
+pub(super) use told::{of_target, places, set_variables};
 
 /// The variable that serves any provider.
 const ANY: &str = "HOOKPROOF_SECRET";
@@ -37,6 +37,9 @@ pub(super) struct SecretArgs {
     /// The one that the project names and that is not here, as in CI
     #[arg(skip)]
     absent: Option<PathBuf>,
+    /// The target of the project that the secret, or the file of variables, is named by
+    #[arg(skip)]
+    named_by: NamedBy,
     /// The secret itself; other users of this machine can see it
     #[arg(long, value_name = "SECRET", allow_hyphen_values = true)]
     secret: Option<String>,
@@ -46,6 +49,15 @@ pub(super) struct SecretArgs {
     /// How to sign, where the provider leaves a choice: a mode by its name, which `events EVENT` tells
     #[arg(long, value_name = "MODE")]
     signature_mode: Option<String>,
+}
+
+/// What of the secrets a target of the project names, and not the command line.
+#[derive(Clone, Debug, Default)]
+struct NamedBy {
+    /// The target, if it names any.
+    target: Option<Target>,
+    /// Whether the file of variables is its.
+    has_env_file: bool,
 }
 
 /// Whether a missing secret may be asked for.
@@ -78,10 +90,31 @@ impl SecretArgs {
         };
         args.secret_env.extend(target.secret_env.as_ref().map(|name| format!("{whose}{name}")));
         args.secret_file.extend(target.secret_file.as_ref().map(|path| format!("{whose}{}", path.display())));
+        args.named_by.target = target.names_secret().then(|| target.clone());
         if args.env_file.is_none() {
             (args.env_file, args.absent) = told::env_file(target);
+            args.named_by.has_env_file = args.env_file.is_some();
         }
         Ok(args)
+    }
+
+    /// Where the project says that the secret is, if it does.
+    pub(super) fn named_by_project(&self) -> Option<String> {
+        self.named_by.target.as_ref().map(places)
+    }
+
+    /// The bytes of a secret's file: a project's own only below its root.
+    fn read_secret(&self, context: &Context, path: &Path) -> Result<Vec<u8>, Error> {
+        match (context.project()?, &self.named_by.target) {
+            (Some(project), Some(target)) => project.read_file(&project.key_of(target, "secret_file"), path),
+            _ => input::read(path),
+        }
+    }
+
+    /// Reads the variables of the env file and of the environment.
+    fn variables(&self, context: &Context) -> Result<Variables<'_>, Error> {
+        let target = self.named_by.target.as_ref().filter(|_| self.named_by.has_env_file);
+        Variables::read(self.env_file.as_deref(), target, context)
     }
 
     /// The files that secrets are read from.
@@ -137,7 +170,7 @@ impl SecretArgs {
 
     /// Every secret at hand, by the order of precedence. Nobody is asked here.
     pub(super) fn keyring(&self, context: &Context, catalog: &Catalog) -> Result<Keyring, Error> {
-        let variables = Variables::read(self.env_file.as_deref(), context)?;
+        let variables = self.variables(context)?;
         let mut keyring = Keyring::default();
         let mut has_general = false;
         let mut keep = |keyring: &mut Keyring, provider: Option<&str>, secret: Secret, from: &str| {
@@ -163,7 +196,7 @@ impl SecretArgs {
         for given in &self.secret_file {
             let (provider, path) = scoped_file(catalog, given);
             let from = format!("the file {path}");
-            let (secret, cut) = usable(&from, Secret::from_file(&input::read(Path::new(path))?))?;
+            let (secret, cut) = usable(&from, Secret::from_file(&self.read_secret(context, Path::new(path))?))?;
             for what in cut {
                 context.console.note(&format!("{what} of {path} is not part of the secret"));
             }
@@ -197,6 +230,9 @@ pub(super) fn signing(
     }
     let secrets = keyring.all_of(provider.family());
     let may_ask = scheme.secret == Need::Required && ask == Ask::Yes && context.console.can_ask;
+    if scheme.algorithm == Algorithm::Token && (!secrets.is_empty() || may_ask) {
+        trust::before_token(context, provider)?;
+    }
     if !secrets.is_empty() || !may_ask {
         return Ok(secrets.to_vec());
     }
@@ -360,8 +396,14 @@ struct Variables<'a> {
 }
 
 impl<'a> Variables<'a> {
-    fn read(path: Option<&'a Path>, context: &Context) -> Result<Self, Error> {
-        let file = path.map(input::read).transpose()?.map(|bytes| EnvFile::new(&bytes)).unwrap_or_default();
+    /// Reads a file of variables: that of a target only below the project's root.
+    fn read(path: Option<&'a Path>, target: Option<&Target>, context: &Context) -> Result<Self, Error> {
+        let project = context.project()?.zip(target);
+        let read = |path: &Path| match project {
+            Some((project, target)) => project.read_file(&project.key_of(target, "env_file"), path),
+            None => input::read(path),
+        };
+        let file = path.map(read).transpose()?.map(|bytes| EnvFile::new(&bytes)).unwrap_or_default();
         Ok(Self { path: path.unwrap_or(Path::new("")), file, environment: context.var })
     }
 

@@ -27,6 +27,7 @@ use super::making::{MakeArgs, Maker, Source};
 use super::picking::{self, Offers};
 use super::project::Used;
 use super::secrets::SecretArgs;
+use super::trust::{self, Cleared};
 use super::{settings, stories};
 use crate::catalog::{Catalog, Event};
 use crate::error::Error;
@@ -134,7 +135,8 @@ fn prepare(
     source: Source,
     aim: Aim,
 ) -> Result<Prepared, Error> {
-    let Destination { url, target } = destination::destination(context, args.to.as_deref(), aim)?;
+    let to = destination::destination(context, args.to.as_deref(), aim)?;
+    let Destination { url, target, .. } = &to;
     url.as_ref().map_or(Ok(()), |url| args.volume.check(url))?;
     let timeout = settings::timeout(context, args.timeout)?;
     if let Some(project) = context.project()? {
@@ -145,12 +147,16 @@ fn prepare(
     }
     context.tell_picked(aim.command());
     let headers = settings::headers(context, &args.headers, target.as_ref())?;
-    let secrets =
-        target.map_or_else(|| Ok(args.secrets.clone()), |target| args.secrets.or_of(&target, context, catalog))?;
+    let secrets = match target {
+        Some(target) => args.secrets.or_of(target, context, catalog)?,
+        None => args.secrets.clone(),
+    };
+    let cleared =
+        if args.dry_run { Cleared::without_delivery(url.as_ref()) } else { trust::clear(context, &to, &secrets)? };
     // A step of a story may allow more time than the rest, and want to see all of an answer.
     let expected = || steps.iter().filter_map(|step| step.scene.as_ref()?.step.expect.as_ref());
     let allowed = expected().filter_map(|expected| expected.within).fold(timeout.value, Duration::max);
-    let mut options = args.connection.options(url.as_ref(), allowed, context)?;
+    let mut options = args.connection.options(&cleared, allowed, context)?;
     if expected().any(Expectation::reads_body) {
         options.kept = JUDGED + 1;
     }
@@ -159,7 +165,7 @@ fn prepare(
     if args.dry_run {
         maker.stop_clock();
     }
-    Ok(Prepared { url, options, maker })
+    Ok(Prepared { url: to.url, options, maker })
 }
 
 /// Sends to an address: one delivery after the other, or a load.

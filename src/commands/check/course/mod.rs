@@ -87,7 +87,7 @@ impl<'a> Check<'a> {
         catalog: &Catalog,
         provider: &'a Provider,
         events: &[Event<'a>],
-        url: Url,
+        (url, options): (Url, SendOptions),
         known: Known,
     ) -> Result<Self, Error> {
         let maker = |source| MakeArgs::default().maker(context, catalog, events, &args.secrets, &args.headers, source);
@@ -102,8 +102,7 @@ impl<'a> Check<'a> {
             context.console.note(&format!("{name} signs nothing here, so nothing is proved about forged deliveries"));
         }
         let is_proxied = args.connection.may_proxy(&url, context);
-        let timeout = args.timeout.unwrap_or(Duration::from_secs(5));
-        let options = args.connection.options(Some(&url), timeout, context)?;
+        let timeout = options.timeout;
         let probe = args.probe.as_deref();
         let counter = |source| Counter::new(source, args.probe_path.as_ref(), &options, maker.keyring.clone());
         let counter = probe.map(counter).transpose()?;

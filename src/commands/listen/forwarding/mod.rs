@@ -20,6 +20,7 @@ use crate::commands::context::Context;
 use crate::commands::handling::{GRACE, Onward, Show, Shown, Stopping, WAITING};
 use crate::commands::secrets::SecretArgs;
 use crate::commands::send::redacted;
+use crate::commands::trust;
 use crate::commands::way::Way;
 use crate::console::Paint;
 use crate::error::Error;
@@ -227,8 +228,10 @@ fn application(
 ) -> Result<Application, Error> {
     let Setting { context, secrets, inspector, .. } = setting;
     let kept = if args.answer_first { KEPT } else { answer::LONGEST + 1 };
-    let options = args.connection.options(Some(url), args.forward_timeout, context)?;
-    let signing = args.signing(secrets, destinations.target(url), context, inspector)?;
+    let target = destinations.target(url);
+    let cleared = trust::clear_forwarding(context, url, target)?;
+    let signing = args.signing(secrets, target, context, inspector)?;
+    let options = args.connection.options(&cleared, args.forward_timeout, context)?;
     let mut shown = inspector.keyring.redact(target::shown(url).as_bytes());
     if let Some(signing) = &signing {
         shown = signing.redact(&shown);
