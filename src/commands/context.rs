@@ -170,7 +170,7 @@ impl Context {
             let is_told = self.told_ignored.swap(true, Ordering::Relaxed);
             let note = |text: &str| {
                 if !is_told {
-                    self.console.note(text)
+                    self.console.note(text);
                 }
             };
             let found = Project::here(self.config.clone().or_else(variable).as_deref(), &note)?;

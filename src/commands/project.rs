@@ -133,6 +133,10 @@ impl Project {
                 Found::Absent => {}
                 Found::Foreign(owner) => note(&ignored(&seen, owner, &format!("--config {} uses it", seen.display()))),
                 Found::Ours(file) => {
+                    if let Some(real) = leads_out(&folder.join(FILE)) {
+                        note(&ignored_link(&seen, &real));
+                        continue;
+                    }
                     let bytes = input::read_open(file, &seen)?;
                     return Self::read(seen, bytes, Origin::Found).map(Some);
                 }
@@ -328,6 +332,17 @@ fn tell_ignored_repositories(start: &Path, root: Option<usize>, note: &dyn Fn(&s
             note(&ignored(&seen_from_below(up).join(GIT), owner, &hint));
         }
     }
+}
+
+/// Where a configuration is, if it is a link to a file outside of its project: what stands there is not the project's.
+fn leads_out(path: &Path) -> Option<PathBuf> {
+    let (real, root) = (path.canonicalize().ok()?, root(path.parent()?).ok()?);
+    (!real.starts_with(root)).then_some(real)
+}
+
+fn ignored_link(path: &Path, real: &Path) -> String {
+    let (path, real) = (path.display(), real.display());
+    format!("{path} is ignored: it leads to {real}, outside of the project; --config {path} uses it")
 }
 
 /// What is said of something that another user owns.

@@ -189,6 +189,24 @@ fn a_configuration_of_another_user_is_ignored_and_told() {
 }
 
 #[test]
+fn a_configuration_that_leads_out_of_its_project_is_ignored() {
+    let stub = accepting();
+    let config = near(&stub, "").replace("[targets", "target = \"near\"\n[targets");
+    let run = project("send komo/SiteViewed", "").file("outside/credentials", "password = hunter2!");
+    let link = run.folder().join("repo/hookproof.toml");
+    std::fs::remove_file(&link).expect("it was there");
+    symlink("../outside/credentials", &link).expect("a link");
+    let finished = run.exits(2).says("hookproof.toml is ignored: it leads to");
+    assert!(!finished.stderr().contains("hunter2!"), "{}", finished.stderr());
+    let run = project("send komo/SiteViewed", "").file("repo/config/usual.toml", &config);
+    let link = run.folder().join("repo/hookproof.toml");
+    std::fs::remove_file(&link).expect("it was there");
+    symlink("config/usual.toml", &link).expect("a link");
+    run.exits(0);
+    stub.next();
+}
+
+#[test]
 fn an_own_configuration_above_a_strangers_counts() {
     let stub = accepting();
     let config = near(&stub, "").replace("[targets", "target = \"near\"\n[targets");

@@ -40,6 +40,7 @@ mod run;
 mod schemes;
 mod scripts;
 mod secrets;
+mod security;
 mod send;
 mod settings;
 mod stories;

@@ -103,6 +103,23 @@ fn what_a_found_projects_catalog_signs_goes_to_no_other_machine() {
 }
 
 #[test]
+fn what_comes_in_goes_on_to_no_far_target_of_a_found_project() {
+    let proxy = accepting();
+    // It may hold a secret of its sender's, whether the project names one or not.
+    for words in ["--forward far", "--route form.*=far", "--forward far --re-sign", "--forward far --answer-first"] {
+        let run = run(&format!("listen --port 0 --for 1ms {words}"), &far(""), &proxy);
+        refused(run.env("HOOKPROOF_SECRET", "hunter2!"), &proxy);
+    }
+    let typed = format!("listen --port 0 --for 1ms --forward {FAR}");
+    run(&typed, &far(""), &proxy).exits(0);
+    let replay = |words: &str| run(words, &far(""), &proxy).file("d.http", "POST / HTTP/1.1\r\nHost: a\r\n\r\n{}");
+    refused(replay("replay d.http --to far"), &proxy);
+    replay("replay d.http --to far --dry-run").exits(0);
+    replay(&format!("replay d.http --to {FAR}")).exits(0);
+    proxy.next();
+}
+
+#[test]
 fn other_machines_get_no_answer_by_a_found_projects_catalog() {
     let proxy = accepting();
     for words in ["--host 0.0.0.0", "--host ::", "--host 192.0.2.1", "--public-url https://hooks.example.com"] {

@@ -126,8 +126,11 @@ pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
         secrets = secrets.or_of(target, context, &catalog)?;
     }
     let way = {
-        let cleared =
-            if args.dry_run { Cleared::without_delivery(Some(&url)) } else { trust::clear(context, &to, &secrets)? };
+        let cleared = if args.dry_run {
+            Cleared::without_delivery(Some(&url))
+        } else {
+            trust::clear_received(context, &url, target.as_ref())?
+        };
         let options = args.connection.options(&cleared, timeout.value, context)?;
         Way::new(&url, options, &args.connection, context)?
     };

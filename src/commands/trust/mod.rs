@@ -73,16 +73,16 @@ pub(super) fn clear<'a>(
     Ok(Cleared(url))
 }
 
-/// Clears an address that deliveries which come in go on to. They may hold a secret, so each target of a project needs
-/// trust.
-pub(super) fn clear_forwarding<'a>(
+/// Clears an address that deliveries of others go on to, as they come in or later. They may hold secrets and personal
+/// data, so each target of a project needs trust.
+pub(super) fn clear_received<'a>(
     context: &Context,
     url: &'a Url,
     target: Option<&Target>,
 ) -> Result<Cleared<'a>, Error> {
     let Some((project, to)) = exposed(context, Some(url))? else { return Ok(Cleared(Some(url))) };
     if target.is_some() {
-        require(context, project, &format!("forwards deliveries to {}", target::shown(to)))?;
+        require(context, project, &format!("hands received deliveries on to {}", target::shown(to)))?;
     } else if !project.config.catalogs.is_empty() {
         require(context, project, &by_catalogs(to))?;
     }

@@ -229,7 +229,7 @@ fn application(
     let Setting { context, secrets, inspector, .. } = setting;
     let kept = if args.answer_first { KEPT } else { answer::LONGEST + 1 };
     let target = destinations.target(url);
-    let cleared = trust::clear_forwarding(context, url, target)?;
+    let cleared = trust::clear_received(context, url, target)?;
     let signing = args.signing(secrets, target, context, inspector)?;
     let options = args.connection.options(&cleared, args.forward_timeout, context)?;
     let mut shown = inspector.keyring.redact(target::shown(url).as_bytes());
