@@ -98,7 +98,7 @@ impl Lines<'_, '_> {
     }
 
     fn next_ends(&self) -> bool {
-        self.tokens.first().is_some_and(|token| token.kind == Kind::End)
+        self.tokens.first().is_some_and(|token| token.kind() == Kind::End)
     }
 }
 
@@ -108,17 +108,17 @@ impl<'a> Iterator for Lines<'a, '_> {
     fn next(&mut self) -> Option<Line<'a>> {
         let text = self.text;
         let mut token = self.take()?;
-        let key = token.is_key.then(|| &text[token.range()]);
+        let key = token.is_key().then(|| &text[token.range()]);
         if key.is_some() {
             token = self.take()?;
         }
-        let opens = matches!(token.kind, Kind::Object | Kind::Array);
+        let opens = token.opens();
         if opens && !self.next_ends() {
             let line = Line { depth: self.depth, key, value: &text[token.range()], comma: false };
             self.depth += 1;
             return Some(line);
         }
-        let value = match token.kind {
+        let value = match token.kind() {
             Kind::Object => "{}",
             Kind::Array => "[]",
             _ => &text[token.range()],
@@ -126,7 +126,7 @@ impl<'a> Iterator for Lines<'a, '_> {
         if opens {
             self.take();
         }
-        if token.kind == Kind::End {
+        if token.kind() == Kind::End {
             self.depth = self.depth.saturating_sub(1);
         }
         let comma = !self.tokens.is_empty() && !self.next_ends();
@@ -135,9 +135,8 @@ impl<'a> Iterator for Lines<'a, '_> {
 
     /// Every token begins a line, but for values behind their keys and what closes an empty value.
     fn count(self) -> usize {
-        let opens = |token: &Token| matches!(token.kind, Kind::Object | Kind::Array);
-        let is_empty = |pair: &&[Token]| opens(&pair[0]) && pair[1].kind == Kind::End;
-        self.tokens.iter().filter(|token| !token.is_key).count() - self.tokens.windows(2).filter(is_empty).count()
+        let is_empty = |pair: &&[Token]| pair[0].opens() && pair[1].kind() == Kind::End;
+        self.tokens.iter().filter(|token| !token.is_key()).count() - self.tokens.windows(2).filter(is_empty).count()
     }
 }
 

@@ -97,7 +97,7 @@ impl<'a> Document<'a> {
 
     /// What kind of value it is.
     pub fn kind(&self, node: Node) -> Kind {
-        self.tokens[node.0].kind
+        self.tokens[node.0].kind()
     }
 
     /// Where the value stands in the text.
@@ -113,7 +113,7 @@ impl<'a> Document<'a> {
     /// A string decoded, or a number or literal as written; nothing for an object or array.
     pub fn scalar(&self, node: Node) -> Option<String> {
         match self.kind(node) {
-            Kind::String if self.tokens[node.0].is_escaped => Some(decode(self.text(node))),
+            Kind::String if self.tokens[node.0].is_escaped() => Some(decode(self.text(node))),
             Kind::String => Some(inner(self.text(node)).to_string()),
             Kind::Number | Kind::Literal => Some(self.text(node).to_string()),
             _ => None,
@@ -124,7 +124,7 @@ impl<'a> Document<'a> {
     pub fn members(&self, node: Node) -> impl Iterator<Item = Member> {
         let mut at = if self.kind(node) == Kind::Object { node.0 + 1 } else { self.last(node) };
         std::iter::from_fn(move || {
-            self.tokens.get(at).filter(|token| token.is_key)?;
+            self.tokens.get(at).filter(|token| token.is_key())?;
             let member = Member { key: Node(at), value: Node(at + 1) };
             at = self.last(member.value) + 1;
             Some(member)
@@ -134,7 +134,7 @@ impl<'a> Document<'a> {
     /// The key of a member, decoded.
     pub fn key(&self, member: Member) -> Cow<'a, str> {
         let literal = self.text(member.key);
-        if self.tokens[member.key.0].is_escaped { decode(literal).into() } else { inner(literal).into() }
+        if self.tokens[member.key.0].is_escaped() { decode(literal).into() } else { inner(literal).into() }
     }
 
     /// The key of a member as written.
@@ -146,7 +146,7 @@ impl<'a> Document<'a> {
     /// millions.
     pub fn has_key(&self, member: Member, key: &str) -> bool {
         let literal = self.text(member.key);
-        if !self.tokens[member.key.0].is_escaped {
+        if !self.tokens[member.key.0].is_escaped() {
             return inner(literal) == key;
         }
         units(literal).eq(key.chars().map(u32::from)) || inner(literal) == key && decode(literal) == key
@@ -222,7 +222,7 @@ impl<'a> Document<'a> {
     }
 
     fn last(&self, node: Node) -> usize {
-        self.tokens[node.0].last()
+        self.tokens[node.0].last(node.0)
     }
 }
 

@@ -33,29 +33,68 @@ impl Kind {
     }
 }
 
-/// A token; colons and commas are checked and left out. There may be millions, so each is small.
+/// The kind of a token, with all that is known of it besides its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sort {
+    Object,
+    Array,
+    String,
+    Escaped,
+    Key,
+    EscapedKey,
+    Number,
+    Literal,
+    End,
+}
+
+/// A token; colons and commas are checked and left out. A body of brackets has one for each byte, so it takes nine bytes.
 #[derive(Clone, Copy, Debug)]
+#[repr(Rust, packed)]
 pub(super) struct Token {
-    pub(super) kind: Kind,
-    /// Whether it is a member's key.
-    pub(super) is_key: bool,
-    /// Whether it is a string with a backslash.
-    pub(super) is_escaped: bool,
     start: u32,
-    end: u32,
-    /// The index of the value's last token: its own, or that of the closing bracket.
-    last: u32,
+    /// The index of its closing bracket, for what opens a value; its own length, for others. While a value is open, the
+    /// index of the one around it.
+    rest: u32,
+    sort: Sort,
 }
 
 impl Token {
-    /// Where it stands in the text.
-    pub(super) fn range(self) -> Range<usize> {
-        self.start as usize..self.end as usize
+    /// What the value is that it begins.
+    pub(super) fn kind(self) -> Kind {
+        match self.sort {
+            Sort::Object => Kind::Object,
+            Sort::Array => Kind::Array,
+            Sort::String | Sort::Escaped | Sort::Key | Sort::EscapedKey => Kind::String,
+            Sort::Number => Kind::Number,
+            Sort::Literal => Kind::Literal,
+            Sort::End => Kind::End,
+        }
     }
 
-    /// The index of the value's last token.
-    pub(super) fn last(self) -> usize {
-        self.last as usize
+    /// Whether it is a member's key.
+    pub(super) fn is_key(self) -> bool {
+        matches!(self.sort, Sort::Key | Sort::EscapedKey)
+    }
+
+    /// Whether it is a string with a backslash.
+    pub(super) fn is_escaped(self) -> bool {
+        matches!(self.sort, Sort::Escaped | Sort::EscapedKey)
+    }
+
+    /// Whether it opens an object or array.
+    pub(super) fn opens(self) -> bool {
+        matches!(self.sort, Sort::Object | Sort::Array)
+    }
+
+    /// Where it stands in the text.
+    pub(super) fn range(self) -> Range<usize> {
+        let start = self.start as usize;
+        start..start + if self.opens() { 1 } else { self.rest as usize }
+    }
+
+    /// The index of the last token of the value that it begins, where its own is `at`.
+    pub(super) fn last(self, at: usize) -> usize {
+        if self.opens() { self.rest as usize } else { at }
     }
 }
 
@@ -83,10 +122,28 @@ pub(super) fn tokenize(text: &str) -> Result<Vec<Token>, Malformed> {
     if u32::try_from(text.len()).is_err() {
         return Err(Malformed { at: 0, what: "a text of 4 GB and more is not read" });
     }
-    // Room for the tokens of a usual body; what a sender makes longer grows as it is read.
-    let (tokens, open) = (Vec::with_capacity((text.len() / 8).min(1024)), Vec::new());
-    Tokenizer { bytes: text.as_bytes(), at: 0, tokens, open, escaped: false, next: Next::Value }.run()
+    let tokens = Vec::with_capacity(room(text.as_bytes()));
+    Tokenizer { bytes: text.as_bytes(), at: 0, tokens, open: NONE, escaped: false, next: Next::Value }.run()
 }
+
+/// Texts up to this length may have to grow their tokens as they are read, in bytes.
+const USUAL: usize = 64 << 10;
+
+/// For how many tokens there is room from the beginning. Those of a long text would be copied again and again, and take
+/// twice the memory meanwhile, so they are counted before: each stands behind a bracket, comma or colon, or is a bracket.
+fn room(text: &[u8]) -> usize {
+    if text.len() <= USUAL {
+        return (text.len() / 8).min(1024);
+    }
+    let is_mark = |byte: &u8| matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b':');
+    // A count of many bytes at a time fits into one of them.
+    let marks: usize =
+        text.chunks(255).map(|few| usize::from(few.iter().map(|b| u8::from(is_mark(b))).sum::<u8>())).sum();
+    marks + 1
+}
+
+/// No value is open.
+const NONE: u32 = u32::MAX;
 
 /// A place in a text, or the number of a token of it; both fit, as the text's length does.
 fn small(number: usize) -> u32 {
@@ -97,8 +154,8 @@ struct Tokenizer<'a> {
     bytes: &'a [u8],
     at: usize,
     tokens: Vec<Token>,
-    /// The tokens of the brackets that are open.
-    open: Vec<u32>,
+    /// The token of the innermost bracket that is open.
+    open: u32,
     /// Whether the string just read has a backslash.
     escaped: bool,
     next: Next,
@@ -130,41 +187,46 @@ impl Tokenizer<'_> {
 
     fn value(&mut self, byte: u8) -> Result<(), Malformed> {
         let start = self.at;
-        let kind = match byte {
+        let sort = match byte {
             b'{' => {
-                self.open(Kind::Object, Next::KeyOrEnd);
+                self.open(Sort::Object, Next::KeyOrEnd);
                 return Ok(());
             }
             b'[' => {
-                self.open(Kind::Array, Next::ValueOrEnd);
+                self.open(Sort::Array, Next::ValueOrEnd);
                 return Ok(());
             }
-            b'"' => self.string()?,
+            b'"' => {
+                self.string()?;
+                if self.escaped { Sort::Escaped } else { Sort::String }
+            }
             b'-' | b'0'..=b'9' => self.number()?,
             _ => self.literal()?,
         };
-        self.push(kind, start);
+        self.push(sort, start);
         self.after_value();
         Ok(())
     }
 
-    fn open(&mut self, kind: Kind, next: Next) {
-        self.open.push(small(self.tokens.len()));
+    fn open(&mut self, sort: Sort, next: Next) {
+        let opener = small(self.tokens.len());
+        self.tokens.push(Token { start: small(self.at), rest: self.open, sort });
+        self.open = opener;
         self.at += 1;
-        self.push(kind, self.at - 1);
         self.next = next;
     }
 
     fn close(&mut self, byte: u8) -> Result<(), Malformed> {
-        let Some(opener) = self.open.pop() else { return self.fail("nothing is open here") };
-        let opener = opener as usize;
-        let expected = if self.tokens[opener].kind == Kind::Object { b'}' } else { b']' };
+        let last = small(self.tokens.len());
+        let Some(opener) = self.tokens.get_mut(self.open as usize) else { return self.fail("nothing is open here") };
+        let expected = if opener.sort == Sort::Object { b'}' } else { b']' };
         if byte != expected {
             return self.fail("this bracket closes the other kind");
         }
-        self.tokens[opener].last = small(self.tokens.len());
+        self.open = opener.rest;
+        opener.rest = last;
         self.at += 1;
-        self.push(Kind::End, self.at - 1);
+        self.push(Sort::End, self.at - 1);
         self.after_value();
         Ok(())
     }
@@ -176,11 +238,8 @@ impl Tokenizer<'_> {
 
     fn key(&mut self) -> Result<(), Malformed> {
         let start = self.at;
-        let kind = self.string()?;
-        self.push(kind, start);
-        if let Some(key) = self.tokens.last_mut() {
-            key.is_key = true;
-        }
+        self.string()?;
+        self.push(if self.escaped { Sort::EscapedKey } else { Sort::Key }, start);
         self.skip_space();
         if self.bytes.get(self.at) != Some(&b':') {
             return self.fail("`:` is missing");
@@ -191,20 +250,18 @@ impl Tokenizer<'_> {
     }
 
     fn after_value(&mut self) {
-        self.next = if self.open.is_empty() { Next::Nothing } else { Next::CommaOrEnd };
+        self.next = if self.open == NONE { Next::Nothing } else { Next::CommaOrEnd };
     }
 
     fn in_object(&self) -> bool {
-        self.open.last().is_some_and(|&opener| self.tokens[opener as usize].kind == Kind::Object)
+        self.tokens.get(self.open as usize).is_some_and(|opener| opener.sort == Sort::Object)
     }
 
-    fn push(&mut self, kind: Kind, start: usize) {
-        let is_escaped = kind == Kind::String && self.escaped;
-        let (start, end, last) = (small(start), small(self.at), small(self.tokens.len()));
-        self.tokens.push(Token { kind, is_key: false, is_escaped, start, end, last });
+    fn push(&mut self, sort: Sort, start: usize) {
+        self.tokens.push(Token { start: small(start), rest: small(self.at - start), sort });
     }
 
-    fn string(&mut self) -> Result<Kind, Malformed> {
+    fn string(&mut self) -> Result<(), Malformed> {
         self.at += 1;
         self.escaped = false;
         loop {
@@ -220,7 +277,7 @@ impl Tokenizer<'_> {
             }
         }
         self.at += 1;
-        Ok(Kind::String)
+        Ok(())
     }
 
     fn escape(&mut self) -> Result<(), Malformed> {
@@ -233,7 +290,7 @@ impl Tokenizer<'_> {
         Ok(())
     }
 
-    fn number(&mut self) -> Result<Kind, Malformed> {
+    fn number(&mut self) -> Result<Sort, Malformed> {
         self.skip_if(b"-");
         if !self.skip_if(b"0") {
             self.digits()?;
@@ -245,7 +302,7 @@ impl Tokenizer<'_> {
             self.skip_if(b"+-");
             self.digits()?;
         }
-        Ok(Kind::Number)
+        Ok(Sort::Number)
     }
 
     fn skip_if(&mut self, any: &[u8]) -> bool {
@@ -260,14 +317,14 @@ impl Tokenizer<'_> {
         if count == 0 { self.fail("a digit is missing") } else { Ok(()) }
     }
 
-    fn literal(&mut self) -> Result<Kind, Malformed> {
+    fn literal(&mut self) -> Result<Sort, Malformed> {
         let rest = &self.bytes[self.at..];
         let words: [&[u8]; 3] = [b"true", b"false", b"null"];
         let Some(word) = words.iter().find(|word| rest.starts_with(word)) else {
             return self.fail("a value is missing");
         };
         self.at += word.len();
-        Ok(Kind::Literal)
+        Ok(Sort::Literal)
     }
 
     fn fail<T>(&self, what: &'static str) -> Result<T, Malformed> {
@@ -301,7 +358,7 @@ fn plain(bytes: &[u8]) -> usize {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{plain, tokenize};
+    use super::{Token, plain, room, tokenize};
 
     proptest! {
         #[test]
@@ -309,6 +366,17 @@ mod tests {
             let first = text.find(|c: char| c < ' ' || c == '"' || c == '\\');
             prop_assert_eq!(plain(text.as_bytes()), first.unwrap_or(text.len()));
         }
+    }
+
+    #[test]
+    fn tokens_are_small_and_those_of_a_long_text_are_not_copied() {
+        assert_eq!(size_of::<Token>(), 9);
+        let long = |inner: &str| format!("[{}{inner}]", format!("{inner},").repeat(50_000));
+        for inner in ["[]", "{}", "1", "{\"a\":[true,{}]}", "\",:[\\\"\"", "[[[[[]]]]]"] {
+            let tokens = tokenize(&long(inner)).unwrap();
+            assert!(tokens.len() <= room(long(inner).as_bytes()), "{inner}");
+        }
+        assert_eq!(room(long("[]").as_bytes()), tokenize(&long("[]")).unwrap().len() + 50_001);
     }
 
     #[test]
