@@ -14,6 +14,8 @@ pub enum Exit {
     Usage,
     /// 3: it could not be tested: no connection, unreadable file, broken catalog.
     Untestable,
+    /// 129: ended by SIGHUP, as when its terminal was closed.
+    HungUp,
     /// 130: ended by Ctrl-C.
     Interrupted,
     /// 143: ended by SIGTERM.
@@ -28,6 +30,7 @@ impl Exit {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::Untestable => 3,
+            Self::HungUp => 129,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
@@ -45,8 +48,9 @@ impl Exit {
             Self::Untestable => 1,
             Self::Failed => 2,
             Self::Usage => 3,
-            Self::Interrupted => 4,
-            Self::Terminated => 5,
+            Self::HungUp => 4,
+            Self::Interrupted => 5,
+            Self::Terminated => 6,
         }
     }
 }

@@ -9,7 +9,7 @@ Examples:
   hookproof events superfolio
 
 Exit codes: 0 all well; 1 the receiver refused or the signature is wrong; 2 the command is wrong; \
-3 it could not be tested; 130 and 143 interrupted.";
+3 it could not be tested; 129, 130 and 143 interrupted.";
 
 pub(super) const SEND: &str = "\
 Examples:
@@ -50,7 +50,7 @@ What goes out is what was captured: method, headers, bytes and the old signature
 connection (Host, Content-Length, Connection and what it names, Transfer-Encoding and the like) are made anew.
 
 Exit codes: 0 all were accepted; 1 one was refused, or got no answer; 2 the command is wrong, or no delivery is like \
-that; 3 the journal can't be read, or there was no connection; 130 and 143 interrupted.";
+that; 3 the journal can't be read, or there was no connection; 129, 130 and 143 interrupted.";
 
 pub(super) const EXPORT: &str = "\
 Examples:
@@ -80,7 +80,7 @@ Examples:
   hookproof run superfolio/@hot-lead --to 3000/hook --time-scale 1000 --junit run.xml
 
 Exit codes: 0 all was as expected; 1 a step was not, or got no answer; 2 the command or a story is wrong; 3 the receiver \
-was not reached; 130 and 143 interrupted.";
+was not reached; 129, 130 and 143 interrupted.";
 
 pub(super) const EVENTS: &str = "\
 Examples:

@@ -1,7 +1,11 @@
-//! Ctrl-C and SIGTERM: the one place that differs between Unix and Windows.
+//! Ctrl-C, SIGTERM and SIGHUP: the one place that differs between Unix and Windows.
 
 use std::future::Future;
+#[cfg(unix)]
+use std::process::{Command, Stdio};
 use std::sync::Once;
+#[cfg(unix)]
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -24,6 +28,9 @@ pub(super) struct Signals {
     interrupt: Option<Signal>,
     #[cfg(unix)]
     terminate: Option<Signal>,
+    /// None where it is ignored, as under `nohup`.
+    #[cfg(unix)]
+    hangup: Option<Signal>,
     #[cfg(windows)]
     interrupt: Option<CtrlC>,
 }
@@ -38,15 +45,21 @@ impl Signals {
     #[cfg(unix)]
     fn watched() -> Self {
         let mind = |kind| signal(kind).ok();
-        Self { interrupt: mind(SignalKind::interrupt()), terminate: mind(SignalKind::terminate()) }
+        let hangup = if is_hangup_ignored() { None } else { mind(SignalKind::hangup()) };
+        Self { interrupt: mind(SignalKind::interrupt()), terminate: mind(SignalKind::terminate()), hangup }
     }
 
-    /// Waits for the next one, and says which exit code belongs to it.
+    /// Waits for the next one, and says which exit code belongs to it. Only the first SIGHUP counts: the system and the
+    /// shell both send one where a terminal is closed, and the second is no wish to end at once.
     #[cfg(unix)]
     pub(super) async fn next(&mut self) -> Exit {
         tokio::select! {
             () = received(&mut self.interrupt) => Exit::Interrupted,
             () = received(&mut self.terminate) => Exit::Terminated,
+            () = received(&mut self.hangup) => {
+                self.hangup = None;
+                Exit::HungUp
+            }
         }
     }
 
@@ -72,6 +85,30 @@ async fn received(signal: &mut Option<Signal>) {
         Some(signal) => signal.recv().await,
         None => std::future::pending().await,
     };
+}
+
+/// Whether the process was started with SIGHUP ignored, as `nohup` does. This looks before the signal is first minded.
+#[cfg(unix)]
+fn is_hangup_ignored() -> bool {
+    static IGNORED: OnceLock<bool> = OnceLock::new();
+    *IGNORED.get_or_init(|| ignored_by_status().unwrap_or_else(ignored_by_child))
+}
+
+/// Linux tells the signals that a process ignores.
+#[cfg(unix)]
+fn ignored_by_status() -> Option<bool> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+    let ignored = u64::from_str_radix(ignored.trim(), 16).ok()?;
+    Some(ignored & 1 << (SignalKind::hangup().as_raw_value() - 1) != 0)
+}
+
+/// A child ignores what its parent does: then it survives the signal.
+#[cfg(unix)]
+fn ignored_by_child() -> bool {
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", "kill -HUP $$"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    shell.status().is_ok_and(|status| status.success())
 }
 
 /// Minds the signals from now on, waits for either, and says which exit code belongs to it. The command then ends by

@@ -51,7 +51,7 @@ impl Ran {
             None => "unsent",
             Some(Exit::Success) => "passed",
             Some(Exit::Failed) => "failed",
-            Some(Exit::Interrupted | Exit::Terminated) => "unanswered",
+            Some(Exit::HungUp | Exit::Interrupted | Exit::Terminated) => "unanswered",
             Some(_) => "untestable",
         }
     }
@@ -217,7 +217,7 @@ fn lines(told: &[String]) -> String {
 /// All of it as `JUnit` XML: a suite for each story, a test for each step. Where a signal ended it, the step that it met is
 /// an error, so that nobody takes the rest for passed.
 pub fn run_junit(all: &[Ran], exit: Exit) -> Result<String, quick_junit::SerializeError> {
-    let is_ended = matches!(exit, Exit::Interrupted | Exit::Terminated) && count(all, "unanswered") == 0;
+    let is_ended = matches!(exit, Exit::HungUp | Exit::Interrupted | Exit::Terminated) && count(all, "unanswered") == 0;
     let met = all.iter().find(|ran| is_ended && ran.outcome.is_none());
     let test = |ran: &Ran| {
         let told = ran.told();

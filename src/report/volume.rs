@@ -31,7 +31,7 @@ pub struct Load<'a> {
     pub tally: &'a Tally,
     /// From the first delivery to the end.
     pub elapsed: Duration,
-    /// Why it ended: `count`, `time`, `unreachable`, `interrupted`, `terminated`.
+    /// Why it ended: `count`, `time`, `unreachable`, `interrupted`, `terminated`, `hung-up`.
     pub ended: &'static str,
     /// Deliveries under way at the end, of which nothing is known.
     pub under_way: u64,

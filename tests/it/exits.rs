@@ -8,8 +8,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use crate::support::{
-    BINARY, Run, Running, accepting, free_port, hookproof, listen_with, on_each, openssl_hmac, read_request, skipped,
-    stub,
+    BINARY, Run, Running, accepting, free_port, hookproof, listen_with, on_each, openssl_hmac, post, read_request,
+    skipped, stub,
 };
 
 const KOMO: &str = "komo/SiteViewed";
@@ -146,7 +146,7 @@ fn three_means_that_it_could_not_be_tested() {
 
 #[test]
 fn an_interrupted_send_reports_what_went_out_so_far() {
-    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         let (url, requests) = answering_once();
         let running =
             hookproof(&format!("send {KOMO} komo/SignUpSuccess komo/WebhookError --timeout 60s --to {url}")).spawn();
@@ -174,11 +174,42 @@ fn an_interruption_ends_a_delay_too() {
 
 #[test]
 fn a_listener_that_told_its_address_can_be_interrupted() {
-    for signal in ["INT", "TERM"].repeat(5) {
+    for signal in ["INT", "TERM", "HUP"].repeat(4) {
         let listener = listen_with(Run::new(), "");
         listener.signal(signal);
         listener.exits(0);
     }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_hangup_ends_a_listener_as_a_termination_does() {
+    let listener = listen_with(Run::new(), "--expect form.submitted --json");
+    assert_eq!(post(listener.port, &[], b"{}"), 200);
+    // The system and the shell both send one.
+    listener.signal("HUP");
+    listener.signal("HUP");
+    let finished = listener.exits(1).says("1 delivery: 1 unknown");
+    assert_eq!(finished.lines().last().map(|line| line["hookproof"].clone()), Some("expected/1".into()));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_hangup_that_is_ignored_at_the_start_stays_so() {
+    let ignoring = || Run::after("trap '' HUP");
+    let listener = listen_with(ignoring(), "");
+    let (url, requests) = answering_once();
+    let words = format!("send {KOMO} komo/SignUpSuccess --timeout 60s --to {url}");
+    let sending = ignoring().args(words.split_whitespace()).spawn();
+    requests.recv_timeout(Duration::from_secs(20)).expect("a request");
+    listener.signal("HUP");
+    sending.signal("HUP");
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(post(listener.port, &[], b"{}"), 200);
+    listener.signal("TERM");
+    listener.exits(0).says("1 delivery");
+    sending.signal("TERM");
+    assert_eq!(sending.finish().output.status.code(), Some(143));
 }
 
 #[test]

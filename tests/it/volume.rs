@@ -225,7 +225,7 @@ fn what_a_rate_asks_for_and_no_worker_could_send_is_told() {
 #[cfg(unix)]
 #[test]
 fn a_signal_ends_it_with_the_report_so_far() {
-    for (signal, exit, word) in [("INT", 130, "interrupted"), ("TERM", 143, "terminated")] {
+    for (signal, exit, word) in [("INT", 130, "interrupted"), ("TERM", 143, "terminated"), ("HUP", 129, "hung-up")] {
         let (url, count) = steady(OK);
         let running = load("--for 1h --concurrency 2", &url).spawn();
         let begun = Instant::now();

@@ -235,6 +235,7 @@ impl<'c, 'm> Run<'c, 'm> {
             End::Itself(Ended::Count) => ("count", Exit::Success),
             End::Itself(Ended::Time) => ("time", Exit::Success),
             End::Itself(Ended::Unreachable) => ("unreachable", Exit::Untestable),
+            End::Signal(Exit::HungUp) => ("hung-up", Exit::HungUp),
             End::Signal(Exit::Terminated) => ("terminated", Exit::Terminated),
             End::Signal(signal) => ("interrupted", signal),
         };
