@@ -5,7 +5,6 @@
 use std::cell::{Cell, RefCell};
 use std::future::{Future, ready};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
@@ -14,22 +13,23 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc::OwnedPermit;
 use tokio::sync::{Notify, mpsc};
 
+use super::room;
 use crate::catalog::Scheme;
 use crate::console::Paint;
 use crate::error::Error;
 use crate::inspect::{Inspected, Inspector, Seen, Shaken};
 use crate::json::Body;
-use crate::message::{Capture, Delivery};
+use crate::message::{Capture, Delivery, Header, Headers};
 use crate::report::{self, Caught, Detail, Noticed};
 use crate::respond::{Answer, Given, Text};
 use crate::secret::{Named, Secret};
 use crate::signature::{self, Verdict};
-use crate::transport::{Limits, Permit, Reply};
+use crate::transport::{self, Limits, Permit, Reply};
 use crate::words;
 
 /// Deliveries that may wait to be shown; then answering waits too.
 pub(super) const WAITING: usize = 256;
-/// All bodies that are under way, in bytes.
+/// Memory for all deliveries that are under way, in bytes.
 const IN_FLIGHT: usize = 256 << 20;
 /// How long answers may still be under way at the end.
 pub(super) const GRACE: Duration = Duration::from_secs(1);
@@ -37,6 +37,8 @@ pub(super) const GRACE: Duration = Duration::from_secs(1);
 const EXPLAINED: usize = 256 << 10;
 /// What the sender of a delivery learns that could not be kept.
 const NOT_KEPT: &str = "this delivery could not be kept; try again\n";
+/// What the sender of a delivery learns that there is no memory for.
+const CROWDED: &str = "too much is under way; try again";
 /// Characters of an event's name, which the sender chose.
 const LABEL: usize = 200;
 
@@ -70,6 +72,8 @@ pub(super) struct Refused {
 pub(super) struct Looked {
     capture: Capture,
     seen: Seen<'static>,
+    /// Memory for the text that shows it; nothing where there is too little for it.
+    room: Option<Permit>,
 }
 
 /// What is shown of a delivery.
@@ -83,16 +87,24 @@ pub(super) enum Show {
     Json,
 }
 
-/// Text that waits to be written, and the room that its body takes until then.
+/// Text that waits to be written, and the memory that it takes until then.
 pub(super) struct Shown {
     pub(super) text: String,
-    _permit: Option<Arc<Permit>>,
+    _permit: Option<Permit>,
 }
 
 impl Shown {
     /// A line that is no delivery.
     pub(super) fn line(line: &str) -> Self {
         Self { text: format!("{line}\n"), _permit: None }
+    }
+
+    /// A text whose memory comes out of this permit.
+    pub(super) fn text(mut text: String, permit: &mut Permit) -> Self {
+        // Writing it may have doubled its buffer.
+        text.shrink_to_fit();
+        let permit = permit.split(text.len());
+        Self { text, _permit: Some(permit) }
     }
 }
 
@@ -103,8 +115,10 @@ type Notice = dyn Fn(&Capture, &Inspected<'_>) -> Option<Noticed>;
 pub(super) trait Onward {
     /// Whether the sender gets the answer of where this one goes.
     fn answers(&self, inspected: &Inspected<'_>) -> bool;
+    /// The memory that is needed to take it on.
+    fn room(&self, capture: &Capture, inspected: &Inspected<'_>) -> usize;
     /// Takes it on; an answer, where it is that of the sender.
-    fn take(&self, capture: Capture, inspected: &Inspected<'_>, permit: Arc<Permit>) -> Taken;
+    fn take(&self, capture: Capture, inspected: &Inspected<'_>, permit: Permit) -> Taken;
 }
 
 /// A delivery that is taken on.
@@ -130,6 +144,10 @@ pub(super) struct Handling {
     pub(super) onward: Option<Rc<dyn Onward>>,
     /// Is told of handshakes, which are no deliveries.
     pub(super) shaken: Rc<dyn Fn(String)>,
+    /// Is told of deliveries that there is no memory for.
+    pub(super) crowded: Rc<dyn Fn(transport::Refused)>,
+    /// Whether one more may be explained now.
+    pub(super) may_explain: Rc<dyn Fn() -> bool>,
     /// Told when the wanted number has come.
     pub(super) enough: Rc<Notify>,
     /// Lets no answer wait any longer.
@@ -156,6 +174,8 @@ impl Handling {
             notice: Rc::new(|_, _| Some(Noticed::default())),
             onward: None,
             shaken: Rc::new(|_| ()),
+            crowded: Rc::new(|_| ()),
+            may_explain: Rc::new(|| true),
             enough: Rc::new(Notify::new()),
             stopping: Rc::default(),
         };
@@ -163,12 +183,14 @@ impl Handling {
     }
 
     /// What each thread of the server does with a delivery before the handler gets it.
-    pub(super) fn look(&self) -> impl Fn(Capture) -> Looked + Clone + Send + use<> {
-        let inspector = self.inspector;
-        move |capture| {
+    pub(super) fn look(&self) -> impl Fn(Capture, &mut Permit) -> Looked + Clone + Send + use<> {
+        let (inspector, show) = (self.inspector, self.show);
+        move |capture, permit| {
             let now = capture.received.unwrap_or_else(Timestamp::now);
             let seen = inspector.look(&capture.delivery, &Body::new(&capture.delivery.body), now);
-            Looked { capture, seen }
+            let shown = room::shown(show, &capture, &seen);
+            let room = permit.take(room::copies(&seen) + shown).then(|| permit.split(shown));
+            Looked { capture, seen, room }
         }
     }
 
@@ -179,8 +201,8 @@ impl Handling {
     }
 
     /// Keeps and counts what came; what is returned shows it and waits for its answer.
-    fn handle(self: &Rc<Self>, looked: Looked, permit: Permit) -> HandlerFuture {
-        let Looked { mut capture, seen } = looked;
+    fn handle(self: &Rc<Self>, looked: Looked, mut permit: Permit) -> HandlerFuture {
+        let Looked { mut capture, seen, room } = looked;
         let mut inspected = match seen {
             Seen::Delivery(inspected) => inspected,
             Seen::Handshake(found) => {
@@ -189,6 +211,8 @@ impl Handling {
             }
         };
         let onward = self.onward.as_ref().filter(|_| inspected.status == 200);
+        let room = room.filter(|_| onward.is_none_or(|onward| permit.take(onward.room(&capture, &inspected))));
+        let Some(mut room) = room else { return Box::pin(ready(self.turned_away(&capture))) };
         inspected.is_handed_on = onward.is_some_and(|onward| onward.answers(&inspected));
         let Some(noticed) = (self.notice)(&capture, &inspected) else {
             return Box::pin(ready(Reply::text(503, NOT_KEPT)));
@@ -196,27 +220,26 @@ impl Handling {
         let total = tally(&mut self.seen.borrow_mut(), inspected.judgement.verdict);
         // As it came: where it is shown an address that may hold a secret is redacted.
         let url = if inspected.status == 200 { None } else { self.inspector.address(&capture.delivery) };
-        let text = self.text(&mut capture, &inspected, &noticed);
+        let shown = self.text(&mut capture, &inspected, &noticed).map(|text| Shown::text(text, &mut room));
+        drop(room);
         let refused = self.refused(&capture, &inspected, url);
         let (delay, reply) = match noticed.answer {
             Some(given) => (given.delay, on_purpose(given)),
             None => (Duration::ZERO, Reply::text(inspected.status, reply(inspected.status))),
         };
-        let permit = Arc::new(permit);
-        let taken = onward.map(|onward| onward.take(capture, &inspected, permit.clone()));
+        let taken = onward.map(|onward| onward.take(capture, &inspected, permit));
         let last = Last(self.count.is_some_and(|count| total >= count).then(|| self.enough.clone()));
         let handling = self.clone();
         Box::pin(async move {
             // It counts also where its sender waits no longer for the answer.
             let _last = last;
-            match text {
+            if let Some(shown) = shown {
                 // A printer that is gone has nobody to print for.
-                Some(text) => drop(handling.out.send(Shown { text, _permit: Some(permit) }).await),
-                None => drop(permit),
+                let _ = handling.out.send(shown).await;
             }
             if let (Some(explainer), Some(refused)) = (&handling.explainer, refused) {
                 // The one at work goes on; what comes meanwhile is not explained.
-                let is_late = explainer.try_send(refused).is_err();
+                let is_late = !(handling.may_explain)() || explainer.try_send(refused).is_err();
                 handling.unexplained.set(handling.unexplained.get() + usize::from(is_late));
             }
             let answer = match taken {
@@ -226,6 +249,23 @@ impl Handling {
             handling.stopping.pause(delay).await;
             answer.unwrap_or(reply)
         })
+    }
+
+    /// The answer to a delivery that there is no memory for. It is neither kept nor counted, and may come again.
+    fn turned_away(&self, capture: &Capture) -> Reply {
+        let peer = capture.peer.as_deref().and_then(|peer| peer.parse().ok());
+        let refused = |peer| transport::Refused {
+            method: capture.delivery.method.clone(),
+            target: words::shorten(&capture.delivery.target, LABEL),
+            peer,
+            status: 503,
+            why: CROWDED,
+        };
+        if let Some(refused) = peer.map(refused) {
+            (self.crowded)(refused);
+        }
+        let retry = Headers(vec![Header { name: "Retry-After".to_string(), value: b"1".to_vec() }]);
+        Reply::text(503, format!("{CROWDED}\n")).with(&retry)
     }
 
     /// What is shown of a delivery. From here on it is only shown, and its address may hold a secret.

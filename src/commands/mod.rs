@@ -31,6 +31,7 @@ mod press;
 mod project;
 pub mod render;
 pub mod replay;
+mod room;
 pub mod run;
 mod secrets;
 pub mod send;

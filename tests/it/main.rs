@@ -25,6 +25,7 @@ mod init;
 mod journal;
 mod limits;
 mod listen;
+mod memory;
 mod own_catalog;
 mod project;
 mod properties;

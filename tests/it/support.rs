@@ -229,6 +229,14 @@ pub(crate) fn listen_to(run: Run, words: &[&str]) -> Listener {
 }
 
 impl Listener {
+    /// The most memory that it ever had, in MB.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn peak(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.running.child.id())).expect("its status");
+        let peak = status.split("VmHWM:").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a peak");
+        peak.parse::<usize>().expect("a number") / 1024
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         self.running.signal(name);
     }

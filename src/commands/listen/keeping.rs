@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use clap::Args;
 
+use super::limit::Cause;
 use super::threads::{Said, Talk};
 use crate::commands::{chance, input};
 use crate::error::Error;
@@ -46,6 +47,8 @@ pub(super) struct Keeper {
     talk: Talk,
     /// How many could not be kept since one was.
     failed: Cell<usize>,
+    /// Why the last of them could not.
+    cause: RefCell<String>,
 }
 
 impl Keeper {
@@ -67,10 +70,12 @@ impl Keeper {
             random: RefCell::new(chance::stream()?),
             talk,
             failed: Cell::new(0),
+            cause: RefCell::default(),
         })
     }
 
-    /// Keeps a delivery; its entry's id where that went well. The first failure of several is told, and when it is over.
+    /// Keeps a delivery; its entry's id where that went well. The first failure of several for one cause is told, and when it
+    /// is over.
     pub(super) fn keep(
         &self,
         capture: &Capture,
@@ -81,14 +86,16 @@ impl Keeper {
         let kept = self.append(capture, inspected, repeat_of, status);
         let failed = self.failed.replace(if kept.is_ok() { 0 } else { self.failed.get() + 1 });
         match &kept {
-            Err(cause) if failed == 0 => {
+            Err(cause) if failed == 0 || cause.to_string() != *self.cause.borrow() => {
+                self.cause.replace(cause.to_string());
                 let path = self.journal.borrow().path().display().to_string();
                 let text = format!("can't write to the journal {path}: {cause}; senders get 503 and may try again");
-                self.talk.say(Said::Fault(text));
+                self.talk.say_within(Cause::Journal, || Said::Fault(text));
             }
             Ok(_) if failed > 0 => {
                 let lost = words::count(failed, "delivery was", "deliveries were");
-                self.talk.say(Said::Line(format!("the journal takes deliveries again; {lost} answered 503")));
+                let text = format!("the journal takes deliveries again; {lost} answered 503");
+                self.talk.say_within(Cause::Journal, || Said::Line(text));
             }
             _ => {}
         }

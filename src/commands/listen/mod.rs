@@ -3,8 +3,8 @@
 mod expecting;
 mod forwarding;
 mod keeping;
+mod limit;
 mod ready;
-mod refusals;
 mod responding;
 mod threads;
 mod watch;
@@ -38,8 +38,8 @@ use crate::words;
 use expecting::{ExpectArgs, Waiting};
 use forwarding::{ForwardArgs, Forwarding, Queue, Setting};
 use keeping::{Keeper, KeepingArgs};
+use limit::{Cause, refusal_line};
 use ready::ReadyArgs;
-use refusals::{Refusals, refusal_line};
 use responding::{RespondArgs, Responding};
 use threads::{Said, Talk, Threads};
 use watch::{Drift, Watch, WatchArgs};
@@ -266,18 +266,20 @@ async fn serve_to_the_end(
     threads: Threads,
     ending: &Ending,
 ) -> Result<(), Error> {
-    let refusals = Rc::new(Refusals::new(threads.talk.clone()));
-    let (counted, told) = (refusals.clone(), refusals.clone());
-    handling.shaken = Rc::new(move |line| told.say(&line));
+    let refusals = Rc::new(Cell::new(0));
+    let refused = tell_refused(threads.talk.clone(), refusals.clone());
+    let talk = threads.talk.clone();
+    handling.shaken = Rc::new(move |line| talk.say_within(Cause::Handshake, || Said::Line(line)));
+    handling.crowded = refused.clone();
+    let limit = threads.talk.limit.clone();
+    limit.limit_panics();
+    handling.may_explain = Rc::new({
+        let limit = limit.clone();
+        move || limit.allows(Cause::Explanation)
+    });
     let (seen, unexplained) = (handling.seen.clone(), handling.unexplained.clone());
     let (look, handler) = (handling.look(), handling.handler());
-    let refused = move |refused: Refused| {
-        counted.tell(|paint| {
-            let request = format!("{} {}", refused.method, refused.target);
-            refusal_line(&request, refused.peer, refused.status, refused.why, paint)
-        });
-    };
-    let hooks = Hooks { refused: Box::new(refused), aside: Box::new(handling.aside()) };
+    let hooks = Hooks { refused: Box::new(move |one| refused(one)), aside: Box::new(handling.aside()) };
     // The channels close with the last who could send.
     drop(handling);
     let (forwarding, queue) = onward.unzip();
@@ -307,7 +309,7 @@ async fn serve_to_the_end(
     let serving = bound.serve(limits, look, handler, hooks, ending.stop.notified());
     tokio::select! {
         served = serving => served?,
-        () = refusals.tell_the_rest() => {}
+        () = limit.tell_the_rest(&threads.talk) => {}
         () = settled => {}
         () = late => {}
         () = &mut work => {}
@@ -323,11 +325,18 @@ async fn serve_to_the_end(
     if let Some(forwarding) = &forwarding {
         summary.push_str(&forwarding.summary());
     }
-    summary.push_str(&besides(refusals.count.get(), watch, unexplained.get()));
-    drop(refusals);
+    summary.push_str(&besides(refusals.get(), watch, unexplained.get()));
     watch.end_keeping();
     threads.end(&ending.hasten, summary).await;
     Ok(())
+}
+
+/// Counts requests that are refused, and tells of them.
+fn tell_refused(talk: Talk, count: Rc<Cell<usize>>) -> Rc<dyn Fn(Refused)> {
+    Rc::new(move |refused| {
+        count.set(count.get() + 1);
+        talk.say_within(Cause::Refusal, || Said::Line(refusal_line(&refused, talk.paint)));
+    })
 }
 
 /// What else is to be told at the end.

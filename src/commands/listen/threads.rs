@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::timeout;
 
+use super::limit::{Cause, MessageLimit};
 use crate::commands::handling::{Refused, Show, Shown, WAITING};
 use crate::console::{Console, Paint};
 use crate::explain::{self, Question, ValueOf};
@@ -81,7 +82,8 @@ impl Threads {
             let console = console.clone();
             move || say_all(&to_say, &console)
         });
-        Self { printer, nobody_reads, explainer, hurry, talker, talk: Talk { lines, paint: console.err } }
+        let talk = Talk { lines, paint: console.err, limit: MessageLimit::new() };
+        Self { printer, nobody_reads, explainer, hurry, talker, talk }
     }
 
     /// Explains nothing more, and waits for no explanation.
@@ -121,6 +123,7 @@ impl Threads {
 pub(super) struct Talk {
     lines: SyncSender<Said>,
     pub(super) paint: Paint,
+    pub(super) limit: MessageLimit,
 }
 
 /// What is said there.
@@ -135,6 +138,13 @@ impl Talk {
     /// Says it, unless so much waits already that nobody seems to read it.
     pub(super) fn say(&self, said: Said) -> bool {
         self.lines.try_send(said).is_ok()
+    }
+
+    /// Says what a peer caused, within the limit of its kind.
+    pub(super) fn say_within(&self, cause: Cause, said: impl FnOnce() -> Said) {
+        if self.limit.allows(cause) && !self.say(said()) {
+            self.limit.untold(cause);
+        }
     }
 }
 

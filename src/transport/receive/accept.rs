@@ -10,12 +10,14 @@ use crate::transport::bind::Listening;
 
 /// Descriptors that are left for everything but connections.
 const SPARE_DESCRIPTORS: u64 = 64;
+/// Connections that may be open at the same time, however many descriptors there are.
+const MOST: usize = 10_000;
 
 /// Deals connections out to each in turn, until one of them takes no more.
 pub(super) async fn deal(listening: Listening, takers: Vec<mpsc::UnboundedSender<Taken>>) {
     let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(256);
     let room = usize::try_from(descriptors.saturating_sub(SPARE_DESCRIPTORS).max(16)).unwrap_or(usize::MAX);
-    let room = Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS)));
+    let room = Arc::new(Semaphore::new(room.min(MOST)));
     let mut next = 0;
     for taker in takers.iter().cycle() {
         let Ok(place) = room.clone().acquire_owned().await else { return };

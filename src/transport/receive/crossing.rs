@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -14,6 +13,8 @@ use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, X_CONTENT_
 use hyper::{Response, StatusCode};
 use tokio::sync::oneshot;
 
+use super::budget::Permit;
+use super::metered::Work;
 use crate::message::{Delivery, Headers};
 
 /// The bounds on what comes in.
@@ -21,7 +22,8 @@ use crate::message::{Delivery, Headers};
 pub struct Limits {
     /// The longest body, in bytes.
     pub max_body: usize,
-    /// All bodies together, from their first byte until they are shown.
+    /// All deliveries together, from their first byte until they are shown and forwarded. Connections have a quarter of it
+    /// besides.
     pub in_flight: usize,
     /// How long a head may take, and how long a body may stall.
     pub stall: Duration,
@@ -31,7 +33,7 @@ pub struct Limits {
 
 /// What came, and where its answer goes. An answer that nobody waits for any longer is none of the judge's business.
 pub(super) enum Arrival<T> {
-    /// What a delivery was seen to be, and the room that its body takes.
+    /// What a delivery was seen to be, and the memory that it takes.
     Delivery(T, Permit, oneshot::Sender<Reply>),
     /// A request that is no POST and has no body; it is refused where it gets no answer.
     Aside(Delivery, oneshot::Sender<Option<Reply>>),
@@ -48,12 +50,17 @@ pub struct Reply {
     body: Bytes,
     /// Whether the connection is closed instead, without an answer.
     pub is_hang_up: bool,
+    /// The memory that the body takes.
+    permit: Option<Arc<Permit>>,
 }
+
+/// What a sender gets in place of a body that there is no memory for.
+const LEFT_OUT: &str = "the body of this answer is left out, since too much is under way\n";
 
 impl Reply {
     /// What another answered, but for the headers of its connection.
     pub fn of(status: u16, headers: &Headers, body: impl Into<Bytes>) -> Self {
-        let reply = Self { status, headers: HeaderMap::new(), body: body.into(), is_hang_up: false };
+        let reply = Self { status, headers: HeaderMap::new(), body: body.into(), is_hang_up: false, permit: None };
         reply.with(headers)
     }
 
@@ -72,7 +79,7 @@ impl Reply {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         // A handshake gives back what the sender chose, and a browser must not take it for a page.
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        Self { status, headers, body, is_hang_up: false }
+        Self { status, headers, body, is_hang_up: false, permit: None }
     }
 
     /// With more header lines. Their Content-Type takes the place of ours; others stand side by side.
@@ -91,8 +98,21 @@ impl Reply {
         self
     }
 
+    /// The same answer, with memory that was taken for it. Where that is too little for its body, the body is left out.
+    #[must_use]
+    pub fn within(mut self, mut permit: Permit) -> Self {
+        if self.permit.is_some() || self.body.len() <= PIECE {
+            return self;
+        }
+        if permit.take(self.body.len()) {
+            self.permit = Some(Arc::new(permit));
+            return self;
+        }
+        Self { is_hang_up: self.is_hang_up, ..Self::text(self.status, LEFT_OUT) }
+    }
+
     pub(super) fn response(self) -> Response<Pieces> {
-        let mut response = Response::new(Pieces(self.body));
+        let mut response = Response::new(Pieces { rest: self.body, _permit: self.permit, _work: None });
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         *response.headers_mut() = self.headers;
         response
@@ -104,24 +124,36 @@ const PIECE: usize = 16 * 1024;
 
 /// A body in pieces. A connection writes a head and what follows it in one, which is quickest, and keeps the room for
 /// that as long as it lives.
-pub(super) struct Pieces(Bytes);
+pub(super) struct Pieces {
+    rest: Bytes,
+    _permit: Option<Arc<Permit>>,
+    /// The request that it answers.
+    _work: Option<Work>,
+}
+
+impl Pieces {
+    /// The same, and the request is worked on until all is written.
+    pub(super) fn during(self, work: Work) -> Self {
+        Self { _work: Some(work), ..self }
+    }
+}
 
 impl Body for Pieces {
     type Data = Bytes;
     type Error = Infallible;
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let length = self.0.len().min(PIECE);
-        let piece = self.0.split_to(length);
+        let length = self.rest.len().min(PIECE);
+        let piece = self.rest.split_to(length);
         Poll::Ready((!piece.is_empty()).then(|| Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.is_empty()
+        self.rest.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.0.len() as u64)
+        SizeHint::with_exact(self.rest.len() as u64)
     }
 }
 
@@ -138,45 +170,4 @@ pub struct Refused {
     pub status: u16,
     /// What the sender was told.
     pub why: &'static str,
-}
-
-/// Room for a body; it is given back when this is dropped.
-#[derive(Debug)]
-pub struct Permit {
-    taken: usize,
-    budget: Arc<Budget>,
-}
-
-/// All the room there is.
-#[derive(Debug)]
-pub(super) struct Budget {
-    used: AtomicUsize,
-    limit: usize,
-}
-
-impl Budget {
-    pub(super) fn of(limit: usize) -> Arc<Self> {
-        Arc::new(Self { used: AtomicUsize::new(0), limit })
-    }
-
-    /// No room yet.
-    pub(super) fn permit(self: &Arc<Self>) -> Permit {
-        Permit { taken: 0, budget: self.clone() }
-    }
-}
-
-impl Permit {
-    /// Takes so much room, where there is as much.
-    pub(super) fn take(&mut self, bytes: usize) -> bool {
-        let fits = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= self.budget.limit);
-        let taken = self.budget.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok();
-        self.taken += if taken { bytes } else { 0 };
-        taken
-    }
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        self.budget.used.fetch_sub(self.taken, Ordering::Relaxed);
-    }
 }

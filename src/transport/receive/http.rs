@@ -23,12 +23,21 @@ use tokio::task::LocalSet;
 use tokio::time::Instant;
 use tokio_io_timeout::TimeoutStream;
 
-use super::crossing::{Arrival, Budget, Limits, Permit, Pieces, Refused, Reply};
+use super::budget::{Budget, Permit, Share};
+use super::crossing::{Arrival, Limits, Pieces, Refused, Reply};
+use super::metered::{Connection, Connections, Metered};
 use crate::message::{Capture, Delivery, Header, Headers};
 use crate::transport::bind::BindError;
+use crate::words;
 
 /// The largest head that is read, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
+/// What a header line takes besides its text, in bytes.
+const LINE: usize = 64;
+/// What hyper may keep of the trailers of a chunked body, in bytes.
+const TRAILERS: usize = 16 * 1024;
+/// The part of a request's method and address that is told where it is refused, in characters.
+const TOLD: usize = 200;
 
 /// Ends a connection without an answer.
 #[derive(Debug, thiserror::Error)]
@@ -50,15 +59,16 @@ pub(super) fn speak<T, L>(
 ) -> Result<(), BindError>
 where
     T: 'static,
-    L: Fn(Capture) -> T + 'static,
+    L: Fn(Capture, &mut Permit) -> T + 'static,
 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(BindError::Start)?;
     let (desk, grace) = (server.desk.clone(), server.limits.grace);
     let serving = async move {
+        let held = Connections::new(server.budget.clone());
         let server = Rc::new(server);
         let graceful = GracefulShutdown::new();
         while let Some(taken) = connections.recv().await {
-            server.clone().begin(taken, &graceful);
+            server.clone().begin(taken, &held, &graceful);
         }
         let _ = tokio::time::timeout(grace, graceful.shutdown()).await;
     };
@@ -95,14 +105,20 @@ struct Refusal {
     why: &'static str,
 }
 
-impl<T: 'static, L: Fn(Capture) -> T + 'static> Server<T, L> {
-    fn begin(self: Rc<Self>, taken: Taken, graceful: &GracefulShutdown) {
+impl<T: 'static, L: Fn(Capture, &mut Permit) -> T + 'static> Server<T, L> {
+    fn begin(self: Rc<Self>, taken: Taken, held: &Rc<Connections>, graceful: &GracefulShutdown) {
         let Taken { stream, peer, place } = taken;
         // One that the event loop can't take is as good as broken.
         let Ok(stream) = TcpStream::from_std(stream) else { return };
-        let connection = self.connection(stream, peer, graceful);
+        let connection = held.admit();
+        let serving = self.connection(stream, peer, connection.clone(), graceful);
         tokio::task::spawn_local(async move {
-            connection.await;
+            tokio::select! {
+                biased;
+                () = serving => {}
+                () = connection.closed() => {}
+            }
+            connection.leave();
             drop(place);
         });
     }
@@ -111,6 +127,7 @@ impl<T: 'static, L: Fn(Capture) -> T + 'static> Server<T, L> {
         self: Rc<Self>,
         stream: TcpStream,
         peer: SocketAddr,
+        connection: Rc<Connection>,
         graceful: &GracefulShutdown,
     ) -> impl Future<Output = ()> + use<T, L> {
         let _ = stream.set_nodelay(true);
@@ -119,9 +136,17 @@ impl<T: 'static, L: Fn(Capture) -> T + 'static> Server<T, L> {
         stream.set_write_timeout(Some(self.limits.stall));
         let stall = self.limits.stall;
         let peer = Rc::new(Peer { address: peer, text: peer.to_string() });
+        let stream = Metered::new(stream, connection.clone());
         let service = service_fn(move |request| {
-            let (server, peer) = (self.clone(), peer.clone());
-            async move { server.answer(request, &peer).await }
+            let (server, peer, connection) = (self.clone(), peer.clone(), connection.clone());
+            async move {
+                let work = connection.work();
+                let mut response = server.answer(request, &peer).await?;
+                if connection.is_large() {
+                    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                }
+                Ok::<_, HungUp>(response.map(|pieces| pieces.during(work)))
+            }
         });
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
@@ -129,7 +154,7 @@ impl<T: 'static, L: Fn(Capture) -> T + 'static> Server<T, L> {
             .max_buf_size(MAX_HEAD)
             .half_close(true)
             .writev(false)
-            .serve_connection(TokioIo::new(Box::pin(stream)), service);
+            .serve_connection(TokioIo::new(stream), service);
         let watched = graceful.watch(connection);
         async move {
             // A connection that breaks is its sender's affair.
@@ -140,18 +165,19 @@ impl<T: 'static, L: Fn(Capture) -> T + 'static> Server<T, L> {
     async fn answer(&self, request: Request<Incoming>, peer: &Peer) -> Result<Response<Pieces>, HungUp> {
         let asks_first = request.headers().contains_key(EXPECT);
         let (head, mut body) = request.into_parts();
-        let mut permit = self.budget.permit();
-        let read = match check_head(&head) {
+        let mut permit = self.budget.permit(Share::Deliveries);
+        let read = match check_head(&head).and_then(|()| room_for(&head, &mut permit)) {
             Ok(()) => self.read(&mut body, &mut permit).await,
             Err(refusal) => Err(refusal),
         };
         let body = match read {
             Ok(bytes) => bytes,
             Err(refusal) => {
-                if refusal.status == StatusCode::METHOD_NOT_ALLOWED && body.is_end_stream() {
+                let may_be_aside = refusal.status == StatusCode::METHOD_NOT_ALLOWED && body.is_end_stream();
+                if may_be_aside && room_for(&head, &mut permit).is_ok() {
                     let request = delivery(&head, Vec::new());
                     if let Some(reply) = self.ask(|answer| Arrival::Aside(request, answer)).await? {
-                        return Ok(reply.response());
+                        return Ok(reply.within(permit).response());
                     }
                 }
                 // A sender that is still writing would see a reset instead of the answer.
@@ -159,8 +185,8 @@ impl<T: 'static, L: Fn(Capture) -> T + 'static> Server<T, L> {
                     tokio::task::spawn_local(drain(body, self.limits.stall));
                 }
                 let refused = Refused {
-                    method: head.method.to_string(),
-                    target: head.uri.to_string(),
+                    method: words::shorten(head.method.as_str(), TOLD),
+                    target: words::shorten(&head.uri.to_string(), TOLD),
                     peer: peer.address,
                     status: refusal.status.as_u16(),
                     why: refusal.why,
@@ -170,11 +196,12 @@ impl<T: 'static, L: Fn(Capture) -> T + 'static> Server<T, L> {
             }
         };
         let (received, peer) = (Some(Timestamp::now()), Some(peer.text.clone()));
-        let seen = (self.look)(Capture { delivery: delivery(&head, body), received, peer });
+        let seen = (self.look)(Capture { delivery: delivery(&head, body), received, peer }, &mut permit);
         // It is not kept while the answer is waited for.
         drop(head);
         let reply = self.ask(|answer| Arrival::Delivery(seen, permit, answer)).await?;
-        if reply.is_hang_up { Err(HungUp) } else { Ok(reply.response()) }
+        let permit = self.budget.permit(Share::Deliveries);
+        if reply.is_hang_up { Err(HungUp) } else { Ok(reply.within(permit).response()) }
     }
 
     /// The judge's answer; none where it has gone.
@@ -191,6 +218,10 @@ impl<T: 'static, L: Fn(Capture) -> T + 'static> Server<T, L> {
         if usize::try_from(announced).map_or(true, |length| length > max) {
             return Err(Refusal::TOO_LARGE);
         }
+        let is_whole = body.size_hint().exact().is_some();
+        if !is_whole && !permit.take(TRAILERS) {
+            return Err(Refusal::BUSY);
+        }
         let mut bytes = Vec::new();
         let mut now = Instant::now();
         // A body that trickles without ever stalling ends too.
@@ -200,18 +231,43 @@ impl<T: 'static, L: Fn(Capture) -> T + 'static> Server<T, L> {
             let frame = tokio::time::timeout_at(next, body.frame()).await.map_err(|_| Refusal::STALLED)?;
             let Some(frame) = frame else { break };
             let Ok(data) = frame.map_err(|_| Refusal::BROKEN)?.into_data() else { continue };
+            let longest = if is_whole { usize::try_from(announced).unwrap_or(max) } else { max };
             if bytes.len() + data.len() > max {
                 return Err(Refusal::TOO_LARGE);
             }
-            // A body that is only announced takes no room.
-            if !permit.take(data.len()) {
-                return Err(Refusal::BUSY);
-            }
+            grow(&mut bytes, data.len(), longest, permit)?;
             bytes.extend_from_slice(&data);
             now = Instant::now();
         }
         Ok(bytes)
     }
+}
+
+/// Makes room for more of a body. One that is only announced takes none.
+fn grow(bytes: &mut Vec<u8>, more: usize, longest: usize, permit: &mut Permit) -> Result<(), Refusal> {
+    let needed = bytes.len() + more;
+    if needed <= bytes.capacity() {
+        return Ok(());
+    }
+    let grown = (2 * bytes.capacity()).min(longest).max(needed);
+    if !permit.take(grown - bytes.capacity()) {
+        return Err(Refusal::BUSY);
+    }
+    bytes.reserve_exact(grown - bytes.len());
+    Ok(())
+}
+
+/// Takes what a head needs once it is copied.
+fn room_for(head: &Parts, permit: &mut Permit) -> Result<(), Refusal> {
+    if permit.take(text_of(head) + head.headers.len() * LINE) { Ok(()) } else { Err(Refusal::BUSY) }
+}
+
+/// The length of a head's texts, in bytes.
+fn text_of(head: &Parts) -> usize {
+    let path = head.uri.path_and_query().map_or("", PathAndQuery::as_str);
+    let authority = head.uri.authority().map_or("", Authority::as_str);
+    let lines: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    authority.len() + path.len() + lines
 }
 
 /// A request in the words of the rest.
@@ -231,10 +287,8 @@ fn delivery(head: &Parts, body: Vec<u8>) -> Delivery {
 /// What hyper lets through and RFC 9112 doesn't, and what is no delivery.
 fn check_head(head: &Parts) -> Result<(), Refusal> {
     let path = head.uri.path_and_query().map_or("", PathAndQuery::as_str);
-    let authority = head.uri.authority().map_or("", Authority::as_str);
     // Hyper's own bound is on what it reads at a time, so a head that came at once may be longer.
-    let lines: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if authority.len() + path.len() + lines > MAX_HEAD {
+    if text_of(head) > MAX_HEAD {
         return Err(Refusal::HEAD);
     }
     let mut codings = head.headers.get_all(TRANSFER_ENCODING).iter();
@@ -264,7 +318,7 @@ impl Refusal {
     const TOO_LARGE: Self = Self::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than this listener takes");
     const HEAD: Self =
         Self::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "the head is larger than this listener takes");
-    const BUSY: Self = Self::new(StatusCode::SERVICE_UNAVAILABLE, "too many bodies are under way; try again");
+    const BUSY: Self = Self::new(StatusCode::SERVICE_UNAVAILABLE, "too much is under way; try again");
     const STALLED: Self = Self::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time");
     const BROKEN: Self = Self::new(StatusCode::BAD_REQUEST, "the body ended too early or is framed wrong");
     const CODING: Self =

@@ -4,8 +4,10 @@
 //! others, and what is answered to it, is the handler's, on the thread that serves: it sees one after the other.
 
 mod accept;
+mod budget;
 mod crossing;
 mod http;
+mod metered;
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -17,8 +19,10 @@ use tokio::task::{JoinError, LocalSet, spawn_blocking, spawn_local};
 
 use super::bind::{BindError, Bound};
 use crate::message::{Capture, Delivery};
-use crossing::{Arrival, Budget};
-pub use crossing::{Limits, Permit, Refused, Reply};
+use budget::Budget;
+pub use budget::Permit;
+use crossing::Arrival;
+pub use crossing::{Limits, Refused, Reply};
 use http::Server;
 
 /// Requests that may wait to be judged; then their senders wait too.
@@ -45,7 +49,8 @@ impl Default for Hooks {
 
 impl Bound {
     /// Serves until `stop` is done, then lets what is under way finish within the grace. Where this is dropped
-    /// nothing has any grace. What `look` sees in a delivery, on any thread, is what the handler gets.
+    /// nothing has any grace. What `look` sees in a delivery, on any thread, is what the handler gets; with the memory that
+    /// it took for that.
     pub async fn serve<T, L, H, F>(
         self,
         limits: Limits,
@@ -56,7 +61,7 @@ impl Bound {
     ) -> Result<(), BindError>
     where
         T: Send + 'static,
-        L: Fn(Capture) -> T + Clone + Send + 'static,
+        L: Fn(Capture, &mut Permit) -> T + Clone + Send + 'static,
         H: Fn(T, Permit) -> F + 'static,
         F: Future<Output = Reply> + Unpin + 'static,
     {
@@ -105,7 +110,7 @@ pub async fn serve<T, L, H, F>(
 ) -> Result<(), BindError>
 where
     T: Send + 'static,
-    L: Fn(Capture) -> T + Clone + Send + 'static,
+    L: Fn(Capture, &mut Permit) -> T + Clone + Send + 'static,
     H: Fn(T, Permit) -> F + 'static,
     F: Future<Output = Reply> + Unpin + 'static,
 {
@@ -176,14 +181,14 @@ mod tests {
 
     use tokio::sync::oneshot;
 
-    use super::{Limits, Reply, serve};
+    use super::{Limits, Permit, Reply, serve};
     use crate::message::Capture;
     use crate::transport::bind::bind;
 
     const MINUTE: Duration = Duration::from_secs(60);
 
     fn limits() -> Limits {
-        Limits { max_body: 100, in_flight: 100, stall: MINUTE, grace: MINUTE }
+        Limits { max_body: 100, in_flight: 1 << 20, stall: MINUTE, grace: MINUTE }
     }
 
     fn answer(address: SocketAddr, body: &str) -> String {
@@ -206,7 +211,7 @@ mod tests {
             stop.send(()).unwrap();
             answers
         });
-        let look = |capture: Capture| {
+        let look = |capture: Capture, _: &mut Permit| {
             assert_ne!(capture.delivery.body, b"ugly", "as it is meant to be here");
             capture.delivery.body
         };
@@ -239,7 +244,7 @@ mod tests {
             [short, long]
         });
         let may_go_on = Arc::new(Mutex::new(may_go_on));
-        let look = move |capture: Capture| {
+        let look = move |capture: Capture, _: &mut Permit| {
             if capture.delivery.body == b"long" {
                 begin.send(()).unwrap();
                 may_go_on.lock().unwrap().recv_timeout(MINUTE).unwrap();

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use rand_chacha::rand_core::SeedableRng as _;
 
+use super::super::limit::Cause;
 use super::super::threads::{Said, Talk};
 use crate::catalog::{Need, Scheme};
 use crate::commands::way::{Way, accepts};
@@ -117,7 +118,7 @@ impl Application {
             0 => String::new(),
             missed => format!("; {} it", words::count(missed, "delivery did not reach", "deliveries did not reach")),
         };
-        talk.say(Said::Line(format!("{} takes deliveries again{missed}", self.shown)));
+        talk.say_within(Cause::Application, || Said::Line(format!("{} takes deliveries again{missed}", self.shown)));
     }
 
     /// Said once until it is up again.
@@ -130,6 +131,8 @@ impl Application {
             None => "--forward-retry TIME tries again".to_string(),
         };
         let cause = words::printable(&cause.to_string(), words::Lines::Escape);
-        talk.say(Said::Fault(format!("{} can't be reached: {cause}; {then}", self.shown)));
+        talk.say_within(Cause::Application, || {
+            Said::Fault(format!("{} can't be reached: {cause}; {then}", self.shown))
+        });
     }
 }

@@ -26,13 +26,13 @@ use crate::console::Paint;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::inspect::Inspector;
-use crate::report::{self, Forwarded, Outcome};
+use crate::report::{self, Outcome};
 use crate::route::Routes;
 use crate::transport::{KEPT, SendOptions};
 use crate::{target, words};
 use application::Application;
 use options::Destinations;
-use queue::Desk;
+use queue::{Desk, Job};
 
 pub(super) use options::ForwardArgs;
 pub(super) use queue::Queue;
@@ -166,7 +166,7 @@ impl Forwarding {
         }
     }
 
-    async fn tell(&self, about: &Forwarded, to: &Application, outcome: Outcome, out: &mpsc::Sender<Shown>) {
+    async fn tell(&self, job: &Job, to: &Application, outcome: Outcome, out: &mpsc::Sender<Shown>) {
         if self.show == Show::Nothing {
             return;
         }
@@ -175,11 +175,12 @@ impl Forwarding {
             outcome = redacted(outcome, signing);
         }
         let line = match self.show {
-            Show::Json => report::forwarded_json(about, &to.shown, &outcome),
-            _ => report::forwarded_line(about, &to.shown, &outcome, self.paint),
+            Show::Json => report::forwarded_json(&job.about, &to.shown, &outcome),
+            _ => report::forwarded_line(&job.about, &to.shown, &outcome, self.paint),
         };
         // A printer that is gone has nobody to print for.
-        let _ = out.send(Shown::line(&line)).await;
+        let shown = Shown::text(line + "\n", &mut job.permit.borrow_mut().split(0));
+        let _ = out.send(shown).await;
     }
 
     /// What came of them, for the summary.

@@ -1,8 +1,7 @@
 //! Deliveries that wait to go on, in the order they came, and how they are worked off.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::future::join_all;
@@ -14,18 +13,23 @@ use super::answer::{not_delivered, onward, reply_of, usable};
 use super::application::Parcel;
 use super::{Forwarding, UNBOUNDED};
 use crate::commands::handling::{Onward, Shown, Taken};
+use crate::commands::room;
 use crate::inspect::Inspected;
 use crate::message::Capture;
 use crate::report::Forwarded;
 use crate::transport::{Permit, Reply};
 
+/// What a line about a delivery takes besides its names, in bytes.
+const LINE: usize = 1 << 10;
+
 /// A delivery that waits to go on.
 pub(super) struct Job {
     parcel: Parcel,
-    about: Forwarded,
+    pub(super) about: Forwarded,
     places: Vec<usize>,
     answer: Cell<Option<oneshot::Sender<Reply>>>,
-    _permit: Arc<Permit>,
+    /// The memory that all of it takes.
+    pub(super) permit: RefCell<Permit>,
 }
 
 /// Takes deliveries on; the queue ends with it.
@@ -64,11 +68,11 @@ impl Forwarding {
             let outcome = usable(application.reach(&job.parcel, talk).await);
             self.tally(&outcome);
             let answer = if place == 0 { job.answer.take() } else { None };
-            let reply = answer.is_some().then(|| reply_of(&outcome));
+            let reply = answer.is_some().then(|| reply_of(&outcome).within(job.permit.borrow_mut().split(0)));
             if reply.is_some() {
                 self.say_too_long(&outcome, talk);
             }
-            self.tell(&job.about, application, outcome, out).await;
+            self.tell(&job, application, outcome, out).await;
             if let (Some(answer), Some(reply)) = (answer, reply) {
                 // A sender that has gone wants none.
                 let _ = answer.send(reply);
@@ -85,7 +89,14 @@ impl Onward for Desk {
         !self.forwarding.answer_first && !self.forwarding.routes.of(&inspected.identified).is_empty()
     }
 
-    fn take(&self, capture: Capture, inspected: &Inspected<'_>, permit: Arc<Permit>) -> Taken {
+    fn room(&self, capture: &Capture, inspected: &Inspected<'_>) -> usize {
+        let places = self.forwarding.routes.of(&inspected.identified).len();
+        let names: usize = room::names(inspected).map(|name| 2 * name.len() + room::in_json(name.as_bytes())).sum();
+        // Each application gets a copy.
+        places * (capture.delivery.body.len() + names + LINE)
+    }
+
+    fn take(&self, capture: Capture, inspected: &Inspected<'_>, permit: Permit) -> Taken {
         let forwarding = self.forwarding.clone();
         let places = forwarding.routes.of(&inspected.identified);
         if places.is_empty() {
@@ -111,7 +122,7 @@ impl Onward for Desk {
             },
             places,
             answer: Cell::new((!forwarding.answer_first).then_some(answer)),
-            _permit: permit,
+            permit: RefCell::new(permit),
         };
         forwarding.open.set(forwarding.open.get() + 1);
         let jobs = self.jobs.clone();
