@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::private::{is_at, make_folder, open_to_append, tighten};
-use super::read::{LONGEST, check_kind, rolled};
+use super::read::{LONGEST, check_file, check_kind, rolled};
 
 /// A journal that is written to.
 #[derive(Debug)]
 pub struct Journal {
+    /// Its name as it was given. What that means may change while it is written to.
+    name: PathBuf,
+    /// The file that the name means, without links: what is rolled is the file, and not a link to it.
     path: PathBuf,
     file: File,
     /// Its length when this was written last. Another length is somebody else's doing.
@@ -24,25 +27,16 @@ pub struct Journal {
 impl Journal {
     /// Opens a journal, and makes it and its folder where they are missing.
     pub fn open(path: &Path, max: u64) -> io::Result<Self> {
-        if path.exists() {
-            check_kind(path)?;
-        }
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            make_folder(folder)?;
-        }
-        let file = open_to_append(path)?;
+        let (file, real) = open_named(path)?;
         lock(&file)?;
         file.unlock()?;
-        tighten(&file);
-        // What is rolled is the file, and not a link to it.
-        let path = path.canonicalize()?;
-        check_room(&rolled(&path))?;
-        Ok(Self { path, file, length: 0, max, is_held: false })
+        check_room(&rolled(&real))?;
+        Ok(Self { name: path.to_path_buf(), path: real, file, length: 0, max, is_held: false })
     }
 
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Its name as it was given.
+    pub fn name(&self) -> &Path {
+        &self.name
     }
 
     /// Whether other listeners wait until [`Journal::release`].
@@ -69,15 +63,18 @@ impl Journal {
         if std::mem::take(&mut self.is_held)
             && self.file.unlock().is_err()
             // A file that is closed is let go of in any case.
-            && let Ok(file) = open_to_append(&self.path)
+            && let Ok((file, path)) = open_named(&self.name)
         {
-            self.file = file;
+            (self.file, self.path) = (file, path);
         }
     }
 
     /// Keeps others from writing, and sees what they did since.
     fn hold(&mut self) -> io::Result<()> {
-        while !self.is_held {
+        for _ in 0..TRIES {
+            if self.is_held {
+                return Ok(());
+            }
             lock(&self.file)?;
             self.is_held = true;
             let checked = self.check();
@@ -85,15 +82,15 @@ impl Journal {
                 self.release();
             }
             if !checked? {
-                self.file = open_to_append(&self.path)?;
+                (self.file, self.path) = open_named(&self.name)?;
             }
         }
-        Ok(())
+        Err(io::Error::new(io::ErrorKind::WouldBlock, "its name means another file again and again"))
     }
 
     /// Whether this is the file to write to. A line that its writer did not live to end is ended.
     fn check(&mut self) -> io::Result<bool> {
-        if !is_at(&self.path, &self.file)? {
+        if !is_at(&self.name, &self.file)? {
             return Ok(false);
         }
         let length = self.file.metadata()?.len();
@@ -107,8 +104,11 @@ impl Journal {
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         if let Err(cause) = self.file.write_all(bytes) {
-            // Where this fails too the length is another, and what was cut is ended and passed over.
-            let _ = self.file.set_len(self.length);
+            // Where this fails too the length is another, and what was cut is ended and passed over. A file that somebody
+            // made shorter meanwhile stays so.
+            if self.file.metadata().is_ok_and(|now| now.len() > self.length) {
+                let _ = self.file.set_len(self.length);
+            }
             self.release();
             return Err(cause);
         }
@@ -117,6 +117,7 @@ impl Journal {
     }
 
     fn roll(&mut self) -> io::Result<()> {
+        self.path = self.name.canonicalize()?;
         let older = rolled(&self.path);
         fs::rename(&self.path, &older).map_err(|cause| {
             io::Error::new(cause.kind(), format!("it is full and can't become {}: {cause}", older.display()))
@@ -133,6 +134,24 @@ impl Journal {
     }
 }
 
+/// Opens the file that a name means, and makes it and its folder where they are missing. Only an ordinary file keeps what
+/// is written to it.
+fn open_named(name: &Path) -> io::Result<(File, PathBuf)> {
+    match check_kind(name) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+            if let Some(folder) = name.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                make_folder(folder)?;
+            }
+        }
+        checked => checked?,
+    }
+    let file = open_to_append(name)?;
+    // Its name may have come to mean something else in between.
+    check_file(&file.metadata()?)?;
+    tighten(&file);
+    Ok((file, name.canonicalize()?))
+}
+
 /// A folder is in the way of a journal that rolls, which is better known before it is full.
 fn check_room(older: &Path) -> io::Result<()> {
     if !older.is_dir() {
@@ -142,6 +161,8 @@ fn check_room(older: &Path) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::IsADirectory, why))
 }
 
+/// How often a name is followed to the file that it means.
+const TRIES: usize = 100;
 /// How long another program may hold a journal. Listeners do so for a moment.
 const PATIENCE: Duration = Duration::from_secs(2);
 

@@ -1,7 +1,7 @@
 //! Reading: lines from the beginning or from the end, the rolled file before the other, damage passed over by the reader.
 
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -57,7 +57,11 @@ pub(super) fn rolled(path: &Path) -> PathBuf {
 
 /// Pipes and devices would be waited for, or never end.
 pub(super) fn check_kind(path: &Path) -> io::Result<()> {
-    let kind = path.metadata()?;
+    check_file(&path.metadata()?)
+}
+
+/// Refuses what is no ordinary file.
+pub(super) fn check_file(kind: &Metadata) -> io::Result<()> {
     match () {
         () if kind.is_file() => Ok(()),
         () if kind.is_dir() => Err(io::ErrorKind::IsADirectory.into()),

@@ -88,7 +88,7 @@ impl Keeper {
         match &kept {
             Err(cause) if failed == 0 || cause.to_string() != *self.cause.borrow() => {
                 self.cause.replace(cause.to_string());
-                let path = self.journal.borrow().path().display().to_string();
+                let path = self.journal.borrow().name().display().to_string();
                 let text = format!("can't write to the journal {path}: {cause}; senders get 503 and may try again");
                 self.talk.say_within(Cause::Journal, || Said::Fault(text));
             }

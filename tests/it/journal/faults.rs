@@ -10,7 +10,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::{Sender, Shelf, bodies, lines_of};
-use crate::support::{Run, listen_with, post, skipped};
+use crate::support::{Listener, Run, listen_with, post, skipped};
 
 #[test]
 fn what_was_answered_is_kept_though_the_listener_is_killed() {
@@ -193,4 +193,120 @@ fn a_full_disk_is_told_and_recovered_from() {
     let finished = finished.says("No space left on device").says("2 deliveries were answered 503");
     assert_eq!(finished.stderr().matches("No space left").count(), 1, "{}", finished.stderr());
     finished.says("2 could not be kept");
+}
+
+/// A listener whose journal is something else from one delivery to the next.
+struct Changed {
+    shelf: Shelf,
+    listener: Listener,
+    refused: usize,
+}
+
+impl Changed {
+    fn new() -> Self {
+        let shelf = Shelf::new();
+        let listener = shelf.listen("--compact");
+        let mut changed = Self { shelf, listener, refused: 0 };
+        changed.takes("\"first\"");
+        changed
+    }
+
+    /// A delivery is answered 200, and stands at the end of the file that the name means.
+    #[track_caller]
+    fn takes(&mut self, body: &str) {
+        assert_eq!(post(self.listener.port, &[], body.as_bytes()), 200, "{body}");
+        assert_eq!(bodies(&lines_of(&self.shelf.path())).last().map(String::as_str), Some(body));
+    }
+
+    /// One is answered 503.
+    #[track_caller]
+    fn refuses(&mut self, body: &str) {
+        assert_eq!(post(self.listener.port, &[], body.as_bytes()), 503, "{body}");
+        self.refused += 1;
+    }
+
+    #[track_caller]
+    fn ends(self, causes: &[&str]) {
+        self.listener.signal("TERM");
+        let finished = self.listener.exits(if self.refused > 0 { 3 } else { 0 });
+        for cause in causes {
+            assert_eq!(finished.stderr().matches(cause).count(), 1, "{cause}: {}", finished.stderr());
+        }
+    }
+}
+
+#[test]
+fn a_journal_that_is_gone_or_another_file_is_followed_at_once() {
+    let mut changed = Changed::new();
+    let path = changed.shelf.path();
+    fs::remove_file(&path).expect("the journal");
+    changed.takes("\"removed\"");
+    let other = path.with_extension("new");
+    fs::copy(&path, &other).expect("a copy");
+    fs::rename(&other, &path).expect("a new journal");
+    changed.takes("\"replaced\"");
+    assert_eq!(lines_of(&path).len(), 2);
+    fs::write(&path, "").expect("an empty journal");
+    changed.takes("\"emptied\"");
+    let half = fs::read(&path).expect("the journal");
+    fs::write(&path, &half[..half.len() / 2]).expect("half of it");
+    assert_eq!(post(changed.listener.port, &[], b"\"halved\""), 200);
+    assert!(fs::read_to_string(&path).expect("text").lines().last().is_some_and(|line| line.contains("halved")));
+    fs::rename(&path, path.with_extension("moved")).expect("another name");
+    changed.takes("\"moved\"");
+    fs::remove_dir_all(path.parent().expect("a folder")).expect("the folder");
+    changed.takes("\"without a folder\"");
+    changed.ends(&[]);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_journal_that_is_no_file_any_longer_takes_no_delivery() {
+    use std::os::unix::fs::symlink;
+    let mut changed = Changed::new();
+    let path = changed.shelf.path();
+    fs::remove_file(&path).expect("the journal");
+    fs::create_dir(&path).expect("a folder");
+    changed.refuses("\"folder\"");
+    fs::remove_dir(&path).expect("the folder");
+    changed.takes("\"again\"");
+    for device in ["/dev/null", "/dev/zero"] {
+        fs::remove_file(&path).expect("the journal");
+        symlink(device, &path).expect("a link");
+        changed.refuses(device);
+    }
+    fs::remove_file(&path).expect("the link");
+    assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo").success());
+    changed.refuses("\"pipe\"");
+    fs::remove_file(&path).expect("the pipe");
+    fs::write(path.with_extension("parent"), "").expect("a file");
+    symlink(path.with_extension("parent").join("journal"), &path).expect("a link");
+    changed.refuses("\"link below a file\"");
+    fs::remove_file(&path).expect("the link");
+    changed.takes("\"at last\"");
+    // The kinds that are no file have one message for all.
+    changed.ends(&["this is no ordinary file", "; 1 delivery was answered 503", "; 4 deliveries were answered 503"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_journal_behind_a_link_is_the_file_that_the_link_means_now() {
+    use std::os::unix::fs::symlink;
+    let shelf = Shelf::new();
+    let [one, other] = ["one", "other"].map(|name| shelf.folder.path().join(name));
+    symlink(&one, shelf.path()).expect("a link");
+    let listener = shelf.listen("--compact --journal-max 1KB");
+    assert_eq!(post(listener.port, &[], b"1"), 200);
+    fs::remove_file(shelf.path()).expect("the link");
+    symlink(&other, shelf.path()).expect("a link");
+    assert_eq!(post(listener.port, &[], b"2"), 200);
+    assert_eq!((bodies(&lines_of(&one)), bodies(&lines_of(&other))), (vec!["1".into()], vec!["2".into()]));
+    // What is rolled is the file, and the link stays.
+    let long = format!("\"{}\"", "x".repeat(900));
+    assert_eq!(post(listener.port, &[], long.as_bytes()), 200);
+    assert_eq!(bodies(&lines_of(&other)), [long]);
+    assert_eq!(bodies(&lines_of(&shelf.folder.path().join("other.1"))), ["2"]);
+    assert!(shelf.path().is_symlink());
+    listener.signal("TERM");
+    listener.exits(0);
 }
