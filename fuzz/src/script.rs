@@ -5,6 +5,7 @@ use hookproof::message::{Delivery, Header};
 use hookproof::replay;
 use hookproof::shell::Variable;
 use hookproof::wire::{self, Shipment, Token};
+use hookproof::words;
 
 use super::input::{fields, headers, text};
 use super::shell::{self, Command};
@@ -33,8 +34,7 @@ fn check_export(delivery: &Delivery, about: &str, token: Option<Token<'_>>) {
     assert_eq!(shell::commands(default), Ok(vec![vec![format!("default={}", delivery.target).into_bytes()]]));
     let about = [about.to_string()];
     let script = wire::script_part(&Shipment { delivery, about: &about, token });
-    assert!(script.chars().all(|c| matches!(c, '\n' | '\t') || !c.is_control()), "{script:?}");
-    let commands = shell::commands(&script).unwrap_or_else(|error| panic!("{error} in {script}"));
+    let commands = read(&script);
     let given = Given::of(&commands, &script);
     assert_eq!((given.method, given.address, given.other), (delivery.method.as_bytes(), &b"<url>"[..], 0));
     assert_eq!(given.body, delivery.body);
@@ -44,7 +44,7 @@ fn check_export(delivery: &Delivery, about: &str, token: Option<Token<'_>>) {
 
 fn check_render(delivery: &Delivery, token: Option<Token<'_>>) {
     let script = wire::curl(delivery, token);
-    let commands = shell::commands(&script).unwrap_or_else(|error| panic!("{error} in {script}"));
+    let commands = read(&script);
     if commands.len() == 1 && token.is_none() && !script.contains("$(printf ") {
         // shlex makes an empty word of each line that goes on.
         let words = shlex::split(&script).unwrap_or_default().into_iter().map(String::into_bytes);
@@ -58,6 +58,13 @@ fn check_render(delivery: &Delivery, token: Option<Token<'_>>) {
     assert_eq!((&given.body, given.other), (&delivery.body, 0));
     let expected = |header: &Header| header_word(header, &header.value, token);
     given.has_headers(&delivery.headers.0.iter().map(expected).collect::<Vec<_>>());
+}
+
+/// The commands of a script, which no terminal and no CI log obeys.
+fn read(script: &str) -> Vec<Command> {
+    assert!(script.chars().all(|c| c == '\n' || !c.is_control()), "{script:?}");
+    assert!(!words::has_command(script) && !script.contains("##"), "{script}");
+    shell::commands(script).unwrap_or_else(|error| panic!("{error} in {script}"))
 }
 
 fn header_word(header: &Header, value: &[u8], token: Option<Token<'_>>) -> Vec<u8> {

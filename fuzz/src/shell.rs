@@ -99,7 +99,10 @@ impl<'a> Reader<'a> {
     fn double_quoted(&mut self, word: &mut Vec<u8>) -> Result<(), String> {
         if let Some(rest) = self.rest.strip_prefix(b"$(printf '") {
             self.rest = rest;
-            word.extend(printed(self.until(b"')\"")?)?);
+            let mut text = printed(self.until(b"')\"")?)?;
+            // A shell cuts line feeds off the end.
+            while text.pop_if(|last| *last == b'\n').is_some() {}
+            word.extend(text);
             return Ok(());
         }
         let text = self.until(b"\"")?;
