@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::words;
+
 /// A step into a document.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
@@ -23,10 +25,18 @@ pub struct PathError {
     what: &'static str,
 }
 
+/// The most steps of a path: a search takes them all at each place.
+const MOST_STEPS: usize = 500;
+/// The most characters of a path that an error shows.
+const SHOWN: usize = 200;
+
 impl Path {
     /// Reads a path.
     pub fn parse(text: &str) -> Result<Self, PathError> {
-        let fail = |what| PathError { path: text.to_string(), what };
+        let fail = |what| PathError { path: words::shorten(text, SHOWN), what };
+        if text.bytes().filter(|byte| b"./[".contains(byte)).take(MOST_STEPS + 1).count() > MOST_STEPS {
+            return Err(fail("it has more than 500 steps"));
+        }
         if let Some(pointer) = text.strip_prefix('/') {
             return Ok(Self(pointer.split('/').map(|key| Step::Key(unescape_pointer(key))).collect()));
         }

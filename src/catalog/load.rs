@@ -7,6 +7,12 @@ use indexmap::IndexMap;
 use super::describe::{Alias, Description, Marks};
 use super::{Catalog, EXAMPLE, Provider, STORIES, Sample, Shape};
 
+/// The most tables of one kind in a description.
+const MOST_TABLES: usize = 100;
+
+/// The most bytes that the copies of a provider under its other names take.
+const LARGEST_COPIES: usize = 64 << 20;
+
 /// A provider's folder, read into memory.
 #[derive(Clone, Debug)]
 pub struct Folder {
@@ -16,6 +22,13 @@ pub struct Folder {
     pub shown: String,
     /// Its files by name.
     pub files: BTreeMap<String, String>,
+}
+
+impl Folder {
+    /// The bytes of its files.
+    pub fn size(&self) -> usize {
+        self.files.values().map(String::len).sum()
+    }
 }
 
 /// What is wrong with a catalog.
@@ -72,6 +85,7 @@ impl Catalog {
 impl Provider {
     /// Reads one folder.
     pub fn load(mut folder: Folder) -> Result<Self, CatalogError> {
+        let size = folder.size();
         let file = format!("{}/provider.toml", folder.shown);
         let text = folder.files.remove("provider.toml").ok_or_else(|| CatalogError {
             file: file.clone(),
@@ -84,6 +98,7 @@ impl Provider {
             what: error.message().to_string(),
         })?;
         let provider = Self::of(folder, description, text);
+        provider.check_counts(size)?;
         provider.files_match_events()?;
         Ok(provider)
     }
@@ -115,6 +130,36 @@ impl Provider {
         };
         let aliases: Vec<Self> = self.description.alias.iter().map(alias).collect();
         std::iter::once(self).chain(aliases).collect()
+    }
+
+    /// Refuses tables that are read with each delivery, or copied, in numbers that no provider needs.
+    fn check_counts(&self, size: usize) -> Result<(), CatalogError> {
+        let all = &self.description;
+        let counts = [
+            ("alias", all.alias.len()),
+            ("carried", all.carried.len()),
+            ("derived", all.derived.len()),
+            ("handshake", all.handshake.len()),
+            ("header", all.header.len()),
+            ("identity", all.identity.len()),
+            ("pattern", all.pattern.len()),
+            ("signature", all.signature.len()),
+            ("vector", all.vector.len()),
+        ];
+        match counts.into_iter().find(|(_, count)| *count > MOST_TABLES) {
+            None if size.saturating_mul(all.alias.len()) > LARGEST_COPIES => Err(CatalogError {
+                file: format!("{}/provider.toml", self.shown),
+                line: self.line_with("[alias"),
+                what: "each alias has all samples, and together they are too large; expected fewer of either"
+                    .to_string(),
+            }),
+            None => Ok(()),
+            Some((name, count)) => Err(CatalogError {
+                file: format!("{}/provider.toml", self.shown),
+                line: self.line_with(&format!("[{name}")).or_else(|| self.line_with(name)),
+                what: format!("there are {count} tables of `{name}`; expected {MOST_TABLES} at most"),
+            }),
+        }
     }
 
     /// Every event and variant has its file, and every file its event.

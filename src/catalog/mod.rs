@@ -20,7 +20,7 @@ pub use describe::{
 };
 pub use handshake::{Handshake, Reply, ReplyPart, ReplyText, ReplyValue, Told};
 pub use load::{CatalogError, Folder};
-pub use retry::{Pause, Reasons, Retries, RetryHeader};
+pub use retry::{MOST_RETRIES, Pause, Reasons, Retries, RetryHeader};
 pub use scheme::{
     Algorithm, Alternative, Decode, Encoding, HeaderIs, IdHeader, KeyForm, List, Names, Need, Scheme, Stamp, Unit,
     Vector,

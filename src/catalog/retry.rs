@@ -8,6 +8,9 @@ use serde::Deserialize;
 use super::describe::Statuses;
 use crate::moment;
 
+/// The most retries of a delivery.
+pub const MOST_RETRIES: usize = 10_000;
+
 /// A provider's retries. What its page leaves open is left out here.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -39,6 +42,9 @@ pub struct Retries {
 impl Retries {
     /// Why it can't be followed.
     pub(super) fn fault(&self) -> Option<&'static str> {
+        if self.times.is_some_and(|times| times > MOST_RETRIES) || self.after.len() > MOST_RETRIES {
+            return Some("tries again too often; expected 10000 times at most");
+        }
         let has_pauses = !self.after.is_empty() || self.growing.is_some() || self.every.is_some();
         if !has_pauses && self.times.is_none() {
             return Some("has no pauses; expected after, growing, every or times");

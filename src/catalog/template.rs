@@ -7,6 +7,13 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde::de::Error as _;
 
+use crate::words;
+
+/// The longest template, and the longest text that its own holes make, in bytes.
+const LONGEST: usize = 4096;
+/// How deep holes stand inside one another at most.
+const DEEPEST: usize = 8;
+
 /// A text with holes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template(pub Vec<Piece>);
@@ -52,11 +59,30 @@ impl Template {
     }
 }
 
+impl Template {
+    /// The length of what it makes, without the values of names.
+    fn length(&self) -> usize {
+        let length = |piece: &Piece| match piece {
+            Piece::Text(text) => text.len(),
+            Piece::Uuid => 36,
+            Piece::Ulid => 26,
+            Piece::Hex(length) | Piece::Base62(length) | Piece::Digits(length) => *length,
+            Piece::Base64(inner) => inner.length().div_ceil(3) * 4,
+            Piece::Name(_) => 0,
+        };
+        self.0.iter().map(length).sum()
+    }
+}
+
 impl FromStr for Template {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        pieces(text, |text| Piece::Text(text.to_string()), hole).map(Self)
+        let template = pieces(text, |text| Piece::Text(text.to_string()), hole).map(Self)?;
+        match template.length() {
+            0..=LONGEST => Ok(template),
+            length => Err(format!("`{}` makes {length} bytes; at most {LONGEST}", shown(text))),
+        }
     }
 }
 
@@ -66,6 +92,9 @@ pub(super) fn pieces<P>(
     plain: impl Fn(&str) -> P,
     hole: impl Fn(&str) -> Result<P, String>,
 ) -> Result<Vec<P>, String> {
+    if text.len() > LONGEST {
+        return Err(format!("`{}` has {} bytes; a template has at most {LONGEST}", shown(text), text.len()));
+    }
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(start) = rest.find('{') {
@@ -73,7 +102,7 @@ pub(super) fn pieces<P>(
             pieces.push(plain(&rest[..start]));
         }
         let inner = &rest[start + 1..];
-        let end = closing(inner).ok_or_else(|| format!("`{text}` has a `{{` without its `}}`"))?;
+        let end = closing(inner).map_err(|what| format!("`{}` {what}", shown(text)))?;
         pieces.push(hole(&inner[..end])?);
         rest = &inner[end + 1..];
     }
@@ -83,17 +112,24 @@ pub(super) fn pieces<P>(
     Ok(pieces)
 }
 
-fn closing(inner: &str) -> Option<usize> {
+/// Finds the end of a hole.
+fn closing(inner: &str) -> Result<usize, String> {
     let mut depth = 0;
     for (at, byte) in inner.bytes().enumerate() {
         match byte {
+            b'{' if depth + 1 == DEEPEST => return Err(format!("nests holes deeper than {DEEPEST}")),
             b'{' => depth += 1,
-            b'}' if depth == 0 => return Some(at),
+            b'}' if depth == 0 => return Ok(at),
             b'}' => depth -= 1,
             _ => {}
         }
     }
-    None
+    Err("has a `{` without its `}`".to_string())
+}
+
+/// A template as an error shows it.
+fn shown(text: &str) -> String {
+    words::shorten(text, 60)
 }
 
 fn hole(text: &str) -> Result<Piece, String> {
@@ -142,5 +178,21 @@ mod tests {
         for source in ["{uuid", "{hex}", "{hex:0}", "{digits:x}", "{}", "{what:3}"] {
             assert!(source.parse::<Template>().is_err(), "{source}");
         }
+    }
+
+    #[test]
+    fn a_template_is_bounded_in_depth_and_in_length() {
+        let nested = |depth: usize| format!("{}x{}", "{base64:".repeat(depth), "}".repeat(depth)).parse::<Template>();
+        assert!(nested(8).is_ok());
+        for depth in [9, 100, 400] {
+            assert!(nested(depth).is_err_and(|what| what.contains("deeper than 8")), "{depth}");
+        }
+        let long =
+            ["x".repeat(4097), "{hex:256}".repeat(17), "{a}".repeat(1400), "{".repeat(4096), "{uuid}".repeat(200)];
+        for text in long.iter().chain([&"{base64:{base64:{hex:256}{hex:256}{hex:256}{hex:256}{hex:256}{hex:256}{hex:256}{hex:256}{hex:256}{hex:256}}}".to_string()]) {
+            let what = text.parse::<Template>().expect_err("too long");
+            assert!(what.len() < 300, "{what}");
+        }
+        assert!("{hex:256}".repeat(16).parse::<Template>().is_ok());
     }
 }

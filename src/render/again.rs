@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::make::make;
 use super::renew::{apply, replaced, shifted};
-use super::{RenderError, World};
+use super::{RenderError, World, check_size};
 use crate::catalog::{Description, EventTime, Identity, Life, Piece, Provider, Template};
 use crate::json::{self, Create, Document, Kind, quote};
 use crate::message::{Delivery, Headers};
@@ -46,7 +46,7 @@ pub fn renew_captured(provider: &Provider, delivery: &mut Delivery, world: &mut 
         if !identity.make.names().iter().all(|name| names.contains_key(*name)) {
             continue;
         }
-        let new = make(&identity.make, &names, now, &mut world.random);
+        let new = make(&identity.make, &names, now, &mut world.random)?;
         // A number that the sample has as text can't be made anew.
         let Ok(more) = replaced(name, identity, &document, &text, &was, &new) else { continue };
         patches.extend(more);
@@ -56,13 +56,14 @@ pub fn renew_captured(provider: &Provider, delivery: &mut Delivery, world: &mut 
             document.kind(*node) == Kind::String && document.scalar(*node).as_deref() == Some(was.as_str())
         });
         patches.extend(own.map(|node| (document.span(node), quote(&new))));
+        check_size(patches.iter().map(|(_, new)| new.len()).sum())?;
         names.insert(name.clone(), new);
         renewal.ids.push(name.clone());
     }
     if is_json {
         delivery.body = mirrored(description, &document, apply(&text, patches))?.into_bytes();
     }
-    renew_headers(description, &mut delivery.headers, &names, &mut renewal, (now, world));
+    renew_headers(description, &mut delivery.headers, &names, &mut renewal, (now, world))?;
     Ok(renewal)
 }
 
@@ -140,6 +141,7 @@ fn mirrored(description: &Description, was: &Document<'_>, mut body: String) -> 
             near: None,
             may_create: false,
         })?;
+        check_size(body.len())?;
     }
     Ok(body)
 }
@@ -151,7 +153,7 @@ fn renew_headers(
     names: &HashMap<String, String>,
     renewal: &mut Renewal,
     (now, world): (Timestamp, &mut World),
-) {
+) -> Result<(), RenderError> {
     for (name, template) in &description.header {
         let is_time = |name: &&str| TIMES.contains(name);
         let is_renewed = |name: &&str| is_time(name) || renewal.ids.iter().any(|id| id == name);
@@ -162,10 +164,11 @@ fn renew_headers(
         let Some(header) = header else { continue };
         let is_read = std::str::from_utf8(&header.value).is_ok_and(|value| read(template, value).is_some());
         if is_read {
-            header.value = make(template, names, now, &mut world.random).into_bytes();
+            header.value = make(template, names, now, &mut world.random)?.into_bytes();
             renewal.is_dated |= template.names().iter().any(is_time);
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]

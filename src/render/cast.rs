@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::change::changes;
 use super::derive::changed;
-use super::{Overrides, RenderError};
+use super::{Overrides, RenderError, check_size};
 use crate::catalog::{Carried, Each, Event, EventTime, Life};
 use crate::json::{self, Create, Document, Kind};
 use crate::moment::{self, Form};
@@ -154,6 +154,7 @@ pub(super) fn carry(
                     text.to_string()
                 };
                 body = json::set(&body, path, &value, Create::No).map_err(fail)?;
+                check_size(body.len())?;
             }
         }
     }

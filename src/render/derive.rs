@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Overrides, RenderError};
+use super::{Overrides, RenderError, check_size};
 use crate::catalog::{Changes, Event};
 use crate::json::{self, Create, Document, quote};
 
@@ -39,6 +39,7 @@ pub(super) fn derive(
             near: None,
             may_create: false,
         })?;
+        check_size(body.len())?;
     }
     Ok(body)
 }

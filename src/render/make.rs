@@ -9,7 +9,7 @@ use rand_chacha::rand_core::Rng as _;
 use ulid::Ulid;
 use uuid::{Builder, Uuid};
 
-use super::Randomness;
+use super::{Randomness, RenderError};
 use crate::catalog::{Piece, Template};
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -26,18 +26,38 @@ impl Names for HashMap<String, String> {
     }
 }
 
+/// The longest text that is made of a template, in bytes: a name may hold the text of another template.
+const LONGEST: usize = 64 << 10;
+
 /// Makes one text of a template. A name that is not known stays empty: the catalog's test finds it.
-pub(super) fn make(template: &Template, names: &impl Names, at: Timestamp, random: &mut Randomness) -> String {
+pub(super) fn make(
+    template: &Template,
+    names: &impl Names,
+    at: Timestamp,
+    random: &mut Randomness,
+) -> Result<String, RenderError> {
     let mut out = String::new();
-    make_to(template, names, at, random, &mut out);
-    out
+    make_to(template, names, at, random, &mut out)?;
+    Ok(out)
 }
 
-fn make_to(template: &Template, names: &impl Names, at: Timestamp, random: &mut Randomness, out: &mut String) {
+fn make_to(
+    template: &Template,
+    names: &impl Names,
+    at: Timestamp,
+    random: &mut Randomness,
+    out: &mut String,
+) -> Result<(), RenderError> {
     for piece in &template.0 {
         match piece {
             Piece::Text(text) => out.push_str(text),
-            Piece::Name(name) => out.push_str(names.named(name).unwrap_or_default()),
+            Piece::Name(name) => {
+                let value = names.named(name).unwrap_or_default();
+                if out.len() + value.len() > LONGEST {
+                    return Err(RenderError::TooLarge { what: "a text that is made from identities", limit: LONGEST });
+                }
+                out.push_str(value);
+            }
             Piece::Uuid => {
                 let uuid = Builder::from_random_bytes(wide(random).to_be_bytes()).into_uuid();
                 out.push_str(uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
@@ -51,9 +71,10 @@ fn make_to(template: &Template, names: &impl Names, at: Timestamp, random: &mut 
             }
             Piece::Base62(length) => out.extend((0..*length).map(|_| char::from(BASE62[below(62, random)]))),
             Piece::Digits(length) => digits(*length, random, out),
-            Piece::Base64(inner) => STANDARD.encode_string(make(inner, names, at, random), out),
+            Piece::Base64(inner) => STANDARD.encode_string(make(inner, names, at, random)?, out),
         }
     }
+    Ok(())
 }
 
 fn digits(length: usize, random: &mut Randomness, out: &mut String) {
@@ -83,7 +104,7 @@ mod tests {
         let at: Timestamp = "2026-06-01T17:45:12.345Z".parse().unwrap();
         let names: HashMap<String, String> = HashMap::from([("object".to_string(), "lead".to_string())]);
         let mut random = Randomness::seed_from_u64(7);
-        let mut made = |template: &str| make(&template.parse().unwrap(), &names, at, &mut random);
+        let mut made = |template: &str| make(&template.parse().unwrap(), &names, at, &mut random).unwrap();
         assert_eq!(uuid::Uuid::parse_str(&made("{uuid}")).unwrap().get_version_num(), 4);
         let ulid = ulid::Ulid::from_string(&made("{ulid}")).unwrap();
         assert_eq!(ulid.timestamp_ms(), u64::try_from(at.as_millisecond()).unwrap(), "a ULID carries the event's time");

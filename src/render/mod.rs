@@ -26,6 +26,7 @@ use crate::json::{self, ChangeError, Create, Malformed};
 use crate::message::Headers;
 use crate::path::Path;
 use crate::shell;
+use crate::words;
 
 /// What the user wants otherwise than the sample has it.
 #[derive(Clone, Debug)]
@@ -196,6 +197,14 @@ pub enum RenderError {
         /// The event.
         event: String,
     },
+    /// What is made would take too much memory.
+    #[error("{what} would be larger than {}", words::size(*limit))]
+    TooLarge {
+        /// What is made.
+        what: &'static str,
+        /// The bound in bytes.
+        limit: usize,
+    },
     /// The event has no records before and after a change.
     #[error("{event} has no records before and after a change")]
     NoRecords {
@@ -211,6 +220,7 @@ impl RenderError {
             Self::Change { .. } => self.hint_of_place("--create"),
             Self::HeaderValue { .. } => Some("one of the given identities has it".to_string()),
             Self::IsForm { .. } => Some("`send --body` sends one of your own".to_string()),
+            Self::TooLarge { .. } => Some("the provider's provider.toml makes it; shorten its parts".to_string()),
             Self::NoRecords { .. } => Some("--set and --data change other events".to_string()),
             _ => None,
         }
@@ -228,6 +238,14 @@ impl RenderError {
             (near, false) => near.or(listed),
         }
     }
+}
+
+/// The largest body that is made of a sample, in bytes.
+const LARGEST: usize = 16 << 20;
+
+/// Refuses a body that grows with each of its provider's rules.
+fn check_size(length: usize) -> Result<(), RenderError> {
+    if length > LARGEST { Err(RenderError::TooLarge { what: "the body", limit: LARGEST }) } else { Ok(()) }
 }
 
 /// Makes a delivery's body and headers.
@@ -279,7 +297,8 @@ fn form(
 
 /// Fills a template that names nothing of an event.
 pub fn made(template: &Template, world: &mut World) -> String {
-    make::make(template, &HashMap::new(), world.now, &mut world.random)
+    // Without names a template is short, as its reader has seen to.
+    make::make(template, &HashMap::new(), world.now, &mut world.random).unwrap_or_default()
 }
 
 /// The sample's body as it is, with nothing fresh in it.

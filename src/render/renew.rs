@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::make::{Names, make};
-use super::{Freshness, Overrides, RenderError, World};
+use super::{Freshness, Overrides, RenderError, World, check_size};
 use crate::catalog::{Event, EventTime, Identity, Life, Template, Times};
 use crate::json::{Document, Kind, quote};
 use crate::message::Headers;
@@ -138,7 +138,7 @@ impl<'e> Plan<'e> {
     }
 
     /// Makes one delivery's identities and its time, which is as precise as the sample writes it.
-    pub(super) fn say(&self, world: &mut World) -> Said<'_> {
+    pub(super) fn say(&self, world: &mut World) -> Result<Said<'_>, RenderError> {
         let (was, now) = match &self.time {
             Some((was, Some(form))) => (*was, moment::cut(world.now, form)),
             Some((was, None)) => (*was, *was),
@@ -155,16 +155,17 @@ impl<'e> Plan<'e> {
         for changing in &self.changing {
             // One that is given is made all the same, so that with a seed the others stay what they are.
             let made = changing.is_fresh.then(|| make(&changing.identity.make, &said, now, &mut world.random));
+            let made = made.transpose()?;
             said.values.push(changing.given.clone().or(made).unwrap_or_else(|| changing.was.clone()));
         }
-        said
+        Ok(said)
     }
 
     /// The headers that go with what a delivery says.
     pub(super) fn headers(&self, said: &Said<'_>, world: &mut World) -> Result<Headers, RenderError> {
         let mut headers = Headers::default();
         for (name, template) in self.headers {
-            let value = make(template, said, said.now, &mut world.random);
+            let value = make(template, said, said.now, &mut world.random)?;
             if value.chars().any(char::is_control) {
                 return Err(RenderError::HeaderValue { name: name.clone() });
             }
@@ -185,19 +186,21 @@ impl<'e> Plan<'e> {
             times.map_or_else(Vec::new, |text| self.moving.iter().map(|moving| moving.patch(&text(moving))).collect());
         for (changing, new) in self.changing.iter().zip(values).filter(|(changing, new)| changing.was != **new) {
             patches.extend(replaced(changing.name, changing.identity, document, sample, &changing.was, new)?);
+            check_size(grown(&patches))?;
         }
         Ok(apply(sample, patches))
     }
 
     /// The same for a body that is a form: values are replaced where they stand as whole tokens.
-    pub(super) fn put_form(&self, body: &str, values: &[String]) -> String {
+    pub(super) fn put_form(&self, body: &str, values: &[String]) -> Result<String, RenderError> {
         let mut patches = Vec::new();
         for (changing, new) in self.changing.iter().zip(values) {
             let Some(was) = changing.identity.value.as_ref().filter(|was| *was != new) else { continue };
             let new: String = form_urlencoded::byte_serialize(new.as_bytes()).collect();
+            check_size(grown(&patches) + tokens_equal_to(was, body).count().saturating_mul(new.len()))?;
             patches.extend(tokens_equal_to(was, body).map(|at| (at..at + was.len(), new.clone())));
         }
-        apply(body, patches)
+        Ok(apply(body, patches))
     }
 }
 
@@ -224,7 +227,7 @@ pub(super) fn renew(
 ) -> Result<Renewed, RenderError> {
     let document = read(sample)?;
     let plan = Plan::read(event, &document, overrides, freshness, notes)?;
-    let said = plan.say(world);
+    let said = plan.say(world)?;
     let write = |moving: &Moving| moment::write(moment::shift(moving.at, said.by), &moving.form);
     let times: Option<&dyn Fn(&Moving) -> String> = if said.by.is_zero() { None } else { Some(&write) };
     let body = plan.put(&document, sample, &said.values, times)?;
@@ -240,8 +243,8 @@ pub(super) fn renew_form(
     world: &mut World,
 ) -> Result<Renewed, RenderError> {
     let plan = Plan::read(event, &read(NO_PLACES)?, overrides, freshness, &mut Vec::new())?;
-    let said = plan.say(world);
-    let body = plan.put_form(body, &said.values);
+    let said = plan.say(world)?;
+    let body = plan.put_form(body, &said.values)?;
     Ok(Renewed { body, headers: plan.headers(&said, world)?, ids: plan.ids(&said) })
 }
 
@@ -327,9 +330,15 @@ pub(super) fn replaced(
     if everywhere {
         let literal = quote(new);
         let inner = &literal[1..literal.len() - 1];
+        check_size(tokens_equal_to(was, sample).count().saturating_mul(inner.len()))?;
         patches.extend(tokens_equal_to(was, sample).map(|at| (at..at + was.len(), inner.to_string())));
     }
     Ok(patches)
+}
+
+/// The bytes that patches put in.
+fn grown(patches: &[Patch]) -> usize {
+    patches.iter().map(|(_, new)| new.len()).sum()
 }
 
 /// Where a value stands as a whole token: between characters that are no word characters.

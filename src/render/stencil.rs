@@ -56,7 +56,7 @@ impl<'e> Stencil<'e> {
         if event.shape() == Shape::Form {
             overrides.refuse_places(event)?;
             let plan = Plan::read(event, &read(NO_PLACES)?, overrides, freshness, &mut notes)?;
-            let body = plan.put_form(&sample, &marks.values(&plan));
+            let body = plan.put_form(&sample, &marks.values(&plan))?;
             let cut = pieces(&body, &marks, &plan, Piece::Field);
             return Ok(Self { plan, cut });
         }
@@ -83,7 +83,7 @@ impl<'e> Stencil<'e> {
                 return render(event, overrides, *freshness, world);
             }
         };
-        let said = self.plan.say(world);
+        let said = self.plan.say(world)?;
         let mut body = String::with_capacity(length);
         for piece in pieces {
             match piece {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::catalog::Retries;
+use crate::catalog::{MOST_RETRIES, Retries};
 
 /// The first of the pauses that grow, where a provider doesn't tell their lengths. Each is twice the one before, or as
 /// much longer as their documented number leaves room for.
@@ -11,9 +11,6 @@ pub const FIRST_PAUSE: Duration = Duration::from_secs(60);
 pub const LONGEST: Duration = Duration::from_secs(31_536_000);
 /// What pauses grow by where nothing else is said.
 pub(super) const DOUBLE: f64 = 2.0;
-/// A schedule that would never end ends after so many.
-const MOST: usize = 10_000;
-
 /// A number of retries and nothing else says that the pauses between them are left open.
 fn grows_without_end(retries: &Retries) -> bool {
     retries.growing.is_none()
@@ -24,13 +21,13 @@ fn grows_without_end(retries: &Retries) -> bool {
 /// The pauses, as far as they are told; the lengths of others begin with [`FIRST_PAUSE`] and grow, and by how much.
 pub(super) fn pauses(retries: &Retries) -> (Vec<Duration>, Option<f64>) {
     let within = retries.within.map_or(Duration::MAX, |pause| pause.0);
-    let most = retries.times.unwrap_or(MOST).min(MOST);
+    let most = retries.times.unwrap_or(MOST_RETRIES).min(MOST_RETRIES);
     let mut line = Line { pauses: Vec::new(), at: Duration::ZERO };
-    for pause in &retries.after {
+    for pause in retries.after.iter().take(most) {
         line.push(pause.0);
     }
     let growing = retries.growing.map(|pause| pause.0).or(grows_without_end(retries).then_some(within));
-    let growth = growing.map(|end| line.grow(end.min(within), most, retries.times));
+    let growth = growing.map(|end| line.grow(end.min(within), most, retries.times.map(|times| times.min(most))));
     if let Some(every) = retries.every {
         while line.pauses.len() < most && line.at + every.0 <= within {
             line.push(every.0);
