@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -10,12 +9,14 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use reqwest::Url;
 
 use super::asking::{self, Picked};
+use super::files::{self, list};
 use super::project::{Project, Used};
 use super::settings::{self, CONFIG, Origin, Setting};
 use super::stories;
 use crate::catalog::{Catalog, CatalogError, Folder, STORIES};
 use crate::console::Console;
 use crate::error::Error;
+use crate::words;
 
 /// What the command line says for every command.
 #[derive(Clone, Debug, Default)]
@@ -200,6 +201,9 @@ pub(super) fn project_catalog(project: &Project, place: &Path) -> Result<Vec<Fol
 /// How the text of a file is read.
 type ReadText<'a> = &'a dyn Fn(&Path) -> Result<String, Error>;
 
+/// The most bytes that the files of a catalog have together.
+const LARGEST_PLACE: usize = 64 << 20;
+
 /// A folder of providers, or a single provider's.
 fn read_place(place: &Path, read_text: ReadText<'_>) -> Result<Vec<Folder>, Error> {
     if place.join("provider.toml").is_file() {
@@ -209,6 +213,7 @@ fn read_place(place: &Path, read_text: ReadText<'_>) -> Result<Vec<Folder>, Erro
     for path in list(place)? {
         if path.join("provider.toml").is_file() {
             folders.push(read_folder(&path, read_text)?);
+            check_total(place, &folders)?;
         }
     }
     if folders.is_empty() {
@@ -225,22 +230,26 @@ fn read_place(place: &Path, read_text: ReadText<'_>) -> Result<Vec<Folder>, Erro
 fn read_folder(path: &Path, read_text: ReadText<'_>) -> Result<Folder, Error> {
     let full = path.canonicalize().map_err(|cause| Error::Read { path: path.to_path_buf(), cause })?;
     let id = name_of(&full);
-    let mut files = BTreeMap::new();
+    let mut texts = Folder { id, shown: path.display().to_string(), files: BTreeMap::new() };
+    let mut add = |name: String, file: &Path| {
+        texts.files.insert(name, read_text(file)?);
+        check_total(path, std::slice::from_ref(&texts))
+    };
     for file in list(path)? {
         let name = name_of(&file);
         if name == "provider.toml"
             || file.extension().is_some_and(|extension| extension == "json" || extension == "form")
         {
-            files.insert(name, read_text(&file)?);
+            add(name, &file)?;
         }
     }
     let stories = path.join(STORIES);
     for file in if stories.is_dir() { list(&stories)? } else { Vec::new() } {
         if file.extension().is_some_and(|extension| extension == "toml") {
-            files.insert(format!("{STORIES}/{}", name_of(&file)), read_text(&file)?);
+            add(format!("{STORIES}/{}", name_of(&file)), &file)?;
         }
     }
-    Ok(Folder { id, shown: path.display().to_string(), files })
+    Ok(texts)
 }
 
 fn name_of(path: &Path) -> String {
@@ -248,14 +257,16 @@ fn name_of(path: &Path) -> String {
 }
 
 fn read_text(file: &Path) -> Result<String, Error> {
-    fs::read_to_string(file).map_err(|cause| Error::Read { path: file.to_path_buf(), cause })
+    let no_text = |_| std::io::Error::new(std::io::ErrorKind::InvalidData, "stream did not contain valid UTF-8");
+    let text = String::from_utf8(files::regular(file)?).map_err(no_text);
+    text.map_err(|cause| Error::Read { path: file.to_path_buf(), cause })
 }
 
-fn list(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let fail = |cause| Error::Read { path: folder.to_path_buf(), cause };
-    let entries = fs::read_dir(folder).map_err(fail)?;
-    let mut paths: Vec<PathBuf> =
-        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>().map_err(fail)?;
-    paths.sort();
-    Ok(paths)
+/// Refuses a place whose files together would take too much memory.
+fn check_total(place: &Path, folders: &[Folder]) -> Result<(), Error> {
+    if folders.iter().map(Folder::size).sum::<usize>() <= LARGEST_PLACE {
+        return Ok(());
+    }
+    let what = format!("its files have more than {} together", words::size(LARGEST_PLACE));
+    Err(Error::Read { path: place.to_path_buf(), cause: std::io::Error::other(what) })
 }

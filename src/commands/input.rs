@@ -1,7 +1,6 @@
 //! Reading what the user names on the command line: files, headers, durations, times.
 
 use std::fs;
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,37 +8,24 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use jiff::Timestamp;
 use reqwest::Url;
 
+use super::files::{self, LARGEST_GIVEN};
 use crate::error::Error;
 use crate::message::{Header, Headers};
 use crate::moment;
 use crate::signature::Tolerance;
 
-/// The longest file of a project that is read, in bytes.
-const LONGEST_OF_PROJECT: u64 = 16 << 20;
-
 /// The bytes of a file, or of stdin for `-`.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     let fail = |cause| Error::Read { path: path.to_path_buf(), cause };
     if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map_err(fail)?;
-        return Ok(bytes);
+        return files::to_end(std::io::stdin().lock(), LARGEST_GIVEN).map_err(fail);
     }
-    fs::read(path).map_err(fail)
+    files::given(path)
 }
 
 /// The bytes of a file that a project names; `path` is how the user knows it.
 pub(super) fn read_open(file: fs::File, path: &Path) -> Result<Vec<u8>, Error> {
-    let fail = |cause| Error::Read { path: path.to_path_buf(), cause };
-    if !file.metadata().map_err(fail)?.is_file() {
-        return Err(fail(io::Error::other("it is not a regular file")));
-    }
-    let mut bytes = Vec::new();
-    file.take(LONGEST_OF_PROJECT + 1).read_to_end(&mut bytes).map_err(fail)?;
-    if bytes.len() as u64 > LONGEST_OF_PROJECT {
-        return Err(fail(io::Error::other("it is longer than 16 MiB")));
-    }
-    Ok(bytes)
+    files::opened(file).map_err(|cause| Error::Read { path: path.to_path_buf(), cause })
 }
 
 /// The text of a file, or of stdin for `-`.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::context::Context;
+use super::files::{check_regular, list, regular};
 use super::{input, settings};
 use crate::catalog::{Catalog, SelectError, StoryText, names_story};
 use crate::complaint::Complaint;
@@ -26,7 +27,7 @@ fn is_bare(word: &str) -> bool {
 /// The story that a word means. One of the project goes before one of the catalog.
 pub(super) fn find<'c>(context: &Context, catalog: &'c Catalog, word: &str) -> Result<Story<'c>, Error> {
     if word.ends_with(ENDING) {
-        return of_file(catalog, Path::new(word), word);
+        return of_text(catalog, &input::read_text(Path::new(word))?, Path::new(word), word);
     }
     let own = if is_bare(word) { own(context)? } else { Vec::new() };
     if let Some((name, path)) = own.iter().find(|(name, _)| name == word) {
@@ -44,7 +45,9 @@ pub(super) fn find<'c>(context: &Context, catalog: &'c Catalog, word: &str) -> R
 
 /// The files of stories in a folder that is named in place of one.
 pub(super) fn of_folder(folder: &Path) -> Result<Vec<String>, Error> {
-    let words: Vec<String> = files(folder)?.iter().map(|(_, path)| path.display().to_string()).collect();
+    let files = files(folder)?;
+    files.iter().try_for_each(|(_, path)| check_regular(path))?;
+    let words: Vec<String> = files.iter().map(|(_, path)| path.display().to_string()).collect();
     if words.is_empty() {
         let what = format!("the folder {} holds no story", folder.display());
         return Err(Error::usage(what, format!("the file of a story ends in {ENDING}")));
@@ -107,10 +110,8 @@ fn own(context: &Context) -> Result<Vec<(String, PathBuf)>, Error> {
 
 /// The files of a folder that are stories, each with what it is called as one of a project.
 fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
-    let fail = |cause| Error::Read { path: folder.to_path_buf(), cause };
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(fail)? {
-        let path = entry.map_err(fail)?.path();
+    for path in list(folder)? {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if let Some(name) = name.strip_suffix(ENDING) {
             files.push((format!("@{name}"), path));
@@ -129,8 +130,11 @@ fn of_own<'c>(context: &Context, catalog: &'c Catalog, path: &Path, name: &str) 
 }
 
 fn of_file<'c>(catalog: &'c Catalog, path: &Path, name: &str) -> Result<Story<'c>, Error> {
-    let text = input::read_text(path)?;
-    Ok(story::read(&text, &path.display().to_string(), name, catalog, None)?)
+    of_text(catalog, &input::text(regular(path)?, path)?, path, name)
+}
+
+fn of_text<'c>(catalog: &'c Catalog, text: &str, path: &Path, name: &str) -> Result<Story<'c>, Error> {
+    Ok(story::read(text, &path.display().to_string(), name, catalog, None)?)
 }
 
 /// A story that stands in a catalog is a part of it, and a broken catalog is no wrong command.

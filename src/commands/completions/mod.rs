@@ -13,6 +13,7 @@ use clap_complete::env::Shells;
 use clap_complete::{CompleteEnv, CompletionCandidate, Shell};
 
 use super::context::Context;
+use super::files::regular;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::story::ENDING;
@@ -153,7 +154,7 @@ fn files(begun: &OsStr) -> Vec<CompletionCandidate> {
 fn with_steps(begun: &OsStr) -> Vec<CompletionCandidate> {
     let has_steps = |path: &Path| {
         path.to_string_lossy().ends_with(ENDING)
-            && std::fs::read_to_string(path).is_ok_and(|text| text.contains("[[step]]"))
+            && regular(path).is_ok_and(|text| String::from_utf8_lossy(&text).contains("[[step]]"))
     };
     PathCompleter::any().filter(has_steps).complete(begun)
 }

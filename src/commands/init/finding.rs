@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::catalog::{Catalog, Provider};
 use crate::commands::env_file::EnvFile;
-use crate::commands::input;
+use crate::commands::{files, input};
 use crate::error::Error;
 
 /// Files of variables as frameworks read them, those that come first there come first here.
@@ -35,7 +35,8 @@ pub(super) struct Names {
 /// The names in the files of a folder, or in the one that is given.
 pub(super) fn names(given: Option<&Path>) -> Result<Vec<Names>, Error> {
     let read = |file: &Path| -> Result<Names, Error> {
-        Ok(Names { file: file.to_path_buf(), names: EnvFile::new(&input::read(file)?).names() })
+        let bytes = if given.is_some() { input::read(file)? } else { files::regular(file)? };
+        Ok(Names { file: file.to_path_buf(), names: EnvFile::new(&bytes).names() })
     };
     match given {
         Some(file) => Ok(vec![read(file)?]),

@@ -12,6 +12,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::context::Context;
+use super::files::{self, LARGEST_GIVEN};
 use super::input::{self, HeaderArgs};
 use super::secrets::SecretArgs;
 use crate::error::Error;
@@ -117,7 +118,7 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
         let verified = verify_long(args, context, &catalog, &bytes, rest)?;
         return Ok(finish(args, context, &verified));
     }
-    rest.read_to_end(&mut bytes).map_err(fail)?;
+    bytes.extend(files::to_end(rest, LARGEST_GIVEN).map_err(fail)?);
     let captures = captures(args, kind, bytes)?;
     let is_one = captures.len() == 1;
     let mut exit = Exit::Success;
