@@ -3,8 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use regex_lite::Regex;
-
+use super::pattern::{Pattern, WORK};
 use crate::catalog::Statuses;
 use crate::json::{self, Document};
 use crate::message::Answer;
@@ -38,7 +37,7 @@ pub enum Text {
     /// Just this.
     Exactly(String),
     /// Something in it matches.
-    Matches(Regex),
+    Matches(Pattern),
 }
 
 /// What is expected at a path.
@@ -47,7 +46,7 @@ pub enum At {
     /// This JSON value, however it is written.
     Value(String),
     /// A text or number that matches.
-    Matches(Regex),
+    Matches(Pattern),
 }
 
 /// What is not as expected.
@@ -94,10 +93,11 @@ impl fmt::Display for Failure {
 }
 
 impl Text {
-    fn holds(&self, text: &str) -> bool {
+    /// Whether a text is this; nothing where the work that is left does not tell.
+    fn holds(&self, text: &str, work: &mut u64) -> Option<bool> {
         match self {
-            Self::Exactly(expected) => text == expected,
-            Self::Matches(regex) => regex.is_match(text),
+            Self::Exactly(expected) => Some(text == expected),
+            Self::Matches(pattern) => pattern.is_match(text, work),
         }
     }
 }
@@ -152,6 +152,7 @@ impl Expectation {
     /// What of an answer is not as expected, in the order of its parts. A body of more than `judgeable` bytes is cut.
     pub fn failures(&self, answer: &Answer, judgeable: usize) -> Vec<Failure> {
         let mut failures = Vec::new();
+        let mut work = WORK;
         let mut fail = |code, place: String, expected: String, came: String| {
             failures.push(Failure { code, place, expected, came: words::shorten(&came, SHOWN) });
         };
@@ -160,7 +161,10 @@ impl Expectation {
         }
         for (name, text) in &self.headers {
             let values: Vec<_> = answer.headers.all(name).map(String::from_utf8_lossy).collect();
-            if !values.iter().any(|value| text.holds(value)) {
+            let holds = any(values.iter().map(|value| text.holds(value, &mut work)));
+            if holds.is_none() {
+                fail(TOO_COSTLY, format!("header {name}"), text.to_string(), costly());
+            } else if holds == Some(false) {
                 let came = if values.is_empty() { "none".to_string() } else { format!("`{}`", values.join("`, `")) };
                 fail("header-differs", format!("header {name}"), text.to_string(), came);
             }
@@ -169,7 +173,7 @@ impl Expectation {
             let expected = format!("at most {} to judge", words::size(judgeable));
             fail("body-too-long", "body".to_string(), expected, "more than that".to_string());
         } else {
-            self.judge_body(&answer.body, &mut fail);
+            self.judge_body(&answer.body, &mut work, &mut fail);
         }
         if let Some(within) = self.within.filter(|within| answer.elapsed > *within) {
             fail("too-slow", "time".to_string(), in_time(within), words::elapsed(answer.elapsed));
@@ -178,18 +182,24 @@ impl Expectation {
     }
 
     /// The part of the above that is about the body.
-    fn judge_body(&self, body: &[u8], fail: &mut impl FnMut(&'static str, String, String, String)) {
+    fn judge_body(&self, body: &[u8], work: &mut u64, fail: &mut impl FnMut(&'static str, String, String, String)) {
         let body = String::from_utf8_lossy(body);
-        if let Some(text) = self.text.as_ref().filter(|text| !text.holds(&body)) {
-            fail("body-differs", "body".to_string(), text.to_string(), format!("`{body}`"));
+        if let Some(text) = &self.text {
+            match text.holds(&body, work) {
+                Some(true) => {}
+                Some(false) => fail("body-differs", "body".to_string(), text.to_string(), format!("`{body}`")),
+                None => fail(TOO_COSTLY, "body".to_string(), text.to_string(), costly()),
+            }
         }
         match Document::parse(&body) {
             Err(_) if self.body.is_empty() => {}
             Err(_) => fail("body-not-json", "body".to_string(), "JSON".to_string(), format!("`{body}`")),
             Ok(document) => {
                 for (path, at) in &self.body {
-                    if let Some(came) = differs(&document, path, at) {
-                        fail("body-differs", format!("body {path}"), at.to_string(), came);
+                    match differs(&document, path, at, work) {
+                        Ok(None) => {}
+                        Ok(Some(came)) => fail("body-differs", format!("body {path}"), at.to_string(), came),
+                        Err(TooCostly) => fail(TOO_COSTLY, format!("body {path}"), at.to_string(), costly()),
                     }
                 }
             }
@@ -197,9 +207,24 @@ impl Expectation {
     }
 }
 
+/// A code of a failure: a pattern and a text that might take minutes.
+const TOO_COSTLY: &str = "pattern-too-costly";
+
+/// A match that is not tried.
+struct TooCostly;
+
+fn costly() -> String {
+    "more text than a pattern of this size is matched against; shorten its repetitions".to_string()
+}
+
+/// Whether any of them holds; nothing where that is not known.
+fn any(mut all: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    all.try_fold(false, |any, holds| Some(any || holds?))
+}
+
 /// What stands at a path, where it is not what is expected there.
-fn differs(document: &Document<'_>, path: &Path, at: &At) -> Option<String> {
-    let Some(node) = document.find(path) else { return Some("nothing".to_string()) };
+fn differs(document: &Document<'_>, path: &Path, at: &At, work: &mut u64) -> Result<Option<String>, TooCostly> {
+    let Some(node) = document.find(path) else { return Ok(Some("nothing".to_string())) };
     let holds = match at {
         At::Value(value) => {
             let both = format!("[{value},{}]", document.text(node));
@@ -208,9 +233,12 @@ fn differs(document: &Document<'_>, path: &Path, at: &At) -> Option<String> {
                 items.next().zip(items.next()).is_some_and(|(one, other)| json::equal(&both, one, other))
             })
         }
-        At::Matches(regex) => document.scalar(node).is_some_and(|text| regex.is_match(&text)),
+        At::Matches(pattern) => match document.scalar(node) {
+            Some(text) => pattern.is_match(&text, work).ok_or(TooCostly)?,
+            None => false,
+        },
     };
-    (!holds).then(|| format!("`{}`", document.text(node)))
+    Ok((!holds).then(|| format!("`{}`", document.text(node))))
 }
 
 #[cfg(test)]
@@ -237,7 +265,7 @@ mod tests {
 
     #[test]
     fn each_part_of_an_answer_is_judged_where_something_is_said_of_it() {
-        let regex = |text| regex_lite::Regex::new(text).unwrap();
+        let regex = |text| super::Pattern::new(text).unwrap();
         let path = |text| Path::parse(text).unwrap();
         let all = Expectation {
             status: ["2xx", "304"].map(|text| text.to_string().try_into().unwrap()).to_vec(),

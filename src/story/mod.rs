@@ -4,6 +4,7 @@
 //! made and sent is the command's business; which identities and parts go on is the provider's to declare.
 
 mod expect;
+mod pattern;
 mod places;
 mod read;
 mod text;

@@ -1,9 +1,9 @@
 //! What the values of a story's file mean: JSON of their own, single places, and what is expected of an answer.
 
-use regex_lite::Regex;
 use toml::Value;
 
 use super::expect::At;
+use super::pattern::Pattern;
 use crate::json::{self, quote};
 use crate::path::Path;
 
@@ -94,10 +94,10 @@ pub(super) fn expected(path: Path, value: &Value) -> Result<Vec<(Path, At)>, Wro
 }
 
 /// The regular expression of `{ matches = "..." }`; nothing where it is another value.
-pub(super) fn pattern(value: &Value) -> Result<Option<Regex>, Wrong> {
+pub(super) fn pattern(value: &Value) -> Result<Option<Pattern>, Wrong> {
     let Some(pattern) = alone(value, MATCHES) else { return Ok(None) };
     let pattern = pattern.as_str().ok_or("a pattern is a text")?;
-    Regex::new(pattern).map(Some).map_err(|error| format!("`{pattern}` is no pattern: {error}").into())
+    Pattern::new(pattern).map(Some).map_err(Wrong::from)
 }
 
 /// The value of a table that has this key and no other.

@@ -3,6 +3,7 @@
 
 mod answers;
 mod asking;
+mod bounds;
 mod catalog;
 mod check;
 mod completions;
