@@ -145,9 +145,9 @@ fn a_path_has_a_bounded_number_of_steps() {
 
 /// What a folder may hold in the place of a file: it never ends, or is waited for, or is larger than any such file.
 const ODD: [(&str, &str); 6] = [
-    ("ln -s /dev/zero", "this is no regular file"),
-    ("mkfifo", "this is no regular file"),
-    ("ln -s /dev/tty", "this is no regular file"),
+    ("ln -s /dev/zero", "it is not a regular file"),
+    ("mkfifo", "it is not a regular file"),
+    ("ln -s /dev/tty", "it is not a regular file"),
     ("mkdir", "directory"),
     ("truncate -s 5M", "it has more than 4.1 MB"),
     ("truncate -s 900G", "it has more than 4.1 MB"),
@@ -199,7 +199,7 @@ fn a_file_that_a_project_names_is_a_regular_file_of_bounded_size() {
         };
         soon(stories("run @a --to http://127.0.0.1:1/"), 3).says(what);
         soon(stories("run st --to http://127.0.0.1:1/"), 3).says(what);
-        soon(stories("doctor"), 1).prints("can't read st/a.toml");
+        soon(stories("doctor"), 1).prints("st/a.toml");
         let listed = soon(stories("events superfolio"), 0);
         assert!(listed.stderr().contains("st/a.toml"), "{}", listed.stderr());
         // What no project can be is not one.
