@@ -1,8 +1,18 @@
 //! Where deliveries go: what the user types as an address, read as one.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use reqwest::Url;
+
+/// What the names of a local network end with.
+const LOCAL: [&str; 7] = ["local", "internal", "test", "lan", "home", "intranet", "docker"];
+/// Metadata services of clouds with an address of a private network: of AWS and of Google.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html>
+const METADATA: [Ipv6Addr; 2] =
+    [Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254), Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)];
+/// Their names, which look as if they were of a local network.
+const METADATA_NAMES: [&str; 4] =
+    ["metadata", "metadata.google.internal", "instance-data", "instance-data.ec2.internal"];
 
 /// Why an address can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,19 +70,24 @@ pub fn is_on_this_machine(url: &Url) -> bool {
 
 /// Whether an address may belong to somebody else: not this machine, not a private network, and no name that only a
 /// local network has. No name is looked up for it.
+///
+/// Link-local addresses are public, since 169.254.169.254 is the metadata service of a cloud. Those of a carrier's
+/// network (100.64.0.0/10) and of a translator (`64:ff9b::/96`) are public too.
 pub fn is_public(url: &Url) -> bool {
     if is_loopback(url) {
         return false;
     }
-    let Some(host) = url.host_str() else { return true };
-    let host = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
+    let Some(full) = url.host_str() else { return true };
+    let host = full.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
     match host.parse::<IpAddr>().map(|address| address.to_canonical()) {
-        Ok(IpAddr::V4(address)) => !(address.is_private() || address.is_link_local()),
-        Ok(IpAddr::V6(address)) => !(address.is_unique_local() || address.is_unicast_link_local()),
-        Err(_) => {
-            let local = ["local", "internal", "test", "lan", "home", "intranet", "docker"];
-            host.rsplit_once('.').is_some_and(|(_, last)| !local.contains(&last))
-        }
+        Ok(IpAddr::V4(address)) => !address.is_private(),
+        Ok(IpAddr::V6(address)) => !address.is_unique_local() || METADATA.contains(&address),
+        Err(_) if METADATA_NAMES.contains(&host) => true,
+        Err(_) => match host.rsplit_once('.') {
+            Some((_, last)) => !LOCAL.contains(&last),
+            // With a dot at its end a single word is a top-level domain, and some of those have addresses.
+            None => full.ends_with('.'),
+        },
     }
 }
 
@@ -131,11 +146,44 @@ mod tests {
             "http://[fd00::1]/",
             "http://nas.local/",
             "http://app.internal/",
+            "http://172.31.0.1/",
+            "http://[::ffff:10.0.0.7]/",
+            "http://[::]/",
+            "http://0/",
+            "http://0x7f.1/",
+            "http://2130706433/",
+            "http://3232235777/",
+            "http://nas.local./",
         ] {
             assert!(!public(own), "{own}");
         }
-        for other in ["https://example.com/hook", "http://8.8.8.8/", "http://[2001:db8::1]/", "https://hooks.example/"]
-        {
+        for other in [
+            "https://example.com/hook",
+            "http://8.8.8.8/",
+            "http://[2001:db8::1]/",
+            "https://hooks.example/",
+            "http://169.254.169.254/latest/",
+            "http://169.254.0.1./",
+            "http://2852039166/",
+            "http://0xa9fea9fe/",
+            "http://[::ffff:169.254.169.254]/",
+            "http://[::ffff:a9fe:a9fe]/",
+            "http://[fe80::1]/",
+            "http://[febf::1]/",
+            "http://100.64.0.1/",
+            "http://[64:ff9b::7f00:1]/",
+            "http://[::127.0.0.1]/",
+            "http://[fec0::1]/",
+            "http://172.32.0.1/",
+            "http://0.1.2.3/",
+            "http://255.255.255.255/",
+            "http://[fd00:ec2::254]/",
+            "http://[fd20:ce::254]/",
+            "http://metadata/",
+            "http://Metadata.Google.Internal./",
+            "http://ai./",
+            "http://local.example.com/",
+        ] {
             assert!(public(other), "{other}");
         }
     }

@@ -460,7 +460,14 @@ fn a_check_of_a_fast_receiver_takes_no_time() {
 
 #[test]
 fn a_public_address_gets_nothing_hostile_without_a_yes() {
-    for url in ["https://hooks.example.com/in", "http://203.0.113.9/hook"] {
+    for url in [
+        "https://hooks.example.com/in",
+        "http://203.0.113.9/hook",
+        "http://169.254.169.254/latest/",
+        "http://2852039166/",
+        "http://[::ffff:169.254.169.254]/",
+        "http://[fe80::1]/",
+    ] {
         check(url, "superfolio", "").exits(2).says("public address").says("--yes");
         check(url, "superfolio", "--list").exits(0);
     }

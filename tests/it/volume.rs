@@ -272,7 +272,9 @@ fn what_makes_no_sense_with_a_load_is_refused() {
     check("--count 0", "0");
     check("--count 3 --rate 3", "write one like 200/s");
     check("--count 3 --concurrency 0", "no number from 1");
-    load("--count 3", "https://hooks.example.com/").exits(2).says("public address").says("--yes");
+    for url in ["https://hooks.example.com/", "http://169.254.169.254/", "http://[fe80::1]:3000/"] {
+        load("--count 3", url).exits(2).says("public address").says("--yes");
+    }
 }
 
 #[test]
