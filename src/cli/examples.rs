@@ -35,9 +35,11 @@ Examples:
   hookproof history --event 'form.*' --verdict invalid --since 10m
   hookproof history --header 'x-request-id: 42*' --where data.lead.id=5 --json
   hookproof history --last 0 --follow
+  hookproof history --until 7d --delete
 
-Exit codes: 0 found, or all was asked for; 1 no entry has this id or passes the filters; 2 the \
-command is wrong, or several ids begin like this; 3 the journal can't be read.";
+Exit codes: 0 found or removed, or all was asked for; 1 no entry passes the filters; 2 the \
+command is wrong, no entry has this id, several begin like it, or a removal is not confirmed; \
+3 the journal can't be read or written.";
 
 pub(super) const REPLAY: &str = "\
 Examples:

@@ -167,7 +167,7 @@ const TRIES: usize = 100;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Locks a file, and gives up where somebody else keeps it: the rest of the program waits meanwhile.
-fn lock(file: &File) -> io::Result<()> {
+pub(super) fn lock(file: &File) -> io::Result<()> {
     let begun = Instant::now();
     loop {
         match file.try_lock() {

@@ -149,6 +149,11 @@ impl Lines {
         Ok(())
     }
 
+    /// The place at which the next line begins.
+    pub(super) fn position(&self) -> u64 {
+        self.at
+    }
+
     /// Whether this name still means the file.
     pub fn is_at(&self, path: &Path) -> io::Result<bool> {
         is_at(path, self.reader.get_ref())

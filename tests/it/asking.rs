@@ -71,6 +71,31 @@ fn on_terminal(words: &str) -> Run {
 }
 
 #[test]
+fn more_than_one_entry_is_removed_only_after_a_yes() {
+    let entry = |id: &str| {
+        format!(
+            "{{\"hookproof\":\"journal/1\",\"id\":\"{id}\",\"received\":null,\"peer\":null,\"provider\":null,\
+             \"event\":null,\"delivery_id\":null,\"verdict\":\"unknown\",\"reason\":\"\",\"repeat_of\":null,\
+             \"answer\":{{\"status\":200}},\"method\":\"POST\",\"target\":\"/\",\"headers\":[],\"body\":\"\"}}\n"
+        )
+    };
+    let journal = entry("aaaaaaaa") + &entry("bbbbbbbb");
+    for (words, steps, code, left) in [
+        ("--verdict unknown --delete", &[("Remove 2 entries for good?", "n")][..], 2, 2),
+        ("--verdict unknown --delete", &[("Remove 2 entries for good?", "y")], 0, 0),
+        ("aaaaaaaa bbbbbbbb --delete", &[("Remove 2 entries for good?", "n")], 2, 2),
+        ("--clear", &[("Remove 2 entries for good?", ESCAPE)], 130, 2),
+        ("--clear --yes", &[], 0, 0),
+        ("aaaaaaaa --delete", &[], 0, 1),
+    ] {
+        let run = on_terminal(&format!("history --journal j {words}")).file("j", &journal);
+        let Some((exit, text)) = typed(&run, 100, steps) else { return };
+        let lines = std::fs::read_to_string(run.folder().join("j")).expect("the journal").lines().count();
+        assert_eq!((exit, lines), (code, left), "{words}: {text}");
+    }
+}
+
+#[test]
 fn an_event_and_a_target_are_picked_and_the_command_is_told() {
     let stub = accepting();
     let config = format!("[targets.local]\nurl = \"{}\"\n", stub.url);

@@ -1,5 +1,6 @@
 //! The journal: what `listen` keeps whatever happens, and `history`, which reads it.
 
+mod deleting;
 mod faults;
 mod reading;
 

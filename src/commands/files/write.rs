@@ -91,6 +91,13 @@ impl NewFile {
         }
     }
 
+    /// Opens a file that takes the place of `old` with its mode and owner. It never writes into that file itself.
+    pub(crate) fn replacing(path: &Path, old: &File) -> io::Result<Self> {
+        let new = Self::beside(path, Existing::Replace, Access::Private)?;
+        new.resemble(old)?;
+        Ok(new)
+    }
+
     fn new(path: &Path, access: Access) -> io::Result<Self> {
         if path.symlink_metadata().is_ok() {
             return Err(ErrorKind::AlreadyExists.into());

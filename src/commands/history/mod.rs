@@ -1,5 +1,6 @@
 //! `history`: looking into the journal.
 
+mod delete;
 mod filters;
 
 use std::ops::ControlFlow;
@@ -33,9 +34,9 @@ const LONGEST_ID: usize = 20;
 /// The arguments of `history`.
 #[derive(Clone, Debug, Args)]
 pub struct HistoryArgs {
-    /// The entry to show in full: its id, or the first 4 or more characters of it
+    /// The entry to show in full: its id, or the first 4 or more characters of it; several for --delete
     #[arg(value_name = "ID", value_parser = Id::beginning, conflicts_with_all = ["last", "follow", "filters"])]
-    id: Option<String>,
+    id: Vec<String>,
     /// Only the last so many
     #[arg(short = 'n', long, value_name = "N")]
     last: Option<usize>,
@@ -50,8 +51,17 @@ pub struct HistoryArgs {
     /// The journal; otherwise that of `HOOKPROOF_JOURNAL`, or the one in your state directory
     #[arg(long, value_name = "FILE", value_parser = input::maybe_path())]
     journal: Option<PathBuf>,
+    /// Remove the entries of these ids, or all that the filters choose; listeners keep working
+    #[arg(long, group = "removal", conflicts_with_all = ["last", "follow", "json"])]
+    delete: bool,
+    /// Remove every entry
+    #[arg(long, group = "removal", conflicts_with_all = ["id", "filters", "last", "follow", "json"])]
+    clear: bool,
+    /// Remove without asking
+    #[arg(long, requires = "removal")]
+    yes: bool,
     /// Prints the form of a journal's lines as a JSON Schema
-    #[arg(long, conflicts_with_all = ["id", "last", "follow", "filters", "json", "journal"])]
+    #[arg(long, conflicts_with_all = ["id", "last", "follow", "filters", "json", "journal", "removal"])]
     schema: bool,
 }
 
@@ -61,13 +71,17 @@ pub fn run(args: &HistoryArgs, context: &Context) -> Result<Exit, Error> {
         context.console.write(SCHEMA.as_bytes());
         return Ok(Exit::Success);
     }
+    if args.delete || args.clear {
+        return delete::run(args, context);
+    }
     let source = open(args.journal.as_deref(), context)?;
     let path = source.path.clone();
     let mut reading = Reading::new(&context.console, args.filters.filter(Timestamp::now()));
     reading.is_json = args.json;
-    let read = match &args.id {
-        Some(id) => return one(source, id, &mut reading),
-        None => list(source, args, &mut reading),
+    let read = match args.id.as_slice() {
+        [] => list(source, args, &mut reading),
+        [id] => return one(source, id, &mut reading),
+        _ => return Err(Error::usage("one entry is shown at a time", "--delete removes several")),
     };
     reading.print();
     reading.tell_passed_over();
