@@ -34,15 +34,19 @@ impl Path {
     /// Reads a path.
     pub fn parse(text: &str) -> Result<Self, PathError> {
         let fail = |what| PathError { path: words::shorten(text, SHOWN), what };
-        if text.bytes().filter(|byte| b"./[".contains(byte)).take(MOST_STEPS + 1).count() > MOST_STEPS {
-            return Err(fail("it has more than 500 steps"));
-        }
+        let too_long = || fail("it has more than 500 steps");
         if let Some(pointer) = text.strip_prefix('/') {
+            if pointer.split('/').nth(MOST_STEPS).is_some() {
+                return Err(too_long());
+            }
             return Ok(Self(pointer.split('/').map(|key| Step::Key(unescape_pointer(key))).collect()));
         }
         let mut steps = Vec::new();
         let mut rest = text;
         while !rest.is_empty() {
+            if steps.len() == MOST_STEPS {
+                return Err(too_long());
+            }
             if let Some(inner) = rest.strip_prefix('[') {
                 let (step, tail) = bracket(inner).map_err(fail)?;
                 steps.push(step);
@@ -148,6 +152,17 @@ mod tests {
             let error = Path::parse(text);
             assert!(error.is_err() || text == "a]b[0]c", "{text} was read as {error:?}");
         }
+    }
+
+    #[test]
+    fn a_path_has_at_most_500_steps_whatever_its_keys_hold() {
+        for step in ["[0]", "[\"a\"]", "/a"] {
+            assert!(Path::parse(&step.repeat(500)).is_ok(), "{step}");
+            assert!(Path::parse(&step.repeat(501)).is_err(), "{step}");
+        }
+        assert!(Path::parse(&vec!["a"; 500].join(".")).is_ok() && Path::parse(&vec!["a"; 501].join(".")).is_err());
+        let path = Path::parse(&format!("/{}", "~1".repeat(501))).unwrap();
+        assert_eq!(Path::parse(&path.to_string()), Ok(path));
     }
 
     #[test]
