@@ -1,8 +1,7 @@
-
-set edit:completion:arg-completer[hookproof] = { |@words|
-    var index = (count $words)
-    set index = (- $index 1)
-
-    put (env _CLAP_IFS="\n" _CLAP_COMPLETE_INDEX=(to-string $index) HOOKPROOF_COMPLETE="elvish" hookproof -- $@words) | to-lines
+set edit:completion:arg-completer[hookproof] = {|@words|
+    try {
+        e:hookproof __complete elvish 0 $@words 2>&- | from-lines
+    } catch e {
+        nop
+    }
 }
-

@@ -1,1 +1,1 @@
-complete --keep-order --exclusive --command hookproof --arguments "(HOOKPROOF_COMPLETE=fish hookproof -- (commandline --current-process --tokenize --cut-at-cursor) (commandline --current-token) 2> /dev/null)"
+complete --keep-order --exclusive --command hookproof --arguments "(hookproof __complete fish 0 (commandline --current-process --tokenize --cut-at-cursor) (commandline --current-token --cut-at-cursor) 2> /dev/null)"

@@ -127,8 +127,8 @@ pub fn command() -> clap::Command {
 /// Runs a command line to its exit code. `var` reads the environment.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, var: fn(&str) -> Option<String>) -> Exit {
     let words: Vec<OsString> = arguments.into_iter().collect();
-    if completions::answer(&words, var, command) {
-        return Exit::Success;
+    if let Some(exit) = completions::answer(&words, var, command) {
+        return exit;
     }
     let parsed = command().try_get_matches_from(&words).and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {

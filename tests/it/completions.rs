@@ -109,7 +109,7 @@ fn what_is_under_the_heading_of_a_load_belongs_there() {
 
 /// What the binary offers after these words, as it answers the script of fish.
 fn offered(run: Run, words: &[&str]) -> Vec<String> {
-    let run = run.env("HOOKPROOF_COMPLETE", "fish").args(["--", "hookproof"]).args(words);
+    let run = run.args(["__complete", "fish", "0", "hookproof"]).args(words);
     let text = run.exits(0).stdout();
     text.lines().map(|line| line.split('\t').next().unwrap_or_default().to_string()).collect()
 }
@@ -141,7 +141,7 @@ fn a_tab_offers_what_fits_the_word_and_what_was_typed_before() {
     offers(&["send", "form.submitted", "--conc"], "--concurrency");
     offers(&["render", "form.submitted", "--cou"], "--count");
     offers(&["send", "'superfolio/form.s"], "superfolio/form.submitted");
-    offers(&["render", "'superfolio/activity.*'", "--variant", ""], "tracked");
+    offers(&["render", "superfolio/activity.*", "--variant", ""], "tracked");
     offers(&["send", "--retry", "pro"], "provider");
     offers(&["man", "repl"], "replay");
     let files = || Run::new().file("secret.txt", "s").file("body.json", "{}");
@@ -197,8 +197,7 @@ fn what_cannot_be_read_offers_nothing_and_says_nothing() {
             .env("HOOKPROOF_CATALOG", "nowhere")
             .env("HOOKPROOF_JOURNAL", "/dev/null/x")
     };
-    let asked =
-        |words: &[&str]| broken().env("HOOKPROOF_COMPLETE", "fish").args(["--", "hookproof"]).args(words).exits(0);
+    let asked = |words: &[&str]| broken().args(["__complete", "fish", "0", "hookproof"]).args(words).exits(0);
     for words in
         [&["check", "st"][..], &["replay", "7"], &["send", "\u{1b}[31m", "--set", "x"], &[], &["nonsense", "a", "b"]]
     {
@@ -208,53 +207,92 @@ fn what_cannot_be_read_offers_nothing_and_says_nothing() {
     assert_eq!(built_in, ["superfolio/form.submitted"]);
 }
 
-/// What bash does at a Tab behind this line, which it breaks into these words, the last of them its own.
-fn in_bash(line: &str, words: &str, last: &str) -> String {
-    format!(
-        "source <(hookproof completions bash); COMP_LINE={line:?}; COMP_POINT=${{#COMP_LINE}}; COMP_WORDS={words}; \
-         COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _hookproof hookproof {last:?} x; printf '%s\\n' \"${{COMPREPLY[@]}}\""
-    )
+/// Asks as bash does at the end of this line. Readline replaces the text behind `|`.
+fn in_bash(folder: &Run, typed: &str) -> Vec<String> {
+    let (kept, replaced) = typed.split_once('|').expect("a place");
+    let mut command = Command::new(BINARY);
+    command.env_clear().env("HOME", folder.folder()).current_dir(folder.folder());
+    let output = command.args(["__complete", "bash", &format!("{kept}{replaced}"), "", replaced, "9"]).output();
+    String::from_utf8_lossy(&output.expect("the binary runs").stdout).lines().map(str::to_string).collect()
 }
 
 #[test]
 fn bash_gets_what_stands_behind_its_last_break_quoted_where_it_has_to_be() {
-    if Command::new("bash").arg("--version").output().is_err() {
-        return skipped("there is no bash");
+    let run = Run::new().file("my hooks/a.json", "{}").file("a b.json", "{}");
+    let check = |typed: &str, offered: &[&str]| assert_eq!(in_bash(&run, typed), offered, "{typed}");
+    check("hookproof send x --to=|se", &["self"]);
+    check("hookproof send x --to=|", &["self"]);
+    check("hookproof send form.submitted --set=|data.submission.id", &["data.submission.id="]);
+    check("hookproof sign |my", &["my\\ hooks/"]);
+    check("hookproof sign '|my", &["my hooks/"]);
+    check("hookproof sign \"|my", &["my hooks/"]);
+    check("hookproof sign $'|my", &["my hooks/"]);
+    check("hookproof sign |'my 'h", &["my\\ hooks/"]);
+    check("hookproof events '|superfolio/form.su", &["superfolio/form.submitted"]);
+    check("hookproof send 'superfolio/activity.*' --variant |", &["tracked"]);
+    check("hookproof sign |~/a", &["~/a\\ b.json"]);
+    check("hookproof send @|hot", &["hot-lead"]);
+    check("hookproof sign $HOME|/a", &[]);
+    check("hookproof sign $(x) |a", &[]);
+}
+
+#[test]
+fn only_a_request_of_a_script_is_answered_in_place_of_a_command() {
+    for shell in ["bash", "fish", "x", "0", ""] {
+        let check = "check 1/x --provider superfolio --secret-env S --timeout 1s";
+        let run = hookproof(check).env("S", "abcdefgh").env("HOOKPROOF_COMPLETE", shell);
+        let finished = run.env("_CLAP_COMPLETE_INDEX", "1").env("_CLAP_IFS", ":").env("COMPLETE", shell).output();
+        assert!(finished.output.status.code() != Some(0), "{shell}: {}", finished.stdout());
+        hookproof("--").env("HOOKPROOF_COMPLETE", shell).args(["hookproof", "send"]).exits(2);
     }
-    let folder = Path::new(BINARY).parent().expect("a folder");
-    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
-    let place = tempfile::TempDir::new().expect("a scratch folder");
-    std::fs::create_dir(place.path().join("my hooks")).expect("a folder");
-    let check = |line: &str, words: &str, last: &str, offered: &[&str]| {
-        let mut command = Command::new("bash");
-        command.env_clear().env("PATH", &path).env("HOME", place.path()).current_dir(place.path());
-        let output = command.args(["-c", &in_bash(line, words, last)]).output().expect("bash runs");
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert_eq!(text.lines().collect::<Vec<_>>(), offered, "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    for words in
+        ["__complete", "__complete csh 0 hookproof", "__complete fish", "__complete fish 0", "__complete bash x"]
+    {
+        hookproof(words).exits(2).says("error: ");
+    }
+    hookproof("__complete fish x hookproof").exits(2);
+    hookproof("__complete fish 9 hookproof").exits(2);
+    hookproof("--quiet __complete fish 0 hookproof").exits(2);
+}
+
+#[test]
+fn no_variable_of_ours_lets_a_command_succeed_without_doing_anything() {
+    let names = ["CATALOG", "CONFIG", "JOURNAL", "NO_INPUT", "SECRET", "STORIES", "TARGET", "TIMEOUT", "COMPLETE"];
+    for (name, value) in
+        names.iter().flat_map(|name| ["", "0", "1", "x", "bash", "--help", "/"].map(|value| (name, value)))
+    {
+        let run = hookproof("check 1/x --provider superfolio --secret-env S").env("S", "abcdefgh");
+        let finished = run.env(&format!("HOOKPROOF_{name}"), value).output();
+        assert!(finished.output.status.code() != Some(0), "HOOKPROOF_{name}={value}: {}", finished.stdout());
+    }
+}
+
+#[test]
+fn a_tab_opens_no_pipe_and_offers_no_id_that_has_to_be_quoted() {
+    let line = |id: &str| {
+        format!(
+            r#"{{"hookproof":"journal/1","id":"7k3m2p9q","received":"2026-06-01T00:00:00Z","verdict":"valid","reason":"","repeat_of":null,"answer":{{"status":200}},"method":"POST","target":"/","headers":[],"body":"","delivery_id":{id}}}"#
+        ) + "\n"
     };
-    check("hookproof send x --to=se", "(hookproof send x --to = se)", "se", &["self"]);
-    check("hookproof send x --to=", "(hookproof send x --to =)", "", &["self"]);
-    let set = "hookproof send form.submitted --set=data.submission.id";
-    check(
-        set,
-        "(hookproof send form.submitted --set = data.submission.id)",
-        "data.submission.id",
-        &["data.submission.id="],
-    );
-    check("hookproof sign my", "(hookproof sign my)", "my", &["my\\ hooks/"]);
-    check("hookproof sign 'my", "(hookproof sign \"'my\")", "my", &["my hooks/"]);
-    check(
-        "hookproof events 'superfolio/form.su",
-        "(hookproof events \"'superfolio/form.su\")",
-        "superfolio/form.su",
-        &["superfolio/form.submitted"],
-    );
-    // Behind a glob in quotes, which bash hands on with them.
-    let glob = "hookproof send 'superfolio/activity.*' --variant ";
-    check(glob, "(hookproof send \"'superfolio/activity.*'\" --variant '')", "", &["tracked"]);
-    std::fs::write(place.path().join("a b.json"), "{}").expect("a file");
-    check("hookproof sign ~/a", "(hookproof sign '~/a')", "~/a", &["~/a\\ b.json"]);
-    check("hookproof send @hot", "(hookproof send @hot)", "hot", &["hot-lead"]);
+    let ids = [
+        r#""a;b""#,
+        r#""a'b""#,
+        r#""a\"b""#,
+        r#""a$b""#,
+        r#""a b""#,
+        r#""a\\b""#,
+        r#""é""#,
+        r#""-a""#,
+        r#""a~""#,
+        r#""""#,
+        r#""a%+=:,./_-@1""#,
+    ];
+    let run = Run::new().file("journal", ids.map(line).concat());
+    assert_eq!(offered(run, &["history", "--journal", "journal", "--id", ""]), ["a%+=:,./_-@1"]);
+    let run = Run::new().file("a.toml", "[[step]]");
+    let pipe = Command::new("mkfifo").arg(run.folder().join("b.toml")).status();
+    assert!(pipe.expect("mkfifo").success());
+    assert_eq!(offered(run, &["run", "a"]), ["a.toml"]);
 }
 
 #[test]
@@ -277,12 +315,8 @@ fn the_scripts_work_in_their_shells() {
         );
         assert!(!text.contains("superfolio/form.spam"), "{shell}: {text}");
     };
-    check(
-        "bash",
-        &in_bash("hookproof send superfolio/form.su", "(hookproof send superfolio/form.su)", "superfolio/form.su"),
-    );
+    let asked =
+        "COMP_LINE='hookproof send superfolio/form.su'; COMP_POINT=${#COMP_LINE}; _hookproof x superfolio/form.su";
+    check("bash", &format!("source <(hookproof completions bash); {asked}; echo \"${{COMPREPLY[@]}}\""));
     check("fish", "hookproof completions fish | source; complete -C 'hookproof send superfolio/form.su'");
-    // zsh completes on a terminal alone, so what it would be told is looked at.
-    let asked = "words=(hookproof send superfolio/form.su); CURRENT=3; _describe() { print -l ${(P)3} }; _clap_dynamic_completer_hookproof";
-    check("zsh", &format!("compdef() {{ }}; source <(hookproof completions zsh); {asked}"));
 }

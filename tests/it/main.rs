@@ -47,6 +47,8 @@ mod send;
 mod settings;
 mod stories;
 mod support;
+#[cfg(unix)]
+mod tabs;
 mod terminal;
 mod tidy;
 mod tls;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap_complete::CompletionCandidate;
 
+use super::quoting::is_bare;
 use crate::catalog::{Catalog, Event, Provider, Variants};
 use crate::commands::context::{Context, Given};
 use crate::commands::stories as found;
@@ -246,14 +247,11 @@ fn entries(typed: &Typed) -> Vec<CompletionCandidate> {
     newest(typed).iter().map(|entry| described(&entry.id, entry)).collect()
 }
 
-/// The ids that their senders gave them.
+/// The ids that their senders gave them. Anybody may be the sender: only what needs no quotes anywhere is offered.
 fn deliveries(typed: &Typed) -> Vec<CompletionCandidate> {
     let newest = newest(typed);
     let named = newest.iter().filter_map(|entry| Some((entry.delivery_id.as_deref()?, entry)));
-    named
-        .filter(|(id, _)| id.bytes().all(|byte| byte.is_ascii_graphic()))
-        .map(|(id, entry)| described(id, entry))
-        .collect()
+    named.filter(|(id, _)| id.chars().all(is_bare)).map(|(id, entry)| described(id, entry)).collect()
 }
 
 fn newest(typed: &Typed) -> Vec<Entry> {

@@ -1,36 +1,31 @@
 //! `completions`: scripts for shells, which ask the binary itself what may follow.
 
 mod candidates;
-mod quoted;
+mod files;
+mod line;
+mod quoting;
+mod request;
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
 use std::sync::Arc;
 
-use clap::{Args, Command};
-use clap_complete::engine::{ArgValueCompleter, PathCompleter, ValueCompleter as _};
-use clap_complete::env::Shells;
-use clap_complete::{CompleteEnv, CompletionCandidate, Shell};
+use clap::{Arg, Args, Command, ValueHint};
+use clap_complete::engine::{ArgValueCompleter, complete};
+use clap_complete::{CompletionCandidate, Shell};
 
 use super::context::Context;
-use super::files::regular;
+use crate::console::{Colour, Console};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::story::ENDING;
-use candidates::{OF_FILES, OF_STEPS, OFFERS, Offer, Typed};
+use candidates::{OFFERS, Offer, Typed};
+use files::Files;
+use request::Request;
 
-/// The variable by which a script asks.
-const ASKED: &str = "HOOKPROOF_COMPLETE";
-
-/// bash breaks words where no blank is, and takes what it is told as it stands.
-const BASH: &str = include_str!("hookproof.bash");
-
-/// zsh loads a script of its function path with the first Tab, which has to be answered too.
-const AT_ONCE: &str = "
-if [[ $funcstack[1] == _hookproof ]]; then
-    _clap_dynamic_completer_hookproof \"$@\"
-fi
-";
+const BASH: &str = include_str!("scripts/hookproof.bash");
+const ELVISH: &str = include_str!("scripts/hookproof.elv");
+const FISH: &str = include_str!("scripts/hookproof.fish");
+const POWERSHELL: &str = include_str!("scripts/_hookproof.ps1");
+const ZSH: &str = include_str!("scripts/_hookproof");
 
 /// The arguments of `completions`.
 #[derive(Clone, Debug, Args)]
@@ -42,53 +37,40 @@ pub struct CompletionsArgs {
 
 /// Runs `completions`.
 pub fn run(args: &CompletionsArgs, context: &Context) -> Result<Exit, Error> {
-    let name = args.shell.to_string();
-    let fail = |cause: String| Error::Untestable { message: format!("no script for {name}: {cause}"), hint: None };
     let script = match args.shell {
-        Shell::Bash => BASH.as_bytes().to_vec(),
-        Shell::Fish => quiet(&registration(&name).map_err(fail)?),
-        Shell::Zsh => [registration(&name).map_err(fail)?.as_slice(), AT_ONCE.as_bytes()].concat(),
-        _ => registration(&name).map_err(fail)?,
+        Shell::Bash => BASH,
+        Shell::Elvish => ELVISH,
+        Shell::Fish => FISH,
+        Shell::PowerShell => POWERSHELL,
+        Shell::Zsh => ZSH,
+        other => return Err(Error::Untestable { message: format!("no script for {other}"), hint: None }),
     };
-    context.console.write(&script);
+    context.console.write(script.as_bytes());
     Ok(Exit::Success)
 }
 
-/// What a shell reads to ask us.
-fn registration(shell: &str) -> Result<Vec<u8>, String> {
-    let shells = Shells::builtins();
-    let shell = shells.completer(shell).ok_or("it is not known")?;
-    let mut script = Vec::new();
-    shell
-        .write_registration(ASKED, "hookproof", "hookproof", "hookproof", &mut script)
-        .map_err(|cause| cause.to_string())?;
-    Ok(script)
+/// Answers the request of a completion script. `None` is another command line.
+pub fn answer(arguments: &[OsString], var: fn(&str) -> Option<String>, command: fn() -> Command) -> Option<Exit> {
+    let console = Console::new(Colour::Never, true, var);
+    Some(match request::read(arguments)? {
+        Ok(request) => {
+            let candidates = candidates(&request, var, command());
+            console.write(request.answer(&candidates).as_bytes());
+            Exit::Success
+        }
+        Err(message) => {
+            console.fail(&message, Some("`hookproof completions SHELL` prints a script that asks correctly"));
+            Exit::Usage
+        }
+    })
 }
 
-/// What an older binary says to the question is nothing to read at a prompt.
-fn quiet(script: &[u8]) -> Vec<u8> {
-    let script = String::from_utf8_lossy(script);
-    let asked = "(commandline --current-token))";
-    script.replace(asked, "(commandline --current-token) 2> /dev/null)").into_bytes()
-}
-
-/// Answers a script that asks what may follow; whether one did.
-pub fn answer(arguments: &[OsString], var: fn(&str) -> Option<String>, command: fn() -> Command) -> bool {
-    let Some(shell) = var(ASKED) else { return false };
-    let before = arguments.iter().position(|word| word == "--").map_or(arguments.len(), |at| at + 1);
-    let (asked, typed) = arguments.split_at(before);
-    let typed: Vec<OsString> = typed.iter().map(|word| quoted::meant(word, &shell)).collect();
-    let arguments: Vec<OsString> = asked.iter().chain(&typed).cloned().collect();
-    let typed = Arc::new(Typed::new(
-        typed.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
-        &names(&command()),
-        var,
-    ));
-    let with_offers = || offering(command(), &typed);
+fn candidates(request: &Request, var: fn(&str) -> Option<String>, command: Command) -> Vec<CompletionCandidate> {
+    let typed = Arc::new(Typed::new(request.words.clone(), &names(&command), var));
+    let words = request.words.iter().map(OsString::from).collect();
     let folder = std::env::current_dir().ok();
-    let answered = CompleteEnv::with_factory(with_offers).var(ASKED).try_complete(arguments, folder.as_deref());
-    // What a script asked wrongly is nobody's to read.
-    answered.unwrap_or(true)
+    // A line that cannot be completed has no candidates.
+    complete(&mut offering(command, &typed), words, request.index, folder.as_deref()).unwrap_or_default()
 }
 
 fn names(command: &Command) -> Vec<String> {
@@ -107,56 +89,38 @@ fn offering(mut command: Command, typed: &Arc<Typed>) -> Command {
         })
     });
     for name in names {
-        command = command.mut_subcommand(name, |sub| with(sub, &OFFERS, typed));
+        command = command.mut_subcommand(name, |sub| with(sub, typed));
     }
-    command
+    with(command, typed)
 }
 
-fn with(mut command: Command, offers: &[(&'static str, Offer)], typed: &Arc<Typed>) -> Command {
-    for (id, offer) in offers {
-        if !command.get_arguments().any(|argument| argument.get_id() == *id) {
-            continue;
-        }
-        let (typed, offer) = (typed.clone(), *offer);
-        let files = files_of(command.get_name(), id);
-        let completer = ArgValueCompleter::new(move |begun: &OsStr| {
-            fitting(offer(&typed), begun).into_iter().chain(files(begun)).collect()
-        });
-        command = command.mut_arg(*id, |argument| argument.add(completer));
-    }
-    command
+/// The command with what its arguments offer: all that comes from data passes here.
+fn with(command: Command, typed: &Arc<Typed>) -> Command {
+    let name = command.get_name().to_string();
+    command.mut_args(|argument| match completer(&name, &argument, typed) {
+        Some(completer) => argument.add(completer),
+        None => argument,
+    })
 }
 
-/// The files that an argument may take, by how a path begins.
-fn files_of(command: &str, id: &str) -> fn(&OsStr) -> Vec<CompletionCandidate> {
-    match command {
-        _ if OF_FILES.contains(&id) => files,
-        "run" if OF_STEPS.contains(&id) => with_steps,
-        "send" | "events" if OF_STEPS.contains(&id) => |begun| {
-            // Folders would stand among the names of events.
-            let is_path = begun.to_string_lossy().contains('/');
-            let is_folder = |file: &CompletionCandidate| file.get_value().to_string_lossy().ends_with('/');
-            with_steps(begun).into_iter().filter(|file| is_path || !is_folder(file)).collect()
-        },
-        _ => |_| Vec::new(),
-    }
-}
-
-/// Files, behind the name of what they are for too: `superfolio=secret.txt`.
-fn files(begun: &OsStr) -> Vec<CompletionCandidate> {
-    let text = begun.to_string_lossy();
-    let Some((name, path)) = text.split_once('=') else { return PathCompleter::any().complete(begun) };
-    let found = PathCompleter::any().complete(OsStr::new(path));
-    found.into_iter().map(|file| file.add_prefix(format!("{name}="))).collect()
-}
-
-/// Files of stories, and the folders in which there may be some.
-fn with_steps(begun: &OsStr) -> Vec<CompletionCandidate> {
-    let has_steps = |path: &Path| {
-        path.to_string_lossy().ends_with(ENDING)
-            && regular(path).is_ok_and(|text| String::from_utf8_lossy(&text).contains("[[step]]"))
+fn completer(command: &str, argument: &Arg, typed: &Arc<Typed>) -> Option<ArgValueCompleter> {
+    let id = argument.get_id().as_str();
+    let Some((_, offer)) = OFFERS.iter().find(|(known, _)| *known == id) else {
+        return path(argument).map(ArgValueCompleter::new);
     };
-    PathCompleter::any().filter(has_steps).complete(begun)
+    let (typed, offer, files): (_, Offer, Files) = (typed.clone(), *offer, files::of_argument(command, id));
+    Some(ArgValueCompleter::new(move |begun: &OsStr| {
+        fitting(offer(&typed), begun).into_iter().chain(files(begun)).collect::<Vec<_>>()
+    }))
+}
+
+/// The files of an argument that clap knows to be a path.
+fn path(argument: &Arg) -> Option<Files> {
+    match argument.get_value_hint() {
+        ValueHint::DirPath => Some(files::folders),
+        ValueHint::AnyPath | ValueHint::FilePath | ValueHint::ExecutablePath => Some(files::any),
+        _ => None,
+    }
 }
 
 /// Those that begin as the word does.
@@ -166,7 +130,9 @@ fn fitting(offered: Vec<CompletionCandidate>, begun: &OsStr) -> Vec<CompletionCa
     let mut fits = |candidate: &CompletionCandidate| {
         let is_new = !values.iter().any(|value| value == candidate.get_value());
         values.push(candidate.get_value().to_os_string());
-        is_new && candidate.get_value().to_string_lossy().starts_with(&*begun)
+        let value = candidate.get_value().to_string_lossy();
+        // Data that begins with a dash would be read as an option.
+        is_new && value.starts_with(&*begun) && !value.starts_with('-')
     };
     offered.into_iter().filter(|candidate| fits(candidate)).collect()
 }
