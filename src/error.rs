@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::catalog::{CatalogError, SelectError};
 use crate::complaint::Complaint;
+use crate::console::HarmsLog;
 use crate::exit::Exit;
 use crate::expect::ExpectError;
 use crate::render::RenderError;
@@ -59,6 +60,9 @@ pub enum Error {
         /// Whether `--unsigned` would do.
         or_unsigned: bool,
     },
+    /// Stdout may not get what is exact.
+    #[error("{0}")]
+    Output(#[from] HarmsLog),
     /// A file can't be read.
     #[error("can't read {}: {cause}", path.display())]
     Read {
@@ -140,6 +144,7 @@ impl Error {
             | Self::Secret { .. }
             | Self::NoSecret { .. }
             | Self::Usage { .. }
+            | Self::Output(_)
             | Self::Send(SendError::Options(_)) => Exit::Usage,
         }
     }
@@ -159,6 +164,7 @@ impl Error {
                 Some("with an empty secret anyone could sign; set it, or leave it out".to_string())
             }
             Self::Http { .. } | Self::Line { .. } => Some("--as body|http|line says what it is".to_string()),
+            Self::Output(_) => Some("write it to a file instead, as in `> FILE`".to_string()),
             Self::Usage { hint, .. } | Self::Untestable { hint, .. } => hint.clone(),
             _ => None,
         }

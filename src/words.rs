@@ -1,10 +1,15 @@
 //! Small pieces of wording that several reports share, and what makes remote text harmless.
 
-use std::sync::LazyLock;
+mod commands;
+mod hidden;
+mod json;
+
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use memchr::memmem::Finder;
+
+pub use commands::{broken_up, has_command};
+pub use json::harmless_line;
 
 /// `1 delivery`, `3 deliveries`.
 pub fn count(number: usize, one: &str, many: &str) -> String {
@@ -101,24 +106,39 @@ pub fn likeness(one: &str, other: &str) -> f64 {
     strsim::normalized_damerau_levenshtein(&one.to_lowercase(), &other.to_lowercase())
 }
 
-/// Text from the wire made fit for a terminal: control and bidirectional characters stand escaped.
-/// Line feeds stay where `lines` keeps them.
+/// Returns text that is not ours as it can be shown: control, invisible and bidirectional characters are escaped.
+/// Line feeds and tabs stay where `lines` keeps them.
 pub fn printable(text: &str, lines: Lines) -> String {
     if text.bytes().all(is_plain) {
         return text.to_string();
     }
     let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
+    for (at, character) in text.char_indices() {
         match character {
             '\n' if lines == Lines::Keep => out.push('\n'),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str(if lines == Lines::Keep { "\t" } else { "\\t" }),
-            _ if is_treacherous(character) => out.push_str(&character.escape_unicode().to_string()),
+            _ if hidden::is_escaped(text, at, character) => out.push_str(&character.escape_unicode().to_string()),
             _ => out.push(character),
         }
     }
     out
+}
+
+/// Returns exact bytes as a terminal can show them. Line ends and tabs stay; bytes that are no text become `\xff`.
+pub fn printable_bytes(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(&printable(&chunk.valid().replace("\r\n", "\n"), Lines::Keep));
+        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
+    }
+    text.split_inclusive('\n').map(|line| commands::broken_up(line, true)).collect()
+}
+
+/// Whether a byte is a visible ASCII character or a space. Most text consists of these.
+fn is_plain(byte: u8) -> bool {
+    byte == b' ' || byte.is_ascii_graphic()
 }
 
 /// Whether line feeds stay line feeds.
@@ -130,102 +150,10 @@ pub enum Lines {
     Escape,
 }
 
-/// What most of all texts is made of: it needs no closer look.
-fn is_plain(byte: u8) -> bool {
-    byte == b' ' || byte.is_ascii_graphic()
-}
-
-/// Control characters, those that turn the direction of text or can't be seen, and those that XML can't hold.
-fn is_treacherous(character: char) -> bool {
-    if character.is_ascii() {
-        return character.is_ascii_control();
-    }
-    character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}'..='\u{ffff}'
-            | '\u{e0000}'..='\u{e007f}')
-}
-
-/// A value as one line of JSON that is fit for a terminal and a CI's log: what [`printable`] escapes stands as a `\u` escape,
-/// and what a GitHub runner would take for a command is broken up. To a reader of JSON it is the same value.
+/// Returns a JSON value as one line for a terminal or a CI log. [`printable`] characters that would be escaped are
+/// written as `\u` escapes, and commands of CI systems are broken up. A JSON reader gets the same value.
 pub fn json_line(value: &serde_json::Value) -> String {
     harmless_line(value.to_string())
-}
-
-/// Whether GitHub Actions takes a part of a text for a command: `::` where a line begins, or `##[` anywhere.
-pub fn has_command(text: &str) -> bool {
-    text.contains("##[") || text.split(['\r', '\n']).any(|line| line.trim_start().starts_with("::"))
-}
-
-/// As above, of a line that is written already.
-pub fn harmless_line(text: String) -> String {
-    if is_harmless(&text) {
-        return text;
-    }
-    let mut out = String::with_capacity(text.len());
-    let (mut starts_line, mut escaped) = (false, false);
-    // What needs no escape is copied in one piece.
-    let mut copied = 0;
-    for (at, character) in text.char_indices() {
-        let is_escaped = match character {
-            '#' => text[at..].starts_with("##["),
-            ':' => starts_line && text[at..].starts_with("::"),
-            _ => is_treacherous(character),
-        };
-        if is_escaped {
-            out.push_str(&text[copied..at]);
-            push_escape(character, &mut out);
-            copied = at + character.len_utf8();
-        }
-        // A runner takes `::` for a command at a line's start alone, so an address like `[::1]` stays readable.
-        starts_line = match character {
-            '"' => !escaped,
-            'n' | 'r' => escaped,
-            ' ' | ':' | '\\' => starts_line,
-            't' => starts_line && escaped,
-            _ => false,
-        };
-        escaped = character == '\\' && !escaped;
-    }
-    out.push_str(&text[copied..]);
-    out
-}
-
-static MARK: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("##["));
-static COLONS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("::"));
-
-/// Whether a line of JSON surely needs no change: most don't, and this is seen many times faster.
-fn is_harmless(line: &str) -> bool {
-    let bytes = line.as_bytes();
-    // In an address like `[::1]` two colons begin nothing.
-    let begins = |at: usize| !bytes[..at].ends_with(b"[");
-    let is_plain =
-        |(at, byte): (usize, &u8)| !LEADS[usize::from(*byte)] || !line[at..].chars().next().is_some_and(is_treacherous);
-    // Without a way out in the middle many bytes are looked at together.
-    let is_ascii = bytes.iter().fold(0, |most: u8, byte| most.max(*byte)) < 0x7f;
-    MARK.find(bytes).is_none()
-        && !COLONS.find_iter(bytes).any(begins)
-        && (is_ascii || bytes.iter().enumerate().all(is_plain))
-}
-
-/// The bytes that the treacherous characters of a line of JSON begin with.
-const LEADS: [bool; 256] = {
-    let mut leads = [false; 256];
-    let bytes = [0x7f, 0xc2, 0xd8, 0xe1, 0xe2, 0xef, 0xf3];
-    let mut at = 0;
-    while at < bytes.len() {
-        leads[bytes[at]] = true;
-        at += 1;
-    }
-    leads
-};
-
-/// `\u009b`, or two of them for characters beyond the first plane.
-fn push_escape(character: char, out: &mut String) {
-    for unit in character.encode_utf16(&mut [0; 2]) {
-        out.push_str(&format!("\\u{unit:04x}"));
-    }
 }
 
 /// The first characters of a text, and how many it has besides.
@@ -246,9 +174,7 @@ pub fn shorten(text: &str, limit: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        Lines, cut, elapsed, is_treacherous, is_variable, json_line, lapse, list, nearest, printable, shorten, size,
-    };
+    use super::{Lines, cut, elapsed, is_variable, json_line, lapse, list, nearest, printable, shorten, size};
     use jiff::SignedDuration;
     use std::time::Duration;
 
@@ -302,10 +228,6 @@ mod tests {
         check("::a\n ::b::c", r#""\u003a:a\n \u003a:b::c""#);
         check(":::a\r\n\t:::b", r#""\u003a\u003a:a\r\n\t\u003a\u003a:b""#);
         check("[::1]:80 \"::a\\n::b", r#""[::1]:80 \"::a\\n::b""#);
-        let treacherous = |character: &char| is_treacherous(*character);
-        for character in ('\u{20}'..=char::MAX).filter(treacherous) {
-            assert!(json_line(&character.to_string().into()).is_ascii(), "{character:?}");
-        }
         assert_eq!(json_line(&serde_json::json!({"::a": ["##[", null]})), r#"{"\u003a:a":["\u0023#[",null]}"#);
     }
 

@@ -1,5 +1,7 @@
 //! Whether a provider is sound: what no reader of TOML can see of its samples, names and paths.
 
+use std::iter;
+
 use super::content::Part;
 use super::describe::{Description, EventTime, Pattern, Place};
 use super::handshake::Handshake;
@@ -11,6 +13,7 @@ use super::{CatalogError, Provider, Sample, Shape};
 use crate::json;
 use crate::message::is_header_name;
 use crate::path::Path;
+use crate::words::{self, Lines};
 
 impl Provider {
     /// Looks at everything that no reader of TOML can: samples, names, paths. It is skipped for the embedded
@@ -35,7 +38,8 @@ impl Provider {
 
     fn check_description(&self) -> Result<(), CatalogError> {
         let description = &self.description;
-        let odd = odd_header(description)
+        let odd = odd_name(&self.id, description)
+            .or_else(|| odd_header(description))
             .or_else(|| odd_retries(description))
             .or_else(|| odd_mode(description))
             .or_else(|| odd_handshake(description))
@@ -79,6 +83,22 @@ impl Provider {
 
 /// A text near which something is wrong, and what.
 type Odd = Option<(String, String)>;
+
+/// Finds a name that a person types or a report repeats, and that holds a character nobody can see or type.
+fn odd_name(id: &str, description: &Description) -> Odd {
+    let events = description.events.iter().flat_map(|(name, event)| iter::once(name).chain(event.variants.keys()));
+    let patterns = &description.pattern;
+    let patterns =
+        patterns.iter().flat_map(|pattern| [&pattern.name, &pattern.sample].into_iter().chain(pattern.verbs.keys()));
+    let modes = description.signature.iter().map(|scheme| &scheme.mode);
+    let others = description.alias.keys().chain(description.identity.keys());
+    let others = others.chain(description.handshake.iter().map(|handshake| &handshake.name));
+    let names = events.chain(patterns).chain(modes).chain(others).map(String::as_str);
+    let is_odd = |name: &&str| words::printable(name, Lines::Escape) != **name;
+    let name = iter::once(id).chain(names).find(is_odd)?;
+    let shown = words::printable(name, Lines::Escape);
+    Some((name.to_string(), format!("the name `{shown}` has a character that cannot be seen; expected printable text")))
+}
 
 fn odd_header(description: &Description) -> Odd {
     let retry = description.delivery.retry.iter();

@@ -9,6 +9,7 @@ use std::io;
 use std::num::ParseIntError;
 use std::path::PathBuf;
 
+use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueHint};
 
@@ -21,6 +22,7 @@ use crate::commands::{
 use crate::console::{Colour, Console};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::words::{self, Lines};
 use examples::{
     CHECK, COMPLETIONS, CONFIG, DOCTOR, EVENTS, EXAMPLES, EXPLAIN, EXPORT, HISTORY, INIT, LISTEN, MAN, RENDER, REPLAY,
     RUN, SEND, SIGN, VERIFY,
@@ -164,18 +166,46 @@ fn worded(error: clap::Error) -> clap::Error {
 
 /// Prints what clap has to say: help, the version, or what is wrong with the command line.
 fn tell(error: &clap::Error, var: fn(&str) -> Option<String>) -> Exit {
-    let printed = error.print();
-    if error.use_stderr() {
+    let console = Console::new(Colour::Auto, false, var);
+    if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let text = harmless(error);
+        let lines: Vec<&str> = text.trim_start_matches("error: ").lines().collect();
+        console.fail_lines(&lines, None);
         return Exit::Usage;
     }
+    // Help has no text from outside.
+    let printed = error.print();
     match printed {
+        _ if error.use_stderr() => Exit::Usage,
         // Help that nobody reads any more is no failure.
         Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => {
-            Console::new(Colour::Auto, false, var).fail(&format!("can't write to stdout: {cause}"), None);
+            console.fail(&format!("can't write to stdout: {cause}"), None);
             Exit::Untestable
         }
         _ => Exit::Success,
     }
+}
+
+/// Returns the text of an error in which words of the command line stand on one line each. Its other line feeds are
+/// clap's.
+fn harmless(error: &clap::Error) -> String {
+    let mut echoed: Vec<String> = error.source().map(ToString::to_string).into_iter().collect();
+    for (_, value) in error.context() {
+        match value {
+            ContextValue::String(text) => echoed.push(text.clone()),
+            ContextValue::Strings(texts) => echoed.extend(texts.iter().cloned()),
+            _ => {}
+        }
+    }
+    // One may be a part of another.
+    echoed.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    let styled = error.render().ansi().to_string();
+    let text = echoed.iter().filter(|text| !text.is_empty()).fold(styled, |all, text| {
+        let shown = words::printable(text, Lines::Escape);
+        if shown == *text { all } else { all.replace(text, &shown) }
+    });
+    // What is left of escape sequences is clap's own.
+    StyledStr::from(text).to_string()
 }
 
 fn dispatch(command: &Command, context: &Context) -> Result<Exit, Error> {

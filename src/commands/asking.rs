@@ -38,14 +38,14 @@ pub(super) enum Picked {
 /// A question answered by yes or no; no where Enter alone is pressed.
 pub(super) fn confirm(context: &Context, question: &str) -> Result<bool, Error> {
     let theme = theme(context);
-    asked(|| Confirm::with_theme(&*theme).with_prompt(question).default(false).interact_opt())?
+    asked(|| Confirm::with_theme(&*theme).with_prompt(clean(question)).default(false).interact_opt())?
         .ok_or(Error::Interrupted)
 }
 
 /// A secret, which is not shown as it is typed.
 pub(super) fn password(context: &Context, prompt: &str) -> Result<String, Error> {
     let theme = theme(context);
-    asked(|| Password::with_theme(&*theme).with_prompt(prompt).allow_empty_password(true).interact())
+    asked(|| Password::with_theme(&*theme).with_prompt(clean(prompt)).allow_empty_password(true).interact())
 }
 
 /// A line of text for which `check` has nothing to say against.
@@ -56,11 +56,12 @@ pub(super) fn line(
     check: impl Fn(&str) -> Result<(), String>,
 ) -> Result<String, Error> {
     let theme = theme(context);
-    let mut input = Input::<String>::with_theme(&*theme).with_prompt(prompt);
-    if let Some(default) = default {
+    let mut input = Input::<String>::with_theme(&*theme).with_prompt(clean(prompt));
+    // A default is shown as it is.
+    if let Some(default) = default.filter(|default| clean(default) == **default) {
         input = input.default(default.to_string());
     }
-    let input = input.validate_with(|typed: &String| check(typed.trim()));
+    let input = input.validate_with(|typed: &String| check(typed.trim()).map_err(|what| clean(&what)));
     asked(|| input.interact_text()).map(|typed| typed.trim().to_string())
 }
 
@@ -71,7 +72,7 @@ pub(super) fn pick(context: &Context, prompt: &str, choices: &[(String, String)]
     let columns = usize::from(columns);
     let labels = labels(choices, columns.saturating_sub(MARGIN));
     let picker = FuzzySelect::with_theme(&*theme)
-        .with_prompt(fitting(prompt, columns))
+        .with_prompt(fitting(&clean(prompt), columns))
         .items(&labels)
         .default(0)
         .max_length(ROWS);
@@ -85,7 +86,6 @@ fn fitting(prompt: &str, columns: usize) -> String {
 
 /// Lines that fit a terminal of this width, each different from the others.
 fn labels(choices: &[(String, String)], width: usize) -> Vec<String> {
-    let clean = |text: &str| words::printable(text, Lines::Escape);
     let longest = choices.iter().map(|(name, _)| clean(name).chars().count()).max().unwrap_or(0);
     // A few long names leave room for what is said of the others.
     let column = longest.min(width / 2);
@@ -100,6 +100,11 @@ fn labels(choices: &[(String, String)], width: usize) -> Vec<String> {
     }
     // The one that was picked is known by its line, so the lines have to differ even where they don't fit.
     (1..).zip(choices).map(|(number, (name, _))| format!("{number} {}", clean(name))).collect()
+}
+
+/// Text as a question shows it; what it shows goes past the console.
+fn clean(text: &str) -> String {
+    words::broken_up(&words::printable(text, Lines::Escape), true)
 }
 
 fn theme(context: &Context) -> Box<dyn Theme> {

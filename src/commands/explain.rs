@@ -33,12 +33,14 @@ pub fn run(args: &ExplainArgs, context: &Context) -> Result<Exit, Error> {
         if args.json {
             let line =
                 json!({ "code": story.code.0, "change": story.change, "story": story.story, "advice": story.advice });
-            context.console.print(&line.to_string());
+            context.console.print(&words::json_line(&line));
         } else if codes.is_empty() {
             context.console.print(&format!("{code}  matches if {}", story.change));
         } else {
-            let gap = if index > 0 { "\n" } else { "" };
-            context.console.print(&format!("{gap}{code}: it matches if {}", story.change));
+            if index > 0 {
+                context.console.print("");
+            }
+            context.console.print(&format!("{code}: it matches if {}", story.change));
             context.console.print(&format!("  {}", story.story));
             context.console.print(&format!("  {} {}", paint.tone(Tone::Strong, "mend:"), story.advice));
         }

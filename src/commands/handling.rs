@@ -15,7 +15,7 @@ use tokio::sync::{Notify, mpsc};
 
 use super::room;
 use crate::catalog::Scheme;
-use crate::console::Paint;
+use crate::console::{Block, Paint};
 use crate::error::Error;
 use crate::inspect::{Inspected, Inspector, Seen, Shaken};
 use crate::json::Body;
@@ -89,18 +89,18 @@ pub(super) enum Show {
 
 /// Text that waits to be written, and the memory that it takes until then.
 pub(super) struct Shown {
-    pub(super) text: String,
+    pub(super) text: Block,
     _permit: Option<Permit>,
 }
 
 impl Shown {
-    /// A line that is no delivery.
+    /// A line of JSON that is no delivery.
     pub(super) fn line(line: &str) -> Self {
-        Self { text: format!("{line}\n"), _permit: None }
+        Self { text: Paint::default().block([line]), _permit: None }
     }
 
     /// A text whose memory comes out of this permit.
-    pub(super) fn text(mut text: String, permit: &mut Permit) -> Self {
+    pub(super) fn text(mut text: Block, permit: &mut Permit) -> Self {
         // Writing it may have doubled its buffer.
         text.shrink_to_fit();
         let permit = permit.split(text.len());
@@ -269,7 +269,7 @@ impl Handling {
     }
 
     /// What is shown of a delivery. From here on it is only shown, and its address may hold a secret.
-    fn text(&self, capture: &mut Capture, inspected: &Inspected<'_>, noticed: &Noticed) -> Option<String> {
+    fn text(&self, capture: &mut Capture, inspected: &Inspected<'_>, noticed: &Noticed) -> Option<Block> {
         if self.show == Show::Nothing {
             return None;
         }
@@ -279,8 +279,8 @@ impl Handling {
         let headers = signature::shown(&capture.delivery.headers, inspected.scheme.as_deref(), keyring);
         let caught = Caught { capture, headers: &headers, inspected, noticed };
         Some(match self.show {
-            Show::Human(detail) => report::caught_human(&caught, detail, self.paint).join("\n") + "\n",
-            Show::Json | Show::Nothing => report::caught_json(&caught) + "\n",
+            Show::Human(detail) => self.paint.block(report::caught_human(&caught, detail, self.paint)),
+            Show::Json | Show::Nothing => self.paint.block([report::caught_json(&caught)]),
         })
     }
 

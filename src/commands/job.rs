@@ -16,9 +16,7 @@ pub(super) fn is_of_github(context: &Context) -> bool {
 
 /// Writes annotations into the log, beside the lines of JSON where stdout has those.
 pub(super) fn annotate(context: &Context, annotations: &[String], has_json: bool) {
-    for line in annotations {
-        if has_json { context.console.say(line) } else { context.console.report(line) }
-    }
+    context.console.annotate(annotations, !has_json);
 }
 
 /// The path of a file from the top of what was checked out, as annotations name it; nothing for one that is not part of it.

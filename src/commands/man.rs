@@ -36,7 +36,7 @@ pub fn run(args: &ManArgs, context: &Context, mut command: Command) -> Result<Ex
         None => page(&command, None)?,
         Some(name) => page(find(&command, name)?, Some(name))?,
     };
-    context.console.write(&page);
+    context.console.exact(&page)?;
     Ok(Exit::Success)
 }
 

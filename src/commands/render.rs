@@ -119,7 +119,7 @@ pub fn run(args: &RenderArgs, context: &Context) -> Result<Exit, Error> {
     if context.console.out_is_terminal && out.last() != Some(&b'\n') {
         out.push(b'\n');
     }
-    context.console.write(&out);
+    context.console.exact(&out)?;
     Ok(Exit::Success)
 }
 
@@ -153,14 +153,14 @@ fn stream(
     for line in lines {
         block.extend(line?);
         if block.len() >= BLOCK {
-            context.console.write(&block);
+            context.console.exact(&block)?;
             block.clear();
         }
         if context.console.is_closed() {
             break;
         }
     }
-    context.console.write(&block);
+    context.console.exact(&block)?;
     Ok(Exit::Success)
 }
 

@@ -166,7 +166,7 @@ fn show(args: &RunArgs, context: &Context, ran: &Ran) {
     if ran.number == 1 {
         context.console.report(&words::printable(&ran.story, Lines::Escape));
     }
-    context.console.report(&report::ran_lines(ran, paint).join("\n"));
+    context.console.report_lines(report::ran_lines(ran, paint));
 }
 
 /// Tells GitHub what failed, where it runs the stories.

@@ -98,8 +98,7 @@ pub fn run(args: &SignArgs, context: &Context) -> Result<Exit, Error> {
     if let (Some(path), Some(pair)) = (&args.key_out, &generated) {
         keep(path, pair)?;
     }
-    print(args, context, &scheme, &delivery, generated.as_ref());
-    Ok(Exit::Success)
+    print(args, context, &scheme, &delivery, generated.as_ref())
 }
 
 fn signed(
@@ -123,7 +122,13 @@ fn signed(
     Ok(delivery)
 }
 
-fn print(args: &SignArgs, context: &Context, scheme: &Scheme, delivery: &Delivery, pair: Option<&Generated>) {
+fn print(
+    args: &SignArgs,
+    context: &Context,
+    scheme: &Scheme,
+    delivery: &Delivery,
+    pair: Option<&Generated>,
+) -> Result<Exit, Error> {
     let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
     let public = pair.map(|pair| pair.public.as_str());
     if args.json {
@@ -137,17 +142,20 @@ fn print(args: &SignArgs, context: &Context, scheme: &Scheme, delivery: &Deliver
             "bytes": delivery.body.len(),
             "public_key": public,
         })));
-        return;
+        return Ok(Exit::Success);
     }
     if let Some(public) = public {
         context.console.say(&format!("signed with a key made for this; its public key, for the receiver: {public}"));
     }
+    let mut out = Vec::new();
     if scheme.body.is_some() {
-        context.console.print(&text(&delivery.body));
+        out.extend([&delivery.body, b"\n".as_slice()].concat());
     }
     for header in &delivery.headers.0 {
-        context.console.print(&format!("{}: {}", header.name, text(&header.value)));
+        out.extend([header.name.as_bytes(), b": ", &header.value, b"\n"].concat());
     }
+    context.console.exact(&out)?;
+    Ok(Exit::Success)
 }
 
 fn generate(scheme: &Scheme, provider: &Provider) -> Result<Generated, Error> {

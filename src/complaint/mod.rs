@@ -89,7 +89,8 @@ impl Complaint {
 
 impl fmt::Display for Complaint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}: {}\n{}", self.file, self.line, self.column, self.what, self.excerpt)
+        let file = words::printable(&self.file, Lines::Escape);
+        write!(f, "{file}:{}:{}: {}\n{}", self.line, self.column, self.what, self.excerpt)
     }
 }
 
@@ -98,6 +99,22 @@ impl std::error::Error for Complaint {}
 /// The line, from 1, that a place of a text is in.
 pub fn line_of(text: &str, at: usize) -> usize {
     memchr::memchr_iter(b'\n', &text.as_bytes()[..at.min(text.len())]).count() + 1
+}
+
+/// Splits a message that may hold a complaint into its lines. A line feed ends a line only before a line of an excerpt,
+/// such as `  12 | `; all others stay, since they may be part of a file name or another text from outside.
+pub fn lines(message: &str) -> Vec<&str> {
+    let is_excerpt = |line: &str| {
+        let gutter = line.strip_prefix("  ").and_then(|line| line.split_once(" |"));
+        gutter.is_some_and(|(gutter, _)| gutter.bytes().all(|byte| byte == b' ' || byte.is_ascii_digit()))
+    };
+    let (mut lines, mut start) = (Vec::new(), 0);
+    for (at, _) in message.match_indices('\n').filter(|(at, _)| is_excerpt(&message[at + 1..])) {
+        lines.push(&message[start..at]);
+        start = at + 1;
+    }
+    lines.push(&message[start..]);
+    lines
 }
 
 /// The lines around a fault, and marks under it.
@@ -137,13 +154,21 @@ fn near(line: &str, indent: usize) -> (String, usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::Complaint;
+    use super::{Complaint, lines};
 
     #[track_caller]
     fn check(text: &str, fault: &str, expected: &str) {
         let start = text.find(fault).expect("the fault");
         let complaint = Complaint::at(text, "a.toml", start..start + fault.len(), "wrong");
         assert_eq!(complaint.to_string(), expected.trim_start_matches('\n'));
+    }
+
+    #[test]
+    fn only_an_excerpt_goes_over_several_lines() {
+        let complaint = Complaint::at("a = 1\nb = 2\n", "x\ny.toml", 10..11, "wrong").to_string();
+        let shown = ["x\\ny.toml:2:5: wrong", "  1 | a = 1", "  2 | b = 2", "    |     ^"];
+        assert_eq!(lines(&complaint), shown);
+        assert_eq!(lines("a\n::b\n  c | d\n"), ["a\n::b\n  c | d\n"]);
     }
 
     #[test]

@@ -64,12 +64,7 @@ fn fold<'a, T>(
 ) -> Vec<String> {
     let shown = |line: T| format!("{INDENT}{}", one_line(&written(line), detail, paint));
     if detail == Detail::Full {
-        let mut block = String::new();
-        for line in lines {
-            block.push_str(if block.is_empty() { "" } else { "\n" });
-            block.push_str(&shown(line));
-        }
-        return vec![block];
+        return vec![paint.kept(&paint.block(lines.map(shown)))];
     }
     // A fold that saves a line or two would only be in the way.
     let mut head: Vec<T> = lines.by_ref().take(FOLDED + 3).collect();

@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use super::millis;
+use crate::complaint;
 use crate::console::{Paint, Tone};
 use crate::diagnosis::{Finding, State};
-use crate::words::{self, Lines};
+use crate::words;
 
 /// The columns before what was found: the state and what was looked at.
 const WIDTHS: [usize; 2] = [6, 10];
@@ -20,19 +21,22 @@ pub fn finding_lines(finding: &Finding, paint: Paint) -> Vec<String> {
     let [state, check] = [finding.state.word(), finding.check.word()];
     let indent = " ".repeat(WIDTHS[0] + WIDTHS[1] + 4);
     let whose = finding.target.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
-    // A certificate's names and a file's may be anybody's.
-    let found = paint.remote(&finding.found, Lines::Keep).replace('\n', &format!("\n{indent}"));
+    let found = complaint::lines(&finding.found);
     let took = finding.took.map(|took| paint.tone(Tone::Faint, &format!(" ({})", words::elapsed(took))));
     let mut lines = vec![format!(
-        "{}{}  {}{}  {whose}{found}{}",
+        "{}{}  {}{}  {whose}{}",
         paint.tone(tone, state),
         " ".repeat(WIDTHS[0].saturating_sub(state.len())),
         paint.tone(Tone::Strong, check),
         " ".repeat(WIDTHS[1].saturating_sub(check.len())),
-        took.unwrap_or_default(),
+        found[0],
     )];
+    lines.extend(found[1..].iter().map(|line| format!("{indent}{line}")));
+    if let (Some(last), Some(took)) = (lines.last_mut(), took) {
+        last.push_str(&took);
+    }
     if let Some(hint) = &finding.hint {
-        lines.push(format!("{indent}{} {}", paint.tone(Tone::Strong, "hint:"), paint.remote(hint, Lines::Escape)));
+        lines.push(format!("{indent}{} {}", paint.tone(Tone::Strong, "hint:"), hint));
     }
     lines
 }

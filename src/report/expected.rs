@@ -20,7 +20,7 @@ pub fn expected_met(expected: &Expected) -> String {
 }
 
 /// What is missing, what came instead, and what to do about it.
-pub fn expected_failure(expected: &Expected, paint: Paint) -> String {
+pub fn expected_failure(expected: &Expected, paint: Paint) -> Vec<String> {
     let missing: u64 = expected.missing().map(|wanted| wanted.count - wanted.came).sum();
     let remote = |text: &str| paint.remote(text, Lines::Escape);
     let mut lines = Vec::new();
@@ -48,7 +48,7 @@ pub fn expected_failure(expected: &Expected, paint: Paint) -> String {
     if let Some(hint) = hint(expected) {
         lines.push(format!("  {} {hint}", paint.tone(Tone::Strong, "hint:")));
     }
-    lines.join("\n")
+    lines
 }
 
 /// How what came would have counted.

@@ -10,6 +10,7 @@ mod completions;
 mod doctor;
 mod documented;
 mod drift;
+mod escaping;
 mod events;
 mod exits;
 mod expect;

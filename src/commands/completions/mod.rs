@@ -45,7 +45,7 @@ pub fn run(args: &CompletionsArgs, context: &Context) -> Result<Exit, Error> {
         Shell::Zsh => ZSH,
         other => return Err(Error::Untestable { message: format!("no script for {other}"), hint: None }),
     };
-    context.console.write(script.as_bytes());
+    context.console.exact(script.as_bytes())?;
     Ok(Exit::Success)
 }
 
@@ -55,7 +55,8 @@ pub fn answer(arguments: &[OsString], var: fn(&str) -> Option<String>, command: 
     Some(match request::read(arguments)? {
         Ok(request) => {
             let candidates = candidates(&request, var, command());
-            console.write(request.answer(&candidates).as_bytes());
+            // A shell reads this through a pipe; where a log would obey it, there are no candidates.
+            let _ = console.exact(request.answer(&candidates).as_bytes());
             Exit::Success
         }
         Err(message) => {

@@ -66,8 +66,7 @@ impl<'a> Output<'a> {
     fn write(&mut self) -> Result<(), Error> {
         let gathered = std::mem::take(&mut self.gathered);
         let Some(path) = self.path else {
-            self.console.write(&gathered);
-            return Ok(());
+            return Ok(self.console.exact(&gathered)?);
         };
         let fail = |cause| Error::Write { path: path.to_path_buf(), cause };
         let file = match &mut self.file {
@@ -94,7 +93,7 @@ fn refuse_harm(console: &Console, bytes: &[u8]) -> Result<(), Error> {
     };
     let what = if console.out_is_terminal && !is_printable() {
         "the delivery holds what may disturb a terminal"
-    } else if console.out.is_read_for_commands() && words::has_command(&String::from_utf8_lossy(bytes)) {
+    } else if console.log_obeys(bytes) {
         "the delivery holds what the CI that reads along would take for a command"
     } else {
         return Ok(());

@@ -13,7 +13,7 @@ use memchr::memmem::Finder;
 
 use super::context::Context;
 use super::input;
-use crate::console::Console;
+use crate::console::{Block, Console};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::journal::{Backwards, Damage, Entry, Filter, Id, Line, Lines, Place, SCHEMA, Source};
@@ -68,7 +68,7 @@ pub struct HistoryArgs {
 /// Runs `history`.
 pub fn run(args: &HistoryArgs, context: &Context) -> Result<Exit, Error> {
     if args.schema {
-        context.console.write(SCHEMA.as_bytes());
+        context.console.exact(SCHEMA.as_bytes())?;
         return Ok(Exit::Success);
     }
     if args.delete || args.clear {
@@ -268,7 +268,7 @@ pub(super) struct Reading<'a> {
     console: &'a Console,
     is_json: bool,
     pub(super) filter: Filter,
-    gathered: Vec<u8>,
+    gathered: Block,
     found: usize,
     passed_over: usize,
 }
@@ -276,7 +276,7 @@ pub(super) struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// Nothing is read yet.
     pub(super) fn new(console: &'a Console, filter: Filter) -> Self {
-        Self { console, is_json: false, filter, gathered: Vec::new(), found: 0, passed_over: 0 }
+        Self { console, is_json: false, filter, gathered: Block::default(), found: 0, passed_over: 0 }
     }
 
     /// How many lines were passed over, where they were not told one by one.
@@ -332,8 +332,7 @@ impl<'a> Reading<'a> {
     }
 
     fn gather(&mut self, text: &str) -> ControlFlow<()> {
-        self.gathered.extend_from_slice(text.as_bytes());
-        self.gathered.push(b'\n');
+        self.gathered.push(self.console.out, text);
         if self.gathered.len() >= GATHERED {
             self.print();
         }
@@ -341,8 +340,7 @@ impl<'a> Reading<'a> {
     }
 
     fn print(&mut self) {
-        self.console.write(&self.gathered);
-        self.gathered.clear();
+        self.console.print_block(&std::mem::take(&mut self.gathered));
     }
 }
 

@@ -269,7 +269,7 @@ impl Asking<'_> {
                 None => console.note(&format!("the variable {name} is not set yet; it has to hold the signing secret")),
             }
         }
-        console.say(&next(answers, self.catalog));
+        console.say_lines(next(answers, self.catalog));
     }
 }
 
@@ -292,7 +292,7 @@ fn address(typed: &str) -> Result<Url, String> {
 }
 
 /// What to type next.
-fn next(answers: &Answers, catalog: &Catalog) -> String {
+fn next(answers: &Answers, catalog: &Catalog) -> [String; 4] {
     let provider = answers.provider.as_deref().and_then(|id| catalog.provider(id));
     let event = provider.and_then(|provider| provider.events().next());
     let event = event.map_or("EVENT".to_string(), |event| shell::argument(&picking::word(&event)));
@@ -302,5 +302,10 @@ fn next(answers: &Answers, catalog: &Catalog) -> String {
         (format!(" --to {}", answers.name), format!(" {}", answers.name))
     };
     let whose = if provider.is_some() { "" } else { " --provider PROVIDER" };
-    format!("next:\n  hookproof send {event}{to}\n  hookproof check{target}{whose}\n  hookproof config")
+    [
+        "next:".to_string(),
+        format!("  hookproof send {event}{to}"),
+        format!("  hookproof check{target}{whose}"),
+        "  hookproof config".to_string(),
+    ]
 }

@@ -116,7 +116,7 @@ impl Waiting {
             // Nobody waits for why another one was refused.
             threads.hurry();
         } else {
-            threads.talk.say(Said::Fault(report::expected_failure(&expected, threads.talk.paint)));
+            threads.talk.say(Said::Failure(report::expected_failure(&expected, threads.talk.paint)));
         }
         if let Some(room) = self.last_line.take() {
             room.send(Shown::line(&report::expected_json(&expected)));

@@ -132,6 +132,8 @@ pub(super) enum Said {
     Note(&'static str),
     /// What went wrong; `--quiet` does not hide it.
     Fault(String),
+    /// What failed, on several lines.
+    Failure(Vec<String>),
 }
 
 impl Talk {
@@ -150,7 +152,7 @@ impl Talk {
 
 fn print_all(mut shown: mpsc::Receiver<Shown>, console: &Console, nobody_reads: &Notify) {
     while let Some(next) = shown.blocking_recv() {
-        console.write(next.text.as_bytes());
+        console.print_block(&next.text);
         if console.is_closed() {
             nobody_reads.notify_one();
         }
@@ -163,6 +165,7 @@ fn say_all(said: &Receiver<Said>, console: &Console) {
             Said::Line(line) => console.say(&line),
             Said::Note(text) => console.note(text),
             Said::Fault(text) => console.fail(&text, None),
+            Said::Failure(lines) => console.fail_lines(&lines, None),
         }
     }
 }
@@ -199,8 +202,8 @@ fn explain_all(refused: &Receiver<Refused>, console: &Console, show: Show, hurry
         )];
         lines.extend(report::explanation_human(&explanation, ValueOf::Sender, paint));
         match show {
-            Show::Json => console.say(&lines.join("\n")),
-            _ => console.report(&lines.join("\n")),
+            Show::Json => console.say_lines(lines),
+            _ => console.report_lines(lines),
         }
     }
 }

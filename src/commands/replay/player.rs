@@ -200,7 +200,7 @@ impl<'a> Player<'a> {
         let console = &self.context.console;
         console.report(&report::replayed_out(replayed, console.out));
         if self.args.verbose || self.args.dry_run {
-            console.report(&report::request_full(&replayed.out, console.out).join("\n"));
+            console.report_lines(report::request_full(&replayed.out, console.out));
         }
     }
 
@@ -210,11 +210,11 @@ impl<'a> Player<'a> {
             console.print(&report::replayed_json(replayed, outcome, change));
             return;
         }
-        console.report(&report::replayed_lines(replayed, outcome, change, console.out).join("\n"));
+        console.report_lines(report::replayed_lines(replayed, outcome, change, console.out));
         if let Outcome::Answered(answer, _) = outcome
             && self.args.verbose
         {
-            console.report(&report::answer_full(answer, console.out).join("\n"));
+            console.report_lines(report::answer_full(answer, console.out));
         }
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn out(args: &SendArgs, context: &Context, out: &Out<'_>) {
     let paint = context.console.out;
     context.console.report(&report::out_line(out, paint));
     if args.verbose || args.dry_run {
-        context.console.report(&report::request_full(out, paint).join("\n"));
+        context.console.report_lines(report::request_full(out, paint));
     }
 }
 
@@ -52,7 +52,7 @@ pub(super) fn back(
         return;
     }
     let paint = context.console.out;
-    context.console.report(&report::back_lines(out, outcome, paint).join("\n"));
+    context.console.report_lines(report::back_lines(out, outcome, paint));
     if let Some(attempt) = attempt {
         follow(args, context, attempt);
     }
@@ -62,7 +62,7 @@ pub(super) fn back(
         _ => return,
     };
     if args.verbose {
-        context.console.report(&report::answer_full(answer, paint).join("\n"));
+        context.console.report_lines(report::answer_full(answer, paint));
     }
     let secret = maker.keyring.of(out.family).filter(|secret| secret.looks_malformed());
     if let Some(secret) = secret.filter(|_| !is_success && matches!(answer.status, 401 | 403)) {

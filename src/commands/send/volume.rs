@@ -220,7 +220,7 @@ impl<'c, 'm> Run<'c, 'm> {
             if is_shown {
                 let done = if self.volley.count.is_some() { self.tally.borrow().all() } else { millis(elapsed) };
                 self.bar.set_position(done);
-                self.bar.set_message(told);
+                self.bar.set_message(self.console.err.line(&told));
             } else {
                 self.console.say(&told);
             }
@@ -258,7 +258,7 @@ impl<'c, 'm> Run<'c, 'm> {
         if args.json {
             context.console.print(&report::volume_json(&load, exit));
         } else {
-            context.console.report(&report::volume_lines(&load, context.console.out).join("\n"));
+            context.console.report_lines(report::volume_lines(&load, context.console.out));
         }
         exit
     }

@@ -161,7 +161,7 @@ fn finish(args: &VerifyArgs, context: &Context, verified: &Verified) -> Exit {
         context.console.print(&report::verified_json(verified));
     } else {
         let lines = report::verified_human(verified, context.console.out);
-        context.console.report(&lines.join("\n"));
+        context.console.report_lines(lines);
     }
     match verified.judgement.verdict {
         Verdict::Valid => Exit::Success,

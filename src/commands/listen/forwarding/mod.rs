@@ -179,7 +179,7 @@ impl Forwarding {
             _ => report::forwarded_line(&job.about, &to.shown, &outcome, self.paint),
         };
         // A printer that is gone has nobody to print for.
-        let shown = Shown::text(line + "\n", &mut job.permit.borrow_mut().split(0));
+        let shown = Shown::text(self.paint.block([line]), &mut job.permit.borrow_mut().split(0));
         let _ = out.send(shown).await;
     }
 
