@@ -1,11 +1,13 @@
 //! Plain values that cross the wire: a delivery, what was caught, what was answered.
 //!
-//! No behaviour beyond looking things up and refusing what can't be. Header names are case-insensitive; values, repeats and
+//! No behaviour beyond looking things up, refusing what can't be, and taking secrets out. Header names are case-insensitive; values, repeats and
 //! their order are kept.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
+
+use crate::secret::Redactor;
 
 /// One header line. The value is bytes, because not every sender writes UTF-8.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,8 +111,26 @@ pub struct Answer {
     pub status: u16,
     /// Header lines.
     pub headers: Headers,
+    /// The reason phrase of the status line.
+    pub reason: Vec<u8>,
     /// The body, up to a limit of the one who asked.
     pub body: Vec<u8>,
+    /// Whether there is more of the body than that.
+    pub is_cut: bool,
     /// From the first byte out to the last byte in.
     pub elapsed: Duration,
+}
+
+impl Answer {
+    /// Returns the answer without the secrets that a receiver may echo, as it may be shown, cut and judged.
+    #[must_use]
+    pub fn redacted(mut self, redactor: &Redactor) -> Self {
+        for header in &mut self.headers.0 {
+            header.name = String::from_utf8_lossy(&redactor.value(header.name.as_bytes())).into_owned();
+            header.value = redactor.value(&header.value);
+        }
+        self.reason = redactor.value(&self.reason);
+        self.body = if self.is_cut { redactor.text(&self.body, true) } else { redactor.value(&self.body) };
+        self
+    }
 }

@@ -40,11 +40,13 @@ fn play(story: &Story<'_>) {
         let Some(expect) = &step.expect else { continue };
         for body in [&b"{\"ok\":true,\"id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}"[..], b"\xff", b""] {
             let headers = super::input::headers(b"Content-Type: application/json\nX-Id: aaaaaaaaaaaaaaaa");
-            let answer = Answer { status: 200, headers, body: body.to_vec(), elapsed: Duration::from_millis(5) };
+            let (reason, elapsed) = (Vec::new(), Duration::from_millis(5));
+            let answer = Answer { status: 200, headers, reason, body: body.to_vec(), is_cut: false, elapsed };
             let failures = expect.failures(&answer, JUDGED);
             assert!(failures.iter().all(|failure| failure.came.chars().count() <= 300), "{failures:?}");
         }
-        let refused = Answer { status: 500, headers: Headers::default(), body: Vec::new(), elapsed: Duration::MAX };
+        let (headers, reason, body) = (Headers::default(), Vec::new(), Vec::new());
+        let refused = Answer { status: 500, headers, reason, body, is_cut: false, elapsed: Duration::MAX };
         let _ = (expect.failures(&refused, 0), expect.to_string());
     }
 }

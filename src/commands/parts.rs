@@ -66,6 +66,11 @@ impl Parts {
         self.scheme.as_ref()
     }
 
+    /// The secrets that deliveries are signed with.
+    pub(super) fn secrets(&self) -> &[Named] {
+        &self.secrets
+    }
+
     /// Whether anything is signed at all.
     pub(super) fn is_signed(&self) -> bool {
         self.scheme.is_some()

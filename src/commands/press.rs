@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::message::Delivery;
 use crate::render::Stencil;
 use crate::signature::Signer;
+use crate::transport::FIRST_PART;
 
 /// Events that are ready to be delivered in turn, any number of times. With a seed the `index`th delivery is the one
 /// that the `index`th of as many events would be without it.
@@ -66,9 +67,10 @@ impl<'c, 'm> Press<'c, 'm> {
         scheme.is_some_and(|scheme| scheme.algorithm == Algorithm::Token)
     }
 
-    /// A text without the secrets that sign: a receiver may echo what it got.
-    pub(super) fn redacted(&self, text: &[u8]) -> Vec<u8> {
-        self.maker.keyring.redact(text)
+    /// The first part of an answer without the secrets that sign: a receiver may echo what it got.
+    pub(super) fn redacted(&self, first: &[u8]) -> Vec<u8> {
+        let redactor = self.maker.keyring.redactor();
+        if first.len() < FIRST_PART { redactor.value(first) } else { redactor.text(first, true) }
     }
 
     /// Makes the `index`th delivery, whose time is now.

@@ -416,6 +416,11 @@ pub static CASES: &[Case] = &[
         "nothing more: the text of every answer counts",
         "A stack trace tells paths, versions and sometimes values of the receiver to whoever causes an error.",
         "turn off the framework's debug mode where it can be reached, and answer errors with a few words"),
+    of(Family::Behaves, Level::Must, "leaks", "no answer gives the secret or a right signature away",
+        "nothing more: status line, headers and body of every answer count",
+        "Whoever reads the secret can sign any delivery as the provider. A right signature in a refusal needs no more \
+         than the request sent again with it.",
+        "answer a refusal with a fixed text, and write what was expected to the receiver's own log at most"),
 
     Case {
         id: "alive",

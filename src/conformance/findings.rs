@@ -75,6 +75,13 @@ pub static FINDINGS: &[Finding] = &[
     found("near-time-limit", "took more than half of the time that the provider waits", "", ""),
     found("large-answer", "gave a large answer", "", ""),
     found("stack-trace", "showed a stack trace", "", ""),
+    found("secret-leaked", "gave its secret away",
+        "Anyone who causes that answer can sign deliveries as the provider from then on, until the secret is replaced.",
+        "take the secret out of the answer, replace it, and turn off debug output that prints variables"),
+    found("signature-leaked", "gave the right signature away",
+        "A forger sends any body, reads the signature that it needs in the refusal, and sends it again with that one. \
+         The verification protects nothing.",
+        "answer a refusal with a fixed text, and write what was expected to the receiver's own log at most"),
     found("server-error", "answered with a server error",
         "A sender takes 5xx for a fault that passes, and repeats a delivery that never will. Failures pile up until \
          the endpoint is disabled, and where no secret is needed anyone can cause them.",

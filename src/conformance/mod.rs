@@ -6,6 +6,7 @@
 mod cases;
 mod findings;
 mod judge;
+mod leaks;
 mod observe;
 mod plan;
 mod shot;
@@ -15,6 +16,7 @@ mod tests;
 pub use cases::{CASES, Case, Family, Level, case};
 pub use findings::{FINDINGS, Finding, finding};
 pub use judge::{Came, Judged, Outcome, judge, why_refused};
+pub use leaks::{Given, Leak, LeakScanner, judge_leaks};
 pub use observe::{Observed, observe};
 pub use plan::{Planned, Selection, everything, plan};
 pub use shot::{Expect, Going, Kit, Request, Retry, Shot, ages, retries, shot};

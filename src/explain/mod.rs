@@ -16,7 +16,7 @@ pub use codes::{STORIES, Story, story};
 
 use crate::catalog::{Algorithm, Scheme};
 use crate::message::Delivery;
-use crate::secret::{Named, Secret};
+use crate::secret::{Named, Redactor, Secret};
 use crate::signature::{self, Key, Scene, Use};
 use crate::words;
 use digests::{Target, targets};
@@ -24,6 +24,8 @@ use search::Search;
 
 /// Characters shown on both sides of the first difference.
 const AROUND: usize = 16;
+/// Bytes that each byte of a secret may be spelled with there.
+const SPELLED: usize = 6;
 
 /// What is to be explained.
 #[derive(Clone, Copy, Debug)]
@@ -170,7 +172,7 @@ pub fn explain(question: &Question<'_>, in_time: impl Fn() -> bool) -> Explanati
     };
     // Addresses and header values stand in details, and either may hold the secret.
     let others = question.others.iter().map(|(_, secret)| secret);
-    redact(&mut explanation, &others.chain([question.secret]).collect::<Vec<_>>());
+    redact(&mut explanation, &Redactor::new(others.chain([question.secret]), &[]));
     explanation
 }
 
@@ -201,16 +203,15 @@ pub fn explain_each(question: &Question<'_>, secrets: &[Named], in_time: &impl F
             if is_of_any {
                 best.causes.iter_mut().for_each(|cause| cause.with = None);
             }
-            redact(&mut best, &secrets.iter().map(|named| &named.secret).collect::<Vec<_>>());
+            redact(&mut best, &Redactor::new(secrets.iter().map(|named| &named.secret), &[]));
             return best;
         }
     }
 }
 
-fn redact(explanation: &mut Explanation, secrets: &[&Secret]) {
+fn redact(explanation: &mut Explanation, redactor: &Redactor) {
     for change in explanation.causes.iter_mut().flat_map(|cause| &mut cause.changes) {
-        let bytes = secrets.iter().fold(change.detail.clone().into_bytes(), |bytes, secret| secret.redact(&bytes));
-        change.detail = String::from_utf8_lossy(&bytes).into_owned();
+        change.detail = String::from_utf8_lossy(&redactor.value(change.detail.as_bytes())).into_owned();
     }
 }
 
@@ -281,7 +282,8 @@ pub fn notice(
         let is_like = |name: &str| name.to_ascii_lowercase().contains("signature") || owner(name).is_some();
         for header in delivery.headers.0.iter().filter(|header| is_like(&header.name)) {
             let whose = owner(&header.name).map(|whose| format!(", which is {whose}'s")).unwrap_or_default();
-            let name = String::from_utf8_lossy(&secret.redact(header.name.as_bytes())).into_owned();
+            let name = Redactor::new([secret], &[]).value(header.name.as_bytes());
+            let name = String::from_utf8_lossy(&name).into_owned();
             noticed.push(format!("there is a header {name}{whose}; this scheme reads {}", scheme.place()));
         }
     }
@@ -404,8 +406,9 @@ fn around(bytes: &[u8], at: usize, secret: &Secret) -> String {
     while is_inside(end) {
         end += 1;
     }
-    let near = start.saturating_sub(secret.expose().len())..(end + secret.expose().len()).min(bytes.len());
-    let hidden = secret.places(&bytes[near.clone()]);
+    let reach = secret.expose().len() * SPELLED;
+    let near = start.saturating_sub(reach)..(end + reach).min(bytes.len());
+    let hidden = Redactor::new([secret], &[]).places(&bytes[near.clone()], false);
     let mut out = Vec::new();
     let mut place = start;
     while place < end {

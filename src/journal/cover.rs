@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::catalog::{Algorithm, Catalog, Scheme};
 use crate::message::{Delivery, Headers};
-use crate::secret::{Keyring, Lookout};
+use crate::secret::{Keyring, Redactor};
 use crate::signature;
 
 /// Whether credentials of the sender are kept. Secrets that were given never are.
@@ -43,7 +43,7 @@ const BEGINNING: &str = "x-auth";
 /// Takes out of a delivery what may not be kept.
 pub struct Cover {
     keep: Keep,
-    lookout: Lookout,
+    lookout: Redactor,
 }
 
 impl Cover {
@@ -55,7 +55,7 @@ impl Cover {
 
     /// Headers and target as they may be kept. A signature that is no secret itself stays, since it proves the delivery.
     pub fn over<'a>(&self, delivery: &'a Delivery, scheme: Option<&Scheme>, keyring: &'a Keyring) -> Covered<'a> {
-        let has_secret = self.lookout.sees(&joined(delivery));
+        let has_secret = self.lookout.finds(&joined(delivery));
         let is_token = scheme.is_some_and(|scheme| scheme.algorithm == Algorithm::Token);
         let mut headers = Cow::Borrowed(&delivery.headers);
         if is_token || has_secret {

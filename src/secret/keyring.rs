@@ -1,6 +1,8 @@
 //! The secrets at hand, and whose they are.
 
-use super::{Secret, SecretError};
+use std::sync::OnceLock;
+
+use super::{Redactor, Secret, SecretError};
 
 /// A secret with where it was taken from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub struct Keyring {
     any: Vec<Named>,
     own: Vec<(String, Vec<Named>)>,
     unusable: Vec<Unusable>,
+    /// Built when first needed.
+    redactor: OnceLock<Redactor>,
 }
 
 /// A variable that can't serve as a secret. It is an error only where that secret is wanted.
@@ -35,6 +39,7 @@ impl Keyring {
     /// Adds a secret of one provider, or of any where none is named.
     pub fn add(&mut self, provider: Option<&str>, from: &str, secret: Secret) {
         let named = Named { from: from.to_string(), secret };
+        self.redactor = OnceLock::new();
         let Some(provider) = provider else { return self.any.push(named) };
         match self.own.iter_mut().find(|(id, _)| id == provider) {
             Some((_, known)) => known.push(named),
@@ -88,16 +93,21 @@ impl Keyring {
         &self.unusable
     }
 
-    /// The bytes without the secrets in them.
+    /// Returns the redactor of every secret at hand.
+    pub fn redactor(&self) -> &Redactor {
+        self.redactor.get_or_init(|| Redactor::new(self.all(), &[]))
+    }
+
+    /// Returns the bytes without the secrets in them.
     pub fn redact(&self, bytes: &[u8]) -> Vec<u8> {
-        self.all().fold(bytes.to_vec(), |bytes, secret| secret.redact(&bytes))
+        self.redactor().value(bytes)
     }
 
     /// Only the secrets of these providers.
     #[must_use]
     pub fn only(&self, providers: &[&str]) -> Self {
         let own = self.own.iter().filter(|(id, _)| providers.contains(&id.as_str())).cloned().collect();
-        Self { any: self.any.clone(), own, unusable: Vec::new() }
+        Self { any: self.any.clone(), own, ..Self::default() }
     }
 
     /// Every secret at hand.
@@ -132,8 +142,8 @@ mod tests {
         assert_eq!(redacted("abcdef"), "abcdef", "a short secret may be part of any word");
         assert_eq!(
             redacted("aHVudGVyMis= 68756E746572322b hunter2%2B"),
-            "[secret]= 68756E746572322b [secret]",
-            "spelt for transport"
+            "[secret]= [secret] [secret]",
+            "spelled for transport"
         );
     }
 }

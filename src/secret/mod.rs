@@ -3,17 +3,19 @@
 //! Owns what makes a secret usable and how much of its looks may be told. Where a secret comes
 //! from (variable, file, prompt) is the command line's business.
 
+mod automaton;
+mod encoded;
+mod entities;
 mod keyring;
-mod veil;
+mod redactor;
+mod spelling;
+#[cfg(test)]
+mod tests;
 
 pub use keyring::{Keyring, Named, Unusable};
-pub use veil::{Lookout, Veil};
+pub use redactor::Redactor;
 
 use std::fmt;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use veil::replaced;
 
 /// What stands in output in a secret's place.
 const REDACTED: &[u8] = b"[secret]";
@@ -71,52 +73,12 @@ impl Secret {
         &self.0
     }
 
-    /// The bytes without this secret in them.
-    pub fn redact(&self, bytes: &[u8]) -> Vec<u8> {
-        if bytes == self.0 {
-            return REDACTED.to_vec();
-        }
-        if self.0.len() < SHORTEST_PART {
-            return bytes.to_vec();
-        }
-        self.spellings().iter().fold(bytes.to_vec(), |bytes, spelling| replaced(bytes, spelling))
-    }
-
-    /// The secret as it is, and as it may be written for transport.
-    fn spellings(&self) -> Vec<Vec<u8>> {
-        let hex = hex::encode(&self.0);
-        let percent = |byte: &u8| match byte {
-            b'-' | b'.' | b'_' | b'~' => char::from(*byte).to_string(),
-            _ if byte.is_ascii_alphanumeric() => char::from(*byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        };
-        let texts = [
-            // Without padding, since the padded form begins with it.
-            STANDARD_NO_PAD.encode(&self.0),
-            URL_SAFE_NO_PAD.encode(&self.0),
-            hex.to_uppercase(),
-            hex,
-            self.0.iter().map(percent).collect(),
-        ];
-        std::iter::once(self.0.clone()).chain(texts.map(String::into_bytes)).collect()
-    }
-
     /// The secret without each of these beginnings that it has, and without what looks like one, as `whsec_` does.
     pub fn without<'a>(&'a self, begins: &'a [String]) -> impl Iterator<Item = Self> + 'a {
         let rest = |begin: &'a String| self.0.strip_prefix(begin.as_bytes());
         let word = self.0.iter().position(|byte| !byte.is_ascii_lowercase()).filter(|at| self.0[*at] == b'_');
         let looks = word.map(|at| &self.0[at + 1..]).filter(|rest| rest.len() >= LONG_REST);
         begins.iter().filter_map(rest).chain(looks).filter_map(|rest| Self::new(rest).ok())
-    }
-
-    /// Where the secret stands in these bytes.
-    pub fn places(&self, bytes: &[u8]) -> Vec<std::ops::Range<usize>> {
-        let length = self.0.len();
-        if length < SHORTEST_PART {
-            return Vec::new();
-        }
-        let starts = bytes.windows(length).enumerate().filter(|(_, window)| *window == self.0);
-        starts.map(|(at, _)| at..at + length).collect()
     }
 
     /// What may be told of it: "32 characters, ends with LF".
@@ -190,7 +152,7 @@ pub fn is_redacted(value: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+mod looks {
     use super::{Secret, SecretError};
 
     #[test]

@@ -27,7 +27,7 @@ pub use signer::Signer;
 pub use stamp::Tolerance;
 pub use veil::{conceal, lookout, shown};
 pub(crate) use verify::compact_form;
-pub use verify::verify;
+pub use verify::{right_digests, verify};
 
 use jiff::Timestamp;
 

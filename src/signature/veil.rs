@@ -4,10 +4,19 @@ use super::key::{Key, Use};
 use super::{Compared, Judgement, grammar};
 use crate::catalog::{Algorithm, Scheme};
 use crate::message::Headers;
-use crate::secret::{Keyring, Lookout, Named, Secret, Veil, redacted_token};
+use crate::secret::{Keyring, Named, Redactor, Secret, redacted_token};
 
 /// What hides the secrets in a value of this scheme: each as it is, without its beginning, and as the key it holds.
-pub(super) fn veil<'a>(scheme: Option<&Scheme>, secrets: impl IntoIterator<Item = &'a Secret>) -> Veil {
+pub(super) fn veil<'a>(scheme: Option<&Scheme>, secrets: impl IntoIterator<Item = &'a Secret>) -> Redactor {
+    let all = forms(scheme, secrets);
+    let list = scheme.and_then(|scheme| scheme.list.as_ref());
+    let own = list.map_or(["", ""], |list| [&list.separator, &list.pair]);
+    let prefix = scheme.map_or("", |scheme| &scheme.prefix);
+    Redactor::new(&all, &[own[0], ",", ";", " ", "\"", own[1], prefix, "=", ":"])
+}
+
+/// Each secret as it is, without its beginning, and as the key it holds.
+fn forms<'a>(scheme: Option<&Scheme>, secrets: impl IntoIterator<Item = &'a Secret>) -> Vec<Secret> {
     let mut all: Vec<Secret> = Vec::new();
     for secret in secrets {
         all.push(secret.clone());
@@ -17,18 +26,15 @@ pub(super) fn veil<'a>(scheme: Option<&Scheme>, secrets: impl IntoIterator<Item 
             all.extend(key.and_then(|key| Secret::new(key.bytes()).ok()));
         }
     }
-    let list = scheme.and_then(|scheme| scheme.list.as_ref());
-    let own = list.map_or(["", ""], |list| [&list.separator, &list.pair]);
-    let prefix = scheme.map_or("", |scheme| &scheme.prefix);
-    Veil::new(&all, &[own[0], ",", ";", " ", "\"", own[1], prefix, "=", ":"])
+    all
 }
 
 /// A judgement without the secrets that the sender may have put into what it sent.
 pub fn conceal<'a>(judgement: Judgement, scheme: &Scheme, secrets: impl IntoIterator<Item = &'a Secret>) -> Judgement {
     let veil = veil(Some(scheme), secrets);
-    let over = |text: String| String::from_utf8_lossy(&veil.over(text.as_bytes())).into_owned();
+    let over = |text: String| String::from_utf8_lossy(&veil.items(text.as_bytes())).into_owned();
     let compared = judgement.compared.map(|compared| Compared { received: over(compared.received), ..compared });
-    Judgement { reason: veil.over_sentence(&judgement.reason), compared, ..judgement }
+    Judgement { reason: veil.sentence(&judgement.reason), compared, ..judgement }
 }
 
 /// Whether a secret stands where a digest should.
@@ -49,14 +55,15 @@ pub fn shown(headers: &Headers, scheme: Option<&Scheme>, keyring: &Keyring) -> H
         header.value = if is_token || veil.hides(&header.value) || bare.is_some_and(|bare| veil.hides(bare)) {
             redacted_token(&header.value).into_bytes()
         } else {
-            veil.over(&header.value)
+            veil.items(&header.value)
         };
     }
     shown
 }
 
-/// What sees quickly whether [`shown`] would take a secret out, whichever of the schemes is meant.
-pub fn lookout<'a>(schemes: impl IntoIterator<Item = &'a Scheme>, keyring: &Keyring) -> Lookout {
+/// Returns a redactor that finds what [`shown`] would take out, whichever of the schemes is meant.
+pub fn lookout<'a>(schemes: impl IntoIterator<Item = &'a Scheme>, keyring: &Keyring) -> Redactor {
     let any = std::iter::once(None).chain(schemes.into_iter().map(Some));
-    Lookout::new(any.map(|scheme| veil(scheme, keyring.all())))
+    let all: Vec<Secret> = any.flat_map(|scheme| forms(scheme, keyring.all())).collect();
+    Redactor::new(&all, &[])
 }

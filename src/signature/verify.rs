@@ -9,7 +9,7 @@ use super::veil::{conceal, is_sent, veil};
 use super::{Compared, Judgement, Scene, Verdict, hash, received_in};
 use crate::catalog::{Algorithm, Alternative, Need, Scheme};
 use crate::json::{self, Body};
-use crate::secret::Named;
+use crate::secret::{Named, Secret};
 use crate::words;
 
 /// Signatures of key pairs that are verified of one delivery.
@@ -35,7 +35,7 @@ pub fn verify(scheme: &Scheme, secrets: &[Named], scene: &Scene<'_>) -> Judgemen
     if judgement.verdict != Verdict::Invalid {
         return judgement;
     }
-    for (other, note) in trial.other_forms() {
+    for (other, note) in other_forms(scheme, scene) {
         let found = match other {
             Form::Body(body) => trial.over(&body, Some(note)),
             Form::Url(url) => {
@@ -228,7 +228,7 @@ impl<'a> Trial<'a> {
             error.to_string()
         } else if let (true, Some(list)) = (claim.digests.is_empty(), list) {
             let veil = veil(Some(self.scheme), self.secrets.iter().map(|named| &named.secret));
-            let bare = |name: &String| String::from_utf8_lossy(&veil.over(name.as_bytes())).into_owned();
+            let bare = |name: &String| String::from_utf8_lossy(&veil.items(name.as_bytes())).into_owned();
             let others = words::list(&claim.reading.others.iter().map(bare).collect::<Vec<_>>(), "and");
             let is_other_kind = |name: &String| list.ignore.contains(name);
             let kind = if claim.reading.others.iter().all(is_other_kind) { ", which is of another kind" } else { "" };
@@ -249,26 +249,56 @@ impl<'a> Trial<'a> {
         let judgement = Judgement { verdict: Verdict::Invalid, reason, compared };
         self.concealed(judgement)
     }
+}
 
-    fn other_forms(&self) -> Vec<(Form, &'static str)> {
-        let (scheme, body) = (self.scheme, &self.scene.delivery.body);
-        let mut forms = Vec::new();
-        if let Some(compact) = compact_form(scheme, body) {
-            forms.push((Form::Body(compact.into_bytes()), "over the body without white space between its tokens"));
-        }
-        if let Some(escaped) = content::escaped(body).filter(|_| scheme.accept.contains(&Alternative::EscapedBody)) {
-            forms.push((Form::Body(escaped), "over the body with \\uXXXX for all that is not ASCII"));
-        }
-        if scheme.accept.contains(&Alternative::DecodedUrl)
-            && let Some(url) = self.scene.address()
-        {
-            let decoded = content::decoded_url(&url);
-            if decoded != url {
-                forms.push((Form::Url(decoded), "over the address with its %XX written plainly"));
-            }
-        }
-        forms
+/// The other forms of a delivery that the scheme accepts a signature over, each with what to say of it.
+fn other_forms(scheme: &Scheme, scene: &Scene<'_>) -> Vec<(Form, &'static str)> {
+    let body = &scene.delivery.body;
+    let mut forms = Vec::new();
+    if let Some(compact) = compact_form(scheme, body) {
+        forms.push((Form::Body(compact.into_bytes()), "over the body without white space between its tokens"));
     }
+    if let Some(escaped) = content::escaped(body).filter(|_| scheme.accept.contains(&Alternative::EscapedBody)) {
+        forms.push((Form::Body(escaped), "over the body with \\uXXXX for all that is not ASCII"));
+    }
+    if scheme.accept.contains(&Alternative::DecodedUrl)
+        && let Some(url) = scene.address()
+    {
+        let decoded = content::decoded_url(&url);
+        if decoded != url {
+            forms.push((Form::Url(decoded), "over the address with its %XX written plainly"));
+        }
+    }
+    forms
+}
+
+/// Returns the digests that a delivery should have with this secret, one for each form that the scheme accepts. A token
+/// and a key pair make none.
+pub fn right_digests(scheme: &Scheme, secret: &Secret, scene: &Scene<'_>) -> Vec<Vec<u8>> {
+    let Ok(Key::Bytes(key)) = Key::read(scheme, secret, Use::Verify) else { return Vec::new() };
+    let json = Body::new(&scene.delivery.body);
+    let mut values = received_in(scheme, scene.delivery, &json);
+    if values.is_empty() {
+        values.push(Vec::new());
+    }
+    let own = [Form::Body(scene.delivery.body.clone())];
+    let forms = own.into_iter().chain(other_forms(scheme, scene).into_iter().map(|(form, _)| form));
+    let mut digests = Vec::new();
+    for form in forms {
+        let (body, url) = match &form {
+            Form::Body(body) => (body.as_slice(), scene.url),
+            Form::Url(url) => (scene.delivery.body.as_slice(), Some(url.as_str())),
+        };
+        for value in &values {
+            let Ok(layout) = Claim::of(scheme, &Scene { url, ..*scene }, &json, value).layout else { continue };
+            let form = if layout.has(&Slot::Form) { fields(body) } else { Vec::new() };
+            digests.push(hash::digest(scheme.algorithm, &key, &layout.parts(body, &form, &key)));
+        }
+    }
+    digests.retain(|digest| !digest.is_empty());
+    digests.sort();
+    digests.dedup();
+    digests
 }
 
 /// The compact form of a body, where the scheme accepts a signature over it and it differs.

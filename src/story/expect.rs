@@ -254,7 +254,8 @@ mod tests {
         headers.push("Content-Type", "application/json; charset=utf-8");
         headers.push("X-Seen", "1");
         headers.push("X-Seen", "2");
-        Answer { status, headers, body: body.into(), elapsed: Duration::from_millis(40) }
+        let elapsed = Duration::from_millis(40);
+        Answer { status, headers, reason: Vec::new(), body: body.into(), is_cut: false, elapsed }
     }
 
     #[track_caller]

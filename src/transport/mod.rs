@@ -16,4 +16,4 @@ pub use exact::{Manner, read_response, send_exactly, send_half, send_in_pieces, 
 pub use reach::{connect_each, handshake};
 pub use receive::{Aside, Hooks, Limits, Permit, Refused, Reply, serve};
 pub use send::{KEPT, SendError, SendOptions, Sender};
-pub use volley::{Ended, Gun, Hit, Rate, Volley, volley};
+pub use volley::{Ended, FIRST_PART, Gun, Hit, Rate, Volley, volley};

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use hyper::ext::ReasonPhrase;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, ClientBuilder, Method, Proxy, Response, Url};
 
@@ -101,9 +102,10 @@ impl Sender {
             value: value.as_bytes().to_vec(),
         };
         let headers = Headers(response.headers().iter().map(header).collect());
-        let body =
+        let reason = response.extensions().get::<ReasonPhrase>().map(|reason| reason.as_bytes().to_vec());
+        let (body, is_cut) =
             read(response, self.options.kept).await.map_err(|error| explain(&error, &self.url, &self.options))?;
-        Ok(Answer { status, headers, body, elapsed: begun.elapsed() })
+        Ok(Answer { status, headers, reason: reason.unwrap_or_default(), body, is_cut, elapsed: begun.elapsed() })
     }
 }
 
@@ -160,14 +162,15 @@ pub(super) fn explain(error: &reqwest::Error, url: &Url, options: &SendOptions) 
     }
 }
 
-async fn read(mut response: Response, kept: usize) -> Result<Vec<u8>, reqwest::Error> {
+/// Reads the body up to a limit. The rest is not waited for, so a body of just that length counts as cut.
+async fn read(mut response: Response, kept: usize) -> Result<(Vec<u8>, bool), reqwest::Error> {
     let mut body = Vec::new();
     while body.len() < kept {
-        let Some(chunk) = response.chunk().await? else { break };
+        let Some(chunk) = response.chunk().await? else { return Ok((body, false)) };
         body.extend_from_slice(&chunk);
     }
     body.truncate(kept);
-    Ok(body)
+    Ok((body, true))
 }
 
 pub(super) fn header_map(headers: &Headers) -> Result<HeaderMap, SendError> {

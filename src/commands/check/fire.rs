@@ -7,7 +7,6 @@ use reqwest::Url;
 
 use crate::conformance::{Came, Going, Shot};
 use crate::message::{Answer, Delivery};
-use crate::secret::Keyring;
 use crate::transport::{Manner, SendError, Sender, send_exactly, send_half, send_in_pieces, send_on_one};
 
 /// Chunks of this many bytes.
@@ -95,15 +94,4 @@ pub(in crate::commands) fn came(fired: Fired) -> Came {
         Fired::Closed => Came::Closed,
         Fired::Unawaited => Came::Unawaited,
     }
-}
-
-/// The same without the secrets that a receiver may echo: what is shown of an answer is cut, and a secret that is
-/// cut is none that could be found.
-pub(super) fn discreet(came: Came, keyring: &Keyring) -> Came {
-    let Came::Answered(mut answer) = came else { return came };
-    answer.body = keyring.redact(&answer.body);
-    for header in &mut answer.headers.0 {
-        header.value = keyring.redact(&header.value);
-    }
-    Came::Answered(answer)
 }

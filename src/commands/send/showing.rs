@@ -20,12 +20,11 @@ pub(super) fn label(args: &SendArgs, event: &Event<'_>) -> String {
 
 /// A receiver that echoes what it got must not have a secret printed.
 pub(in crate::commands) fn redacted(outcome: Outcome, keyring: &Keyring) -> Outcome {
-    let Outcome::Answered(mut answer, is_success) = outcome else { return outcome };
-    answer.body = keyring.redact(&answer.body);
-    for header in &mut answer.headers.0 {
-        header.value = keyring.redact(&header.value);
+    match outcome {
+        Outcome::Answered(answer, is_success) => Outcome::Answered(answer.redacted(keyring.redactor()), is_success),
+        Outcome::Judged(answer, failures) => Outcome::Judged(answer.redacted(keyring.redactor()), failures),
+        other => other,
     }
-    Outcome::Answered(answer, is_success)
 }
 
 pub(super) fn out(args: &SendArgs, context: &Context, out: &Out<'_>) {

@@ -80,6 +80,7 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
         };
         if !is_head && !matches!(answer.status, 101 | 204 | 304) {
             answer.body = self.body(&answer.headers).await?;
+            answer.is_cut = answer.body.len() >= self.kept;
         }
         let closes = |value: &[u8]| value.to_ascii_lowercase().windows(5).any(|word| word == b"close");
         let is_framed = ["content-length", "transfer-encoding"].iter().any(|name| answer.headers.get(name).is_some());
@@ -186,7 +187,9 @@ fn parse_head(bytes: &[u8]) -> Result<Option<(usize, Answer)>, SendError> {
     }
     let header = |header: &httparse::Header<'_>| Header { name: header.name.to_string(), value: header.value.to_vec() };
     let headers = Headers(response.headers.iter().map(header).collect());
-    Ok(Some((length, Answer { status, headers, body: Vec::new(), elapsed: Duration::ZERO })))
+    let reason = response.reason.unwrap_or_default().as_bytes().to_vec();
+    let (body, elapsed) = (Vec::new(), Duration::ZERO);
+    Ok(Some((length, Answer { status, headers, reason, body, is_cut: false, elapsed })))
 }
 
 /// The announced length. Repeats must agree.

@@ -28,7 +28,7 @@ use crate::transport::connect::Host;
 use crate::transport::send::{SendError, header_map, root};
 
 /// So much of an answer is kept.
-const KEPT: usize = 512;
+pub const FIRST_PART: usize = 512;
 /// A longer answer is not read to its end; its connection is given up.
 const LONGEST: usize = 1 << 20;
 
@@ -203,7 +203,7 @@ async fn read(response: Response<Incoming>) -> Result<(Reply, bool), SendError> 
     while let Some(frame) = body.frame().await {
         let Ok(part) = frame.map_err(|error| dropped(&error))?.into_data() else { continue };
         length += part.len();
-        let room = KEPT - first.len();
+        let room = FIRST_PART - first.len();
         if first.is_empty() {
             first = part.slice(..part.len().min(room));
         } else if room > 0 {

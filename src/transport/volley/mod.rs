@@ -5,6 +5,7 @@
 mod line;
 mod pace;
 
+pub use line::FIRST_PART;
 pub use pace::Rate;
 
 use std::cell::{Cell, RefCell};

@@ -2,7 +2,7 @@
 
 use super::{Check, LATE};
 use crate::commands::check::counter;
-use crate::commands::check::fire::{Fired, came, discreet};
+use crate::commands::check::fire::Fired;
 use crate::commands::making::Base;
 use crate::conformance::{self, Came, Outcome, Planned, Request, Retry, finding};
 use crate::error::Error;
@@ -23,7 +23,7 @@ impl Check<'_> {
         let sent = tokio::time::timeout_at(self.deadline.into(), self.patient.send(delivery)).await;
         let came = match sent {
             Ok(Err(error @ (SendError::NoConnection { .. } | SendError::Options(_)))) => return Err(error.into()),
-            Ok(other) => discreet(came(Fired::Back(other)), &self.maker.keyring),
+            Ok(other) => self.heard(&planned.name, (delivery, Fired::Back(other))),
             Err(_) => {
                 self.unsent(planned, LATE);
                 return Ok(false);
@@ -51,12 +51,15 @@ impl Check<'_> {
     }
 
     /// The control in the forms that receivers with a certain fault take: the finding of the first that is accepted.
-    async fn retried(&self, planned: &Planned<'_>) -> Result<Option<&'static str>, Error> {
+    async fn retried(&mut self, planned: &Planned<'_>) -> Result<Option<&'static str>, Error> {
         let Base { delivery: base, mut world, .. } =
             self.maker.base(&planned.event, 0, &target::shown(&self.url), 0)?;
-        for Retry { code, delivery } in conformance::retries(&base, &self.kit(), &mut world) {
+        let retries: Vec<Retry> = conformance::retries(&base, &self.kit(), &mut world).into_iter().collect();
+        for Retry { code, delivery } in retries {
             let sent = tokio::time::timeout_at(self.deadline.into(), self.sender.send(&delivery)).await;
-            if sent.is_ok_and(|sent| sent.is_ok_and(|answer| self.provider.accepts(answer.status))) {
+            let Ok(sent) = sent else { break };
+            let came = self.heard(&planned.name, (&delivery, Fired::Back(sent)));
+            if matches!(&came, Came::Answered(answer) if self.provider.accepts(answer.status)) {
                 return Ok(Some(code));
             }
         }

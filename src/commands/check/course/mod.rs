@@ -3,6 +3,7 @@
 mod control;
 mod effects;
 mod keeping;
+mod leaking;
 mod reach;
 mod slow;
 
@@ -14,14 +15,16 @@ use reqwest::Url;
 use tokio::task::JoinHandle;
 
 use super::counter::Counter;
-use super::fire::{Fired, came, discreet, fire};
+use super::fire::{Fired, fire};
 use super::{CheckArgs, Known};
 use crate::catalog::{Catalog, Event, Provider};
 use crate::commands::context::Context;
 use crate::commands::input;
 use crate::commands::making::{Base, MakeArgs, Maker, Source};
 use crate::commands::parts::Parts;
-use crate::conformance::{self, Came, Expect, Family, Going, Kit, Level, Observed, Outcome, Planned, Shot};
+use crate::conformance::{
+    self, Came, Expect, Family, Going, Kit, Leak, LeakScanner, Level, Observed, Outcome, Planned, Shot,
+};
 use crate::error::Error;
 use crate::message::Headers;
 use crate::report::{CaseResult, Checked, Summary};
@@ -75,6 +78,10 @@ pub(super) struct Check<'a> {
     is_slow_done: bool,
     /// How many cases' requests were made.
     made: Cell<u64>,
+    /// Searches the answers for what they give away; else why they can't.
+    scanner: Result<LeakScanner, &'static str>,
+    /// What the answers so far gave away.
+    leaks: Vec<Leak>,
     cases: Vec<Checked>,
     timeouts: Vec<Family>,
     begun: Instant,
@@ -101,6 +108,7 @@ impl<'a> Check<'a> {
             let name = &provider.description.name;
             context.console.note(&format!("{name} signs nothing here, so nothing is proved about forged deliveries"));
         }
+        let scanner = LeakScanner::new(parts.scheme(), parts.secrets());
         let is_proxied = args.connection.may_proxy(&url, context);
         let timeout = options.timeout;
         let probe = args.probe.as_deref();
@@ -128,6 +136,8 @@ impl<'a> Check<'a> {
             slow: None,
             is_slow_done: false,
             made: Cell::new(0),
+            scanner,
+            leaks: Vec::new(),
             cases: Vec::new(),
             timeouts: Vec::new(),
             begun: Instant::now(),
@@ -143,9 +153,7 @@ impl<'a> Check<'a> {
         if !self.control(control).await? {
             let is_late = self.cases.last().is_some_and(|control| control.result == CaseResult::Unsent);
             let why = if is_late { LATE } else { "the control did not pass, so nothing else would mean anything" };
-            for planned in rest {
-                self.unsent(planned, why);
-            }
+            self.all_unsent(rest, why);
             return Ok(self.summary());
         }
         self.begin_slowly(rest).await?;
@@ -157,9 +165,7 @@ impl<'a> Check<'a> {
             let (batch, later) = rest.split_at(together);
             rest = later;
             if !self.batch(batch).await? {
-                for planned in rest {
-                    self.unsent(planned, GONE);
-                }
+                self.all_unsent(rest, GONE);
                 break;
             }
         }
@@ -198,17 +204,14 @@ impl<'a> Check<'a> {
         };
         self.is_slow_done |= slow.is_some();
         let deadline = self.deadline.into();
-        let quiet = |all: Vec<Fired>| -> Vec<Came> {
-            all.into_iter().map(|fired| discreet(came(fired), &self.maker.keyring)).collect()
-        };
         let sent = if let Some((shot, fired)) = slow {
             shots = vec![(&batch[0], Ok(shot))];
-            vec![Some(Ok(quiet(fired)))]
+            vec![Some(Ok(fired))]
         } else {
             join_all(shots.iter().map(|(_, made)| async {
                 let shot = made.as_ref().ok()?;
                 let sent = fire(&self.sender, &self.url, shot, self.timeout);
-                Some(tokio::time::timeout_at(deadline, sent).await.map(quiet))
+                Some(tokio::time::timeout_at(deadline, sent).await)
             }))
             .await
         };
@@ -217,7 +220,9 @@ impl<'a> Check<'a> {
             match (made, sent) {
                 (Err((result, why)), _) => self.keep_unsent(planned, result, why),
                 (Ok(_), None | Some(Err(_))) => self.unsent(planned, LATE),
-                (Ok(shot), Some(Ok(came))) => {
+                (Ok(shot), Some(Ok(fired))) => {
+                    let requests = shot.requests.iter().map(|request| &request.delivery);
+                    let came: Vec<Came> = requests.zip(fired).map(|one| self.heard(&planned.name, one)).collect();
                     let gone = came.iter().find_map(|came| if let Came::Gone(why) = came { Some(why) } else { None });
                     match gone {
                         Some(_) if !is_there => self.unsent(planned, GONE),
@@ -265,6 +270,10 @@ impl<'a> Check<'a> {
         came: &[Came],
         before: Option<(i64, i64)>,
     ) -> Result<(), Error> {
+        if planned.case.id == "leaks" {
+            self.keep_leaks(planned);
+            return Ok(());
+        }
         if is_observed(planned) {
             match conformance::observe(planned.case, self.provider, &self.observed()) {
                 Ok(judged) => self.keep(planned, shot, came, &judged),

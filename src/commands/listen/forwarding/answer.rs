@@ -67,6 +67,7 @@ fn is_coded(answer: &Answer) -> bool {
 /// What of an outcome is told: of a long answer its beginning.
 pub(super) fn told(outcome: Outcome) -> Outcome {
     let Outcome::Answered(mut answer, is_success) = outcome else { return outcome };
+    answer.is_cut |= answer.body.len() > KEPT;
     answer.body.truncate(KEPT);
     Outcome::Answered(answer, is_success)
 }
