@@ -13,18 +13,18 @@ use crate::words;
 const LONGEST: usize = 4096;
 /// Characters of a pattern that an error shows.
 const SHOWN: usize = 200;
-/// The powers of two between which the compiled size of a pattern is, in bytes.
-const SIZES: std::ops::RangeInclusive<u32> = 10..=20;
+/// The smallest and the largest compiled size of a pattern, in bytes.
+const SIZES: (usize, usize) = (1 << 10, 1 << 20);
 /// How much one engine remembers of what it found, in bytes.
 const REMEMBERED: usize = 1 << 20;
-/// The work of all patterns of an answer: bytes of text times bytes of compiled pattern. Less than half a minute.
+/// The work of all patterns of an answer: bytes of text times bytes of compiled pattern.
 pub(super) const WORK: u64 = 1 << 35;
 
 /// A pattern that can be compiled.
 #[derive(Clone, Debug)]
 pub struct Pattern {
     text: String,
-    /// The compiled size, rounded up to a power of two.
+    /// The compiled size, rounded up by a quarter at most.
     size: usize,
 }
 
@@ -35,7 +35,7 @@ impl Pattern {
             return Err(format!("the pattern has {} bytes; at most {LONGEST}", text.len()));
         }
         let shown = words::shorten(text, SHOWN);
-        for size in SIZES.map(|power| 1 << power) {
+        for size in sizes() {
             match compile(text, size) {
                 Ok(_) => return Ok(Self { text: text.to_string(), size }),
                 Err(regex::Error::CompiledTooBig(_)) => {}
@@ -57,9 +57,54 @@ impl Pattern {
     }
 }
 
+/// Sizes that grow by a quarter.
+fn sizes() -> impl Iterator<Item = usize> {
+    std::iter::successors(Some(SIZES.0), |size| Some(size + size / 4).filter(|size| *size <= SIZES.1))
+}
+
 /// Compiles when it is wanted: an engine keeps what it remembers as long as it lives.
 fn compile(text: &str, size: usize) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(text).size_limit(size).dfa_size_limit(REMEMBERED).build()
+    RegexBuilder::new(&ascii(text)).size_limit(size).dfa_size_limit(REMEMBERED).build()
+}
+
+/// Writes `\d`, `\w`, `\s` and `\b` for ASCII alone: with all of Unicode they are a hundred times as large.
+fn ascii(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut depth = 0;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => out.push_str(&escape(characters.next(), depth > 0)),
+            '[' => {
+                depth += 1;
+                out.push('[');
+                out.extend(characters.next_if_eq(&'^'));
+                // The first character of a class is a part of it.
+                out.extend(characters.next_if_eq(&']'));
+            }
+            ']' => {
+                depth -= i32::from(depth > 0);
+                out.push(']');
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// An escape, within a class or outside of one.
+fn escape(letter: Option<char>, in_class: bool) -> String {
+    let name = match letter {
+        Some('d') => "[:digit:]",
+        Some('D') => "[:^digit:]",
+        Some('w') => "[:word:]",
+        Some('W') => "[:^word:]",
+        Some('s') => "[:space:]",
+        Some('S') => "[:^space:]",
+        Some(letter @ ('b' | 'B')) if !in_class => return format!("(?-u:\\{letter})"),
+        other => return std::iter::once('\\').chain(other).collect(),
+    };
+    if in_class { name.to_string() } else { format!("[{name}]") }
 }
 
 impl fmt::Display for Pattern {
@@ -79,6 +124,25 @@ mod tests {
             let pattern = Pattern::new(pattern).unwrap();
             assert_eq!(pattern.is_match(&body, &mut WORK.clone()), Some(true), "{pattern}, {}", pattern.size);
         }
+    }
+
+    #[test]
+    fn classes_of_letters_are_ascii_and_a_dot_is_any_character() {
+        let check = |pattern: &str, text: &str, expected: bool| {
+            let pattern = Pattern::new(pattern).unwrap();
+            assert_eq!(pattern.is_match(text, &mut WORK.clone()), Some(expected), "{pattern} {text}");
+        };
+        check(r"^\d+$", "123", true);
+        check(r"^\d$", "\u{665}", false);
+        check(r"^[\w.]+\s\S$", "a_1.b c", true);
+        check(r"^[^\d\]]+$", "a]", false);
+        check(r"^[]\d]+$", "1]2", true);
+        check(r"^\\d$", "\\d", true);
+        check(r"\bid\b", "an id.", true);
+        check(r"\bid\b", "wider", false);
+        check(r"^[\D]$", "x", true);
+        check("^.$", "é", true);
+        check(r"^\W$", "é", true);
     }
 
     #[test]
