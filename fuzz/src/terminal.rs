@@ -3,12 +3,29 @@
 use hookproof::words::{self, Lines};
 use serde_json::Value;
 
+/// Some characters that cannot be seen, or turn the direction of text.
+const UNSEEN: [char; 12] = [
+    '\u{ad}',
+    '\u{34f}',
+    '\u{61c}',
+    '\u{115f}',
+    '\u{180e}',
+    '\u{200b}',
+    '\u{202e}',
+    '\u{2066}',
+    '\u{3164}',
+    '\u{feff}',
+    '\u{ffa0}',
+    '\u{e0100}',
+];
+
 pub(crate) fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     for lines in [Lines::Keep, Lines::Escape] {
         let shown = words::printable(&text, lines);
         let is_kept = |c: char| lines == Lines::Keep && matches!(c, '\n' | '\t');
         assert!(shown.chars().all(|c| is_kept(c) || !c.is_control()), "{shown:?}");
+        assert!(!shown.contains(UNSEEN), "{}", shown.escape_unicode());
         assert_eq!(words::printable(&shown, lines), shown, "it is escaped twice");
         assert!(shown.len() <= 10 * text.len(), "{} bytes for {}", shown.len(), text.len());
     }
