@@ -118,6 +118,8 @@ impl Place {
         };
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", self.folder.path());
         command.env("ACME_SECRET", "tnt").env("NO_COLOR", "1").current_dir(self.folder.path()).stdin(Stdio::null());
+        // A question on a terminal would wait for an answer.
+        command.env("HOOKPROOF_NO_INPUT", "1");
         command.envs(variable).envs((onto == Onto::Log).then_some(("GITHUB_ACTIONS", "true")));
         let Ok(output) = command.output() else {
             assert_eq!(onto, Onto::Terminal, "the binary starts");
