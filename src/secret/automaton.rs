@@ -189,7 +189,7 @@ pub(super) fn merged(mut hits: Vec<Range<usize>>) -> Vec<Range<usize>> {
 }
 
 /// Splits a sequence into parts of about the same length, and no character in two.
-fn parts(sequence: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn parts(sequence: &[u8]) -> impl Iterator<Item = &[u8]> {
     let count = sequence.len().div_ceil(LONGEST - 3);
     let place = move |part: usize| {
         let at = part * sequence.len() / count.max(1);

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::pieces;
 use super::spelling::{Readings, introduces};
 
 /// Digits that are decoded at once, so that a text of any length takes bounded memory.
@@ -48,14 +49,14 @@ pub(super) fn each(text: &[u8], shortest: usize, mut found: impl FnMut(&Piece)) 
     let (least, least_hex) = ((shortest * 4).div_ceil(3), shortest * 2);
     let (may_be_base64, may_be_hex) = likely(text, least, least_hex);
     if may_be_base64 {
-        spans(text, 1, least, |span| {
+        spans(text, BASE64, least, |span| {
             Run::new(base64_value, b"", least).over(text, span, &mut |digits| {
                 (0..4).filter_map(|from| digits.get(from..)).for_each(|digits| found(&from_base64(digits)));
             });
         });
     }
     if may_be_hex {
-        spans(text, 2, least_hex, |span| {
+        spans(text, HEX, least_hex, |span| {
             Run::new(hex_value, b" :-", least_hex).over(text, span, &mut |digits| {
                 (0..2).filter_map(|from| digits.get(from..)).for_each(|digits| found(&from_hex(digits)));
             });
@@ -64,8 +65,35 @@ pub(super) fn each(text: &[u8], shortest: usize, mut found: impl FnMut(&Piece)) 
     numbers(text, shortest, &mut |digits: &[Digit]| found(&from_numbers(digits)));
 }
 
-/// What a byte may be part of: bit 0 for base64, bit 1 for hexadecimal digits.
-const CLASSES: [u8; 256] = {
+/// Whether a test holds for what a piece of at least this many bytes decodes to.
+pub(super) fn any(text: &[u8], shortest: usize, holds: &mut impl FnMut(&[u8]) -> bool) -> bool {
+    let shortest = shortest.max(1);
+    let mut is_any = false;
+    if text.len() >= WINDOW {
+        each(text, shortest, |piece| is_any = is_any || holds(&piece.bytes));
+        return is_any;
+    }
+    let least = (shortest * 4).div_ceil(3);
+    if !pieces::may_encode(text, least) {
+        return false;
+    }
+    numbers(text, shortest, &mut |digits: &[Digit]| is_any = is_any || holds(&from_numbers(digits).bytes));
+    is_any || pieces::any(text, least, shortest * 2, holds)
+}
+
+/// Passes on the values of the digits in a row that may be escaped.
+pub(super) fn escaped(text: &[u8], span: Range<usize>, is_hex: bool, least: usize, mut found: impl FnMut(&[u8])) {
+    let mut run = if is_hex { Run::new(hex_value, b" :-", least) } else { Run::new(base64_value, b"", least) };
+    run.over(text, span, &mut |digits| found(&digits.iter().map(|digit| digit.value).collect::<Vec<_>>()));
+}
+
+/// The bit of what may be part of base64.
+pub(super) const BASE64: u8 = 1;
+/// The bit of what may be part of hexadecimal digits.
+pub(super) const HEX: u8 = 2;
+
+/// What a byte may be part of.
+pub(super) const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     let mut one = 0u8;
     loop {
@@ -124,7 +152,7 @@ fn character(text: &[u8], at: usize) -> (u8, usize) {
     find(&|byte| base64_value(*byte).is_some()).or_else(|| find(&|byte| breaks(*byte))).unwrap_or(own)
 }
 
-fn breaks(byte: u8) -> bool {
+pub(super) fn breaks(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r' | b'\t')
 }
 
@@ -200,7 +228,7 @@ fn from_numbers(digits: &[Digit]) -> Piece<'_> {
     Piece { bytes: digits.iter().map(|digit| digit.value).collect(), digits, group: (1, 1) }
 }
 
-fn base64_value(byte: u8) -> Option<u8> {
+pub(super) const fn base64_value(byte: u8) -> Option<u8> {
     Some(match byte {
         b'A'..=b'Z' => byte - b'A',
         b'a'..=b'z' => byte - b'a' + 26,
@@ -211,8 +239,13 @@ fn base64_value(byte: u8) -> Option<u8> {
     })
 }
 
-fn hex_value(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+pub(super) const fn hex_value(byte: u8) -> Option<u8> {
+    Some(match byte {
+        b'0'..=b'9' => byte - b'0',
+        b'a'..=b'f' => byte - b'a' + 10,
+        b'A'..=b'F' => byte - b'A' + 10,
+        _ => return None,
+    })
 }
 
 /// Finds lists of numbers that are bytes: `[104, 117, 110]`.

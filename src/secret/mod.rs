@@ -6,7 +6,9 @@
 mod automaton;
 mod encoded;
 mod entities;
+mod filter;
 mod keyring;
+mod pieces;
 mod redactor;
 mod spelling;
 #[cfg(test)]

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 use super::automaton::{Automaton, SHORTEST_CUT, merged};
+use super::filter::Filter;
 use super::{REDACTED, SHORTEST_PART, Secret, encoded};
 
 /// Layers of encodings of whole texts: base64 in base64.
@@ -22,12 +23,16 @@ const CUT: &str = "…";
 /// word or digest, only as a whole value or item.
 #[derive(Clone)]
 pub struct Redactor {
+    /// Leaves most texts without a long secret at once.
+    filter: Filter,
     parts: Automaton,
     /// Those that are redacted as whole values too short to be parts.
     whole: Automaton,
     shortest: usize,
     shortest_whole: usize,
     longest: usize,
+    /// For each byte whether a value that is a short secret may hold it; nothing without short ones.
+    of_short: Option<Box<[bool; 256]>>,
     marks: Vec<Vec<u8>>,
 }
 
@@ -54,34 +59,69 @@ impl Redactor {
         forms.sort();
         forms.dedup();
         let parts = || forms.iter().map(Vec::as_slice).filter(|form| form.len() >= SHORTEST_PART);
+        let shortest = parts().map(<[u8]>::len).min().unwrap_or(usize::MAX / 8);
         Self {
+            filter: Filter::new(parts(), shortest),
             parts: Automaton::new(parts()),
             whole: Automaton::new(forms.iter().map(Vec::as_slice)),
-            shortest: parts().map(<[u8]>::len).min().unwrap_or(usize::MAX / 8),
+            shortest,
             shortest_whole: forms.iter().map(Vec::len).min().unwrap_or(usize::MAX / 8),
             longest: forms.iter().map(Vec::len).max().unwrap_or(0),
+            of_short: of_short(&forms),
             marks: marks.iter().filter(|mark| !mark.is_empty()).map(|mark| mark.as_bytes().to_vec()).collect(),
         }
     }
 
     /// Whether a secret stands in a text, or is all of it.
     pub fn finds(&self, text: &[u8]) -> bool {
-        self.hides(text) || !self.places(text, false).is_empty()
+        let may_hold = self.filter.may_hold(text, LAYERS);
+        may_hold && !self.long(text, false).is_empty() || (may_hold || self.may_be_short(text)) && self.is_whole(text)
     }
 
     /// Whether a value is one of the secrets.
     pub fn hides(&self, value: &[u8]) -> bool {
+        let may_be_whole = || self.may_be_short(value) || self.filter.may_hold(value, LAYERS);
+        self.is_short_enough(value) && may_be_whole() && self.is_whole(value)
+    }
+
+    /// Returns the places of the long secrets in a text. Of a text that was cut, the beginning of one at its end counts.
+    pub fn places(&self, text: &[u8], is_cut: bool) -> Vec<Range<usize>> {
+        if is_cut || self.filter.may_hold(text, LAYERS) { self.long(text, is_cut) } else { Vec::new() }
+    }
+
+    /// Whether a value consists of what short secrets may be spelled with.
+    fn may_be_short(&self, value: &[u8]) -> bool {
+        let Some(of_short) = &self.of_short else { return false };
+        // Any byte may be part of an escape sequence.
+        let is_escaped = || memchr::memchr3(b'\\', b'%', b'&', value).is_some();
+        value.iter().all(|byte| of_short[usize::from(*byte)]) || is_escaped()
+    }
+
+    /// Whether a value is no longer than a secret may be spelled.
+    fn is_short_enough(&self, value: &[u8]) -> bool {
+        value.len() <= self.longest.saturating_mul(GROWTH)
+    }
+
+    /// Whether secrets are all of a value.
+    fn is_whole(&self, value: &[u8]) -> bool {
         let bare = value.strip_suffix(b"==").or(value.strip_suffix(b"=")).unwrap_or(value);
-        if value.len() > self.longest.saturating_mul(GROWTH) {
+        if !self.is_short_enough(value) {
             return false;
         }
         let hits = merged(search(&self.whole, value, false, self.shortest_whole, LAYERS));
         hits.iter().any(|hit| hit.start == 0 && (hit.end == value.len() || hit.end == bare.len()))
     }
 
-    /// Returns the places of the long secrets in a text. Of a text that was cut, the beginning of one at its end counts.
-    pub fn places(&self, text: &[u8], is_cut: bool) -> Vec<Range<usize>> {
+    /// Returns the places of the long secrets, without asking the filter.
+    fn long(&self, text: &[u8], is_cut: bool) -> Vec<Range<usize>> {
         merged(search(&self.parts, text, is_cut, self.shortest, LAYERS))
+    }
+
+    /// Whether a secret stands in a text or is all of it, and whether it is all of it, without asking the filter.
+    #[cfg(test)]
+    pub(super) fn finds_slowly(&self, text: &[u8]) -> (bool, bool) {
+        let is_whole = self.is_whole(text);
+        (is_whole || !self.long(text, false).is_empty(), is_whole)
     }
 
     /// Returns a value without the secrets.
@@ -147,6 +187,16 @@ fn search(automaton: &Automaton, text: &[u8], is_cut: bool, shortest: usize, lay
         });
     }
     hits
+}
+
+/// Returns the bytes that may stand in a value that is short secrets, as they are or in digits.
+fn of_short(forms: &[Vec<u8>]) -> Option<Box<[bool; 256]>> {
+    let mut short = forms.iter().filter(|form| form.len() < SHORTEST_PART).flatten().peekable();
+    short.peek()?;
+    let mut all = Box::new([false; 256]);
+    (0..128u8).filter(u8::is_ascii_alphanumeric).for_each(|byte| all[usize::from(byte)] = true);
+    short.chain(b"+/-_=:, \t\r\n\x0c").for_each(|byte| all[usize::from(*byte)] = true);
+    Some(all)
 }
 
 /// Returns what of a secret is secret: the text as configured, without what stands around it, and the bytes that it
