@@ -153,6 +153,9 @@ fn a_key_that_is_none_is_told_which_one_is_meant() {
     assert_eq!(hint("[targets.a]\nurl = \"3000\"\nenvfile = \"a\"").as_deref(), Some("did you mean `env_file`?"));
     assert_eq!(hint("target = \"slef\"").as_deref(), Some("did you mean `self`?"));
     assert_eq!(hint("journal = \"a\""), None);
+    // Once the two names were compared in a table of their lengths, which took all memory.
+    let long = "a".repeat(500_000);
+    assert_eq!(hint(&format!("target = \"{long}b\"\n[targets.{long}]\nurl = \"3000\"")), None);
 }
 
 #[test]
