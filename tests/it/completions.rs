@@ -318,5 +318,11 @@ fn the_scripts_work_in_their_shells() {
     let asked =
         "COMP_LINE='hookproof send superfolio/form.su'; COMP_POINT=${#COMP_LINE}; _hookproof x superfolio/form.su";
     check("bash", &format!("source <(hookproof completions bash); {asked}; echo \"${{COMPREPLY[@]}}\""));
+    // Where PowerShell is at hand; most machines skip it.
+    check(
+        "pwsh",
+        "hookproof completions powershell | Out-String | Invoke-Expression; $line = 'hookproof send superfolio/form.su'; \
+         (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches.CompletionText",
+    );
     check("fish", "hookproof completions fish | source; complete -C 'hookproof send superfolio/form.su'");
 }

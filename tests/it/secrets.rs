@@ -2,6 +2,8 @@
 
 use crate::support::{Finished, Run, accepting, hookproof, openssl_hmac, stub};
 
+const STORY: &str = "[[step]]\nevent = \"superfolio/form.submitted\"\n";
+
 /// `hookproof sign` of `{}` with these words, as this provider.
 fn sign(provider: &str, words: &str) -> Run {
     hookproof(&format!("sign -p {provider} {words}")).stdin("{}")
@@ -216,6 +218,34 @@ fn a_token_that_the_receiver_echoes_is_not_printed() {
         let run = hookproof(&format!("send fingerprinting-api/NEW_VISIT {words} --to {}", stub.url));
         let finished = run.env("HOOKPROOF_SECRET", secret).exits(1);
         assert!(!finished.stdout().contains(secret), "{}", finished.stdout());
+    }
+}
+
+/// Once it was found in the spellings that a list had, and in no other.
+#[test]
+fn a_secret_that_a_receiver_returns_is_not_printed_in_any_spelling() {
+    let secret = r#"s3cr"t/k&y+1 of mine"#;
+    for spelled in [
+        r#"s3cr\"t\/k&y+1 of mine"#,
+        r"s3cr\u0022t\u002fk\u0026y+1 of mine",
+        "s3cr&quot;t&#47;k&amp;y&#x2B;1 of mine",
+        "s3cr%22t%2Fk%26y%2B1+of+mine",
+        "s3cr%22t%2fk%26y%2b1%20of%20mine",
+        "czNjciJ0L2smeSsxIG9mIG1pbmU=",
+        "dXNlcjpzM2NyInQvayZ5KzEgb2YgbWluZQ==",
+        "dXNlcnM6czNjciJ0L2smeSsxIG9mIG1pbmU=",
+    ] {
+        let stub = stub(move |_| (401, vec![("X-Debug", spelled.to_string())], format!("expected <{spelled}>")));
+        let send = "send superfolio/form.submitted";
+        for words in [&format!("{send} -v"), &format!("{send} --json"), "run story.toml --junit /dev/stdout"] {
+            let run = hookproof(&format!("{words} --to {}", stub.url)).file("story.toml", STORY);
+            let finished = run.env("HOOKPROOF_SECRET", secret).exits(1);
+            let text = finished.stdout() + &finished.stderr();
+            assert!(text.contains("[secret]"), "{words} {spelled}: {text}");
+            for part in ["of mine", "of+mine", "of%20mine", "zM2NyInQvayZ5KzEgb2YgbWlu", "NjciJ0L2smeSsxIG9mIG1pb"] {
+                assert!(!text.contains(part), "{words} {spelled}: {text}");
+            }
+        }
     }
 }
 

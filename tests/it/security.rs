@@ -51,6 +51,21 @@ const HELD: &[(&str, &[&str])] = &[
     ("be a link to a file outside of the project", &["a_configuration_that_leads_out_of_its_project_is_ignored"]),
     ("make the command wait for a pipe", &["what_is_no_regular_file_is_not_read"]),
     (
+        "exhaust memory or time by a file, a pattern, a template or a number that it names",
+        &[
+            "a_file_that_a_project_names_is_a_regular_file_of_bounded_size",
+            "a_pattern_that_could_take_minutes_fails_at_once",
+        ],
+    ),
+    (
+        "control the terminal or a CI log by its text, its names or its file names",
+        &[
+            "every_string_of_a_project_is_harmless_in_every_command",
+            "every_string_of_a_story_is_harmless_in_every_command",
+            "files_that_are_no_toml_are_harmless_in_their_complaints",
+        ],
+    ),
+    (
         "be found if another user owns it, unless that user is root",
         &["a_configuration_of_another_user_is_ignored_and_told", "what_root_owns_counts_for_everybody"],
     ),
@@ -90,6 +105,23 @@ const HELD: &[(&str, &[&str])] = &[
         &["no_string_of_a_catalog_runs_in_a_script_of_render", "no_string_of_a_story_runs_in_a_script_of_export"],
     ),
     ("name a variable that is more than a name", &["a_variable_that_is_no_name_is_refused_wherever_it_can_stand"]),
+    (
+        "control the terminal or a CI log by any of its texts",
+        &[
+            "every_string_of_a_catalog_is_harmless_in_every_command",
+            "a_catalog_that_can_be_read_is_harmless_on_pipes_and_terminals",
+        ],
+    ),
+    (
+        "exhaust memory by templates, identities, retries or the size of its files",
+        &[
+            "a_template_in_a_description_is_bounded",
+            "identities_that_name_one_another_are_bounded",
+            "numbers_of_a_description_are_bounded",
+            "a_file_of_a_catalog_is_a_regular_file_of_bounded_size",
+            "a_folder_has_a_bounded_number_of_entries_and_bytes",
+        ],
+    ),
     // A hostile sender cannot:
     (
         "pass a forged delivery to the application if a secret is configured",
@@ -109,10 +141,41 @@ const HELD: &[(&str, &[&str])] = &[
             "large_bodies_that_are_only_announced_keep_no_good_delivery_out",
         ],
     ),
+    (
+        "run a command in the user's shell when Tab completes a name that it chose",
+        &[
+            "a_strangers_name_runs_no_command_in_bash",
+            "a_strangers_name_runs_no_command_in_zsh",
+            "a_strangers_name_runs_no_command_in_fish",
+            "a_tab_opens_no_pipe_and_offers_no_id_that_has_to_be_quoted",
+        ],
+    ),
+    (
+        "exhaust memory with unfinished requests, with bodies, or with text that nobody reads",
+        &[
+            "unfinished_heads_are_bounded_together_and_keep_nobody_out",
+            "requests_whose_body_never_comes_are_bounded_by_their_heads",
+            "text_that_waits_to_be_shown_is_bounded_and_loses_nothing_that_was_accepted",
+        ],
+    ),
+    (
+        "flood stderr with handshakes, refusals or explanations",
+        &["messages_that_peers_cause_are_limited_whatever_causes_them"],
+    ),
     ("send any delivery and get it accepted, if no secret is configured", &["each_verdict_has_its_answer"]),
+    (
+        "make `listen` answer 503 by using up its memory budget; a delivery that was accepted is not lost",
+        &["text_that_waits_to_be_shown_is_bounded_and_loses_nothing_that_was_accepted"],
+    ),
     // A hostile receiver cannot:
     ("control the terminal by its response", &["nothing_that_was_answered_drives_the_terminal"]),
-    ("have the token that it echoes printed", &["a_token_that_the_receiver_echoes_is_not_printed"]),
+    (
+        "have the secret that it returns printed, in any spelling",
+        &[
+            "a_token_that_the_receiver_echoes_is_not_printed",
+            "a_secret_that_a_receiver_returns_is_not_printed_in_any_spelling",
+        ],
+    ),
     ("send the delivery to another address by a redirect", &["no_redirect_leads_a_secret_to_another_machine"]),
     ("see the delivery, its signature and the address of the sender", &["nothing_at_stake_needs_no_trust"]),
     // A hostile journal or captured file cannot:
