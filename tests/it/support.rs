@@ -28,7 +28,12 @@ pub(crate) fn hookproof(words: &str) -> Run {
 
 impl Run {
     pub(crate) fn new() -> Self {
-        Self::of(Command::new(BINARY))
+        if !ignores_hangups() {
+            return Self::of(Command::new(BINARY));
+        }
+        let mut command = Command::new("env");
+        command.args(["--default-signal=HUP", BINARY]);
+        Self::of(command)
     }
 
     /// As above, by a shell that does this first.
@@ -129,6 +134,13 @@ impl Run {
         self.command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
         Running { child: self.command.spawn().expect("the binary starts"), home: self.home }
     }
+}
+
+/// Whether this process was started with SIGHUP ignored, as by `nohup`. Each program that it starts would inherit that.
+fn ignores_hangups() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.split("SigIgn:").nth(1).and_then(|rest| rest.split_whitespace().next());
+    ignored.and_then(|mask| u64::from_str_radix(mask, 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
 /// A run that has ended.
