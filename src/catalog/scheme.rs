@@ -68,7 +68,7 @@ impl Scheme {
         self.header.0.iter().chain(others).chain(self.when.iter().map(|when| &when.header))
     }
 
-    /// Whether a signature cannot be verified without the header of this name: it carries the signature, its timestamp,
+    /// Returns true if verification needs the header of this name: it carries the signature, its timestamp,
     /// its id or its mode, or its value is signed.
     pub fn verifies_with(&self, name: &str) -> bool {
         let is_signed = |part: &Part| matches!(part, Part::Header(header) if header.eq_ignore_ascii_case(name));

@@ -11,7 +11,7 @@ use crate::words;
 
 /// The longest template, and the longest text that its own holes make, in bytes.
 const LONGEST: usize = 4096;
-/// How deep holes stand inside one another at most.
+/// The deepest nesting of holes.
 const DEEPEST: usize = 8;
 
 /// A text with holes.

@@ -42,7 +42,7 @@ use reports::ReportFile;
 pub(super) use course::make;
 pub(super) use fire::{Fired, came, fire};
 
-/// How long an answer may take where nothing says so.
+/// The default time limit of a response.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 /// The findings of an earlier check, by case and code.

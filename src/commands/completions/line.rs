@@ -30,7 +30,7 @@ pub(super) struct Word {
     pub value: String,
     /// The quotes that are open at its end.
     pub quote: Quote,
-    /// Whether bash would replace a part of it, such as `$HOME`.
+    /// True if bash expands a part of the word, such as `$HOME`.
     pub expands: bool,
     /// Whether a substitution or an operator came before its end: its bounds and its quotes are a guess.
     pub is_nested: bool,

@@ -1,4 +1,4 @@
-//! What answers give away: each is searched before anything of it is kept.
+//! Searches each response for the secret and for right signatures, before a part of the response is kept.
 
 use jiff::Timestamp;
 
@@ -37,7 +37,7 @@ impl Check<'_> {
         self.keep(planned, &shot, &[], &judged);
     }
 
-    /// Keeps cases that are not sent any more. What the answers so far gave away is told all the same.
+    /// Records cases that are not sent any more. Leaks that were found so far are reported all the same.
     pub(super) fn all_unsent(&mut self, rest: &[Planned<'_>], why: &str) {
         for planned in rest {
             if planned.case.id == "leaks" && !self.leaks.is_empty() {

@@ -80,7 +80,7 @@ pub(super) struct Check<'a> {
     made: Cell<u64>,
     /// Searches the answers for what they give away; else why they can't.
     scanner: Result<LeakScanner, &'static str>,
-    /// What the answers so far gave away.
+    /// Leaks that were found so far.
     leaks: Vec<Leak>,
     cases: Vec<Checked>,
     timeouts: Vec<Family>,
