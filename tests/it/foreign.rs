@@ -180,8 +180,7 @@ fn a_configuration_of_another_user_is_ignored_and_told() {
     assert!(!finished.stderr().contains("ignored"));
     stub.next();
     // A Tab says nothing.
-    let run =
-        hookproof("-- hookproof send --to").arg("").env("HOOKPROOF_COMPLETE", "fish").file("hookproof.toml", &config);
+    let run = hookproof("__complete fish 0 hookproof send --to").arg("").file("hookproof.toml", &config);
     give_away(&run.folder().join("hookproof.toml"));
     let finished = run.output();
     assert!(!finished.stdout().contains("near") && finished.stderr().is_empty(), "{}", finished.stderr());
