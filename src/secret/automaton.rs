@@ -131,8 +131,9 @@ impl Automaton {
         }
         for one in later.iter().filter(|_| is_cut) {
             let matched = one.state.checked_ilog2().unwrap_or(0) as usize;
-            if matched >= SHORTEST_CUT {
-                let floor = ends.get(one.pattern).copied().unwrap_or(0);
+            let floor = ends.get(one.pattern).copied().unwrap_or(0);
+            // What ends with the text is found already.
+            if matched >= SHORTEST_CUT && floor < text.len() {
                 hits.push(self.back(text, one.pattern, text.len(), matched, floor));
             }
         }

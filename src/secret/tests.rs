@@ -39,6 +39,9 @@ fn the_beginning_of_a_secret_at_a_cut_is_redacted() {
     let cut = |text: &str| String::from_utf8(redactor.text(text.as_bytes(), true)).unwrap();
     assert_eq!(cut("{\"a\":\"hunter2\\u002b"), "{\"a\":\"[secret]");
     assert_eq!(cut("Basic dXNlcjpodW50ZXIy"), "Basic dXNlcj[secret]");
+    // Once the cut after the last digit of a whole secret was a panic.
+    assert_eq!(cut("x aHVudGVyMitodW50ZXIz"), "x [secret]");
+    assert_eq!(cut("x hunter2+hunter3"), "x [secret]");
 }
 
 #[test]
