@@ -25,7 +25,10 @@ pub(crate) fn run(data: &[u8]) {
     let variable = Variable::parse(VARIABLE).expect("a name");
     let token = first.as_deref().filter(|_| !about.is_empty()).map(|name| (name, &variable));
     check_export(&delivery, &about, token);
-    check_render(&delivery, token);
+    // `render` writes the address as it stands, and only a URL gets there.
+    if !delivery.target.starts_with('-') {
+        check_render(&delivery, token);
+    }
 }
 
 fn check_export(delivery: &Delivery, about: &str, token: Option<Token<'_>>) {
