@@ -183,8 +183,8 @@ impl Planted {
     fn spell(&self, secret: &str) -> String {
         let encode = |text: String, digits: &u8| match digits % 4 {
             0 => hex::encode(text),
-            1 => text.bytes().map(|byte| format!("{byte:02X} ")).collect(),
-            2 => text.bytes().map(|byte| format!("{byte}, ")).collect(),
+            1 => joined(text.bytes().map(|byte| format!("{byte:02X} "))),
+            2 => joined(text.bytes().map(|byte| format!("{byte}, "))),
             _ => base64::engine::general_purpose::STANDARD.encode(text),
         };
         let inner = format!("{}{}", self.before, spelled(secret, &self.layers[0], &self.choices));
