@@ -25,7 +25,7 @@ pub struct ConfigArgs {
     command: Option<ConfigCommand>,
 }
 
-/// What `config` does besides.
+/// Subcommands of `config`.
 #[derive(Clone, Debug, Subcommand)]
 enum ConfigCommand {
     /// Trust this project with secrets: it may send them to other machines as it says now

@@ -32,7 +32,7 @@ pub(super) struct Word {
     pub quote: Quote,
     /// True if bash expands a part of the word, such as `$HOME`.
     pub expands: bool,
-    /// Whether a substitution or an operator came before its end: its bounds and its quotes are a guess.
+    /// True if a substitution or an operator came before its end: its bounds and its quotes are a guess.
     pub is_nested: bool,
 }
 

@@ -3,7 +3,7 @@
 use super::line::{self, Quote, Word};
 use crate::words::{Lines, printable};
 
-/// Whether a shell may show a value at all.
+/// Returns true if a shell may show the value.
 ///
 /// Inside backquotes, every shell but fish reads a backquote and a backslash in quotes too, and no script can tell
 /// whether the command line stands inside some.
@@ -12,7 +12,7 @@ pub(super) fn is_offered(value: &str) -> bool {
     !value.is_empty() && !value.contains('`') && value.chars().all(is_seen) && printable(value, Lines::Escape) == value
 }
 
-/// Whether every shell reads a character as itself, inside quotes and outside.
+/// Returns true if every shell reads the character as itself, inside quotes and outside.
 pub(super) fn is_bare(character: char) -> bool {
     character.is_ascii_alphanumeric() || "@%+=:,./_-".contains(character)
 }
@@ -37,7 +37,7 @@ fn quoted(text: &str, quote: Quote) -> Option<String> {
     if quote == Quote::None { escaped(text) } else { fits(text, quote).then(|| text.to_string()) }
 }
 
-/// Whether text stands for itself inside these quotes, in backquotes too.
+/// Returns true if the text stands for itself inside these quotes, in backquotes too.
 pub(super) fn fits(text: &str, quote: Quote) -> bool {
     match quote {
         Quote::None | Quote::Unknown => text.chars().all(is_bare),

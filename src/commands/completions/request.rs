@@ -33,7 +33,7 @@ pub(super) struct Request {
 
 /// The form that a shell wants.
 enum Form {
-    /// What replaces the text behind the last break of the word: `replaced`.
+    /// Text that replaces `replaced`, which is behind the last break of the word.
     Bash { word: Word, replaced: String },
     /// `value:help` behind a mark. A tilde at the beginning is not given back.
     Zsh { quote: Quote, has_tilde: bool },
