@@ -266,12 +266,20 @@ fn an_application_that_is_not_up_is_told_once_and_the_sender_may_try_again() {
 #[test]
 fn an_application_that_comes_up_gets_what_waited_for_it() {
     let port = free_port();
-    let words = format!("--count 3 --forward-retry 20s --forward {port}/hook");
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let journal = folder.path().join("j.jsonl");
+    let words = format!("--count 3 --journal {} --forward-retry 20s --forward {port}/hook", journal.display());
     let listener = listen_with(Run::new(), &words);
     let mut posts = Vec::new();
-    for body in [b"0", b"1", b"2"] {
+    for (at, body) in [b"0", b"1", b"2"].into_iter().enumerate() {
         posts.push(posting(listener.port, body));
-        std::thread::sleep(Duration::from_millis(60));
+        // The order of arrival is that of the journal. A busy machine may delay a thread for longer than any pause.
+        let kept = || std::fs::read_to_string(&journal).map_or(0, |text| text.lines().count());
+        let begun = Instant::now();
+        while kept() <= at {
+            assert!(begun.elapsed() < Duration::from_secs(20), "delivery {at} was not kept");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
     std::thread::sleep(Duration::from_millis(400));
     let server = tiny_http::Server::http(("127.0.0.1", port)).expect("the port");

@@ -132,7 +132,8 @@ impl Run {
     /// As above, with this stdout.
     pub(crate) fn spawn_onto(mut self, stdout: impl Into<Stdio>) -> Running {
         self.command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
-        Running { child: self.command.spawn().expect("the binary starts"), home: self.home }
+        let child = self.command.spawn().expect("the binary starts");
+        Running { child: Process(Some(child)), home: self.home }
     }
 }
 
@@ -180,9 +181,35 @@ impl Finished {
     }
 }
 
+/// A child process. A test that fails, or forgets to end it, leaves nothing running.
+pub(crate) struct Process(Option<Child>);
+
+impl std::ops::Deref for Process {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        self.0.as_ref().expect("a process until its end is waited for")
+    }
+}
+
+impl std::ops::DerefMut for Process {
+    fn deref_mut(&mut self) -> &mut Child {
+        self.0.as_mut().expect("a process until its end is waited for")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
 /// A run that goes on.
 pub(crate) struct Running {
-    pub(crate) child: Child,
+    pub(crate) child: Process,
     home: TempDir,
 }
 
@@ -194,8 +221,9 @@ impl Running {
     }
 
     /// Waits for the end.
-    pub(crate) fn finish(self) -> Finished {
-        Finished { output: self.child.wait_with_output().expect("the binary ends"), _home: self.home }
+    pub(crate) fn finish(mut self) -> Finished {
+        let child = self.child.0.take().expect("a process until its end is waited for");
+        Finished { output: child.wait_with_output().expect("the binary ends"), _home: self.home }
     }
 }
 
