@@ -77,6 +77,16 @@ impl Family {
     }
 }
 
+impl Case {
+    /// Returns true if the case's own words say why the receiver broke and how to prevent it. They then count more
+    /// than the general words about a server error or a lost connection.
+    pub fn explains_faults(&self) -> bool {
+        const MALFORMED: [&str; 6] =
+            ["empty-signature", "short-signature", "one-short", "not-encoded", "non-ascii", "malformed"];
+        self.family == Family::Survives || MALFORMED.contains(&self.id)
+    }
+}
+
 /// The case of this name.
 pub fn case(id: &str) -> Option<&'static Case> {
     CASES.iter().find(|case| case.id == id)
@@ -416,6 +426,11 @@ pub static CASES: &[Case] = &[
         "nothing more: the text of every answer counts",
         "A stack trace tells paths, versions and sometimes values of the receiver to whoever causes an error.",
         "turn off the framework's debug mode where it can be reached, and answer errors with a few words"),
+    of(Family::Behaves, Level::Info, "refusal-status", "refusals have the documented status",
+        "nothing more: the status of every refusal counts",
+        "The provider documents one status for a wrong signature. Its logs and alerts tell another status apart, and \
+         may call it a fault of the application.",
+        "answer a missing or wrong signature with the status that the provider documents"),
     of(Family::Behaves, Level::Must, "leaks", "no answer gives the secret or a right signature away",
         "nothing more: status line, headers and body of every answer count",
         "Whoever reads the secret can sign any delivery as the provider. A right signature in a refusal needs no more \

@@ -27,7 +27,8 @@ pub static FINDINGS: &[Finding] = &[
     found("control-empty-key", "refused the control as signed and accepted it signed with an empty key",
         "The secret is not set where the receiver runs, and its code fell back to an empty key. Every delivery of \
          the provider fails, and anyone can forge one.",
-        "set the secret where the receiver runs, and refuse to start without it"),
+        "set the secret where the receiver runs, and refuse to start without it; in PHP read it with getenv(), since \
+         $_ENV is empty unless variables_order in php.ini contains E"),
     found("control-undefined", "refused the control as signed and accepted it signed with the key undefined",
         "The secret's variable is not set, and its absence was turned into text. Every delivery of the provider \
          fails, and anyone can forge one.",
@@ -44,6 +45,7 @@ pub static FINDINGS: &[Finding] = &[
         "404, 419 or 422 come from a router, a CSRF check or a schema more often than from a verification, and 410 \
          tells some senders to disable the endpoint. The refusal may not be the signature's.",
         "answer 401 where the signature is missing or wrong, before any other check"),
+    found("undocumented-refusal", "refused with another status than the documented one", "", ""),
     found("parses-before-verifying", "answered 400 to an unsigned body that is not JSON, where 401 is documented",
         "400 suggests that the body is parsed before its signature is checked. Input from anyone then reaches the \
          parser, and what is hashed may be a copy of what came.",

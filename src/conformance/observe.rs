@@ -21,6 +21,8 @@ pub struct Observed<'a> {
     pub method: &'a str,
     /// Whether it was a delivery that was taken, as it should be.
     pub is_taken: bool,
+    /// Whether it was a request that had to be refused, and was.
+    pub is_refused: bool,
     /// The answer.
     pub answer: &'a Answer,
 }
@@ -32,6 +34,7 @@ pub fn observe(case: &Case, provider: &Provider, all: &[Observed<'_>]) -> Result
         "redirects" => Ok(none_is(case, "redirect", all, |seen| {
             seen.method == "POST" && (300..400).contains(&seen.answer.status) && !provider.accepts(seen.answer.status)
         })),
+        "refusal-status" => refusals(case, provider, all),
         "answer-size" => Ok(none_is(case, "large-answer", all, |seen| seen.answer.body.len() > LARGE)),
         "stack-traces" => {
             Ok(none_is(case, "stack-trace", all, |seen| is_trace(&String::from_utf8_lossy(&seen.answer.body))))
@@ -65,6 +68,27 @@ fn in_time(provider: &Provider, all: &[Observed<'_>]) -> Result<Judged, String> 
         _ if took > limit / 2 => Judged::found("near-time-limit", Level::Info, did),
         _ => Judged { outcome: Outcome::Passed, did: format!("took at most {time} of {within}") },
     })
+}
+
+/// The status of each refusal against the documented one.
+fn refusals(case: &Case, provider: &Provider, all: &[Observed<'_>]) -> Result<Judged, String> {
+    let Some(documented) = provider.description.delivery.refusal else {
+        return Err("the provider documents no status for a wrong signature".to_string());
+    };
+    let refused: Vec<Observed<'_>> = all.iter().filter(|seen| seen.is_refused).copied().collect();
+    let is_other = |seen: &Observed<'_>| seen.answer.status != documented;
+    let Some(other) = refused.iter().find(|seen| is_other(seen)) else {
+        return match refused.len() {
+            0 => Err("nothing was refused".to_string()),
+            count => {
+                let did = format!("answered {documented} in {}", words::count(count, "refusal", "refusals"));
+                Ok(Judged { outcome: Outcome::Passed, did })
+            }
+        };
+    };
+    let mut judged = none_is(case, "undocumented-refusal", &refused, is_other);
+    judged.did.push_str(&format!(": {}, and {documented} is documented", other.answer.status));
+    Ok(judged)
 }
 
 fn none_is(case: &Case, code: &'static str, all: &[Observed<'_>], is_odd: impl Fn(&Observed<'_>) -> bool) -> Judged {

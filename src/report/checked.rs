@@ -61,10 +61,12 @@ impl Checked {
         let is_of_deliveries =
             matches!(self.case.family, Family::Accepts | Family::Repeats | Family::Behaves | Family::Alive);
         let is_taken = self.result == CaseResult::Passed && is_of_deliveries;
+        let is_refused = self.result == CaseResult::Passed && self.case.family == Family::Refuses;
         let mut all = Vec::new();
         for exchange in &self.exchanges {
             if let Some(answer) = &exchange.answer {
-                all.push(Observed { name: &self.name, method: &exchange.request.method, is_taken, answer });
+                let method = &exchange.request.method;
+                all.push(Observed { name: &self.name, method, is_taken, is_refused, answer });
             }
         }
         all
@@ -193,7 +195,9 @@ impl<'a> Told<'a> {
     fn of(checked: &'a Checked) -> Option<Self> {
         let CaseResult::Found(code, level) = checked.result else { return None };
         let (story, case) = (finding(code), checked.case);
-        let of = |own: &'static str, case: &'static str| if own.is_empty() { case } else { own };
+        let is_fault = matches!(code, "server-error" | "dropped" | "gone");
+        let is_case_better = is_fault && case.explains_faults();
+        let of = |own: &'static str, case: &'static str| if own.is_empty() || is_case_better { case } else { own };
         let why = of(story.map_or("", |story| story.why), case.why);
         let mend = of(story.map_or("", |story| story.fix), case.fix);
         Some(Self { checked, code, level, sound: sound(case), why, mend })

@@ -31,6 +31,43 @@ fn large_answers_and_redirects_are_found() {
 }
 
 #[test]
+fn a_refusal_with_another_status_than_the_documented_one_is_told_once() {
+    let forbids = |provider: &'static str| {
+        tiny(Box::new(move |request| {
+            let reply = sound(provider, SECRET)(request);
+            if reply_status(&reply) == 401 { says(403, "no") } else { reply }
+        }))
+    };
+    // Superfolio documents 401, and Slack documents none.
+    let report = judged(check(&forbids("superfolio").url, "superfolio", "--only refuses,refusal-status"));
+    let one = BTreeSet::from(["info undocumented-refusal refusal-status".to_string()]);
+    assert_eq!((report.exit, report.findings()), (0, one));
+    let why = report.case("refusal-status")["reason"].as_str().expect("a reason").to_string();
+    assert!(why.ends_with(": 403, and 401 is documented"), "{why}");
+    let report = judged(check(&forbids("slack").url, "slack", "--only refuses,refusal-status"));
+    assert_eq!((report.exit, report.case("refusal-status")["result"].as_str()), (0, Some("skipped")));
+}
+
+#[test]
+fn a_fault_is_told_with_the_words_of_its_case() {
+    let receiver = bare(
+        Manners::default(),
+        Box::new(|request| {
+            first(request, |request| {
+                let is_digest = |value: &str| value.len() == 64 && hex::decode(value).is_ok();
+                given(request).is_some_and(|value| value.len() == 64 && !is_digest(value)).then(|| says(500, ""))
+            })
+        }),
+    );
+    let told = check(&receiver.url, "superfolio", "--only not-encoded").output().stdout();
+    let explained = hookproof("check --explain not-encoded").exits(0).stdout();
+    for label in ["  why ", "  mend "] {
+        let line = |text: &str| text.lines().find(|line| line.starts_with(label)).map(str::to_string);
+        assert_eq!(line(&told).expect("a finding"), line(&explained).expect("a case"), "{told}");
+    }
+}
+
+#[test]
 fn stack_traces_of_several_languages_are_found() {
     let traces = [
         "<pre>SyntaxError: Unexpected token<br> &nbsp; &nbsp;at JSON.parse (&lt;anonymous&gt;)<br> &nbsp; &nbsp;at \
@@ -241,7 +278,7 @@ fn a_case_fired_by_hand_tells_by_its_exit_what_the_receiver_did() {
     discreet(fault(&open.url, "signed-not-json").exits(1)).says("a sound receiver does otherwise");
     discreet(fault(&open.url, "huge-unsigned").exits(1));
     // These send nothing of their own.
-    for case in ["answer-time", "redirects", "answer-size", "stack-traces"] {
+    for case in ["answer-time", "redirects", "answer-size", "stack-traces", "refusal-status"] {
         fault(&open.url, case).exits(2).says("answers to all the others");
     }
 }

@@ -33,7 +33,8 @@ fn cases_are_selected_by_name_and_by_level() {
             !words(
                 "missing-fields unknown-event size-150kb size-1mb chunked content-type-case rotation repeat repeat-at-once \
                  out-of-order signed-not-json signed-empty signed-scalar signed-array deep-nesting invalid-utf8 get head \
-                 early-close slow-body connection-reuse answer-time redirects answer-size stack-traces",
+                 early-close slow-body connection-reuse answer-time redirects answer-size stack-traces \
+         refusal-status",
             )
             .contains(name)
         })
@@ -41,7 +42,8 @@ fn cases_are_selected_by_name_and_by_level() {
     assert_eq!(musts, without.join(" "));
     let infos = words(
         "content-type-case rotation out-of-order signed-empty signed-scalar signed-array deep-nesting invalid-utf8 get head \
-         early-close slow-body connection-reuse answer-time redirects answer-size stack-traces",
+         early-close slow-body connection-reuse answer-time redirects answer-size stack-traces \
+         refusal-status",
     );
     let shoulds: Vec<&str> = all.split(' ').filter(|name| !infos.contains(name)).collect();
     assert_eq!(names("--level should"), shoulds.join(" "));
