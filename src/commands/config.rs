@@ -108,6 +108,8 @@ fn of_project(project: &Project, context: &Context) -> Vec<Held> {
         said.extend(target.provider.iter().map(|provider| ("provider", provider.clone())));
         said.extend(secrets::of_target(context, target));
         said.extend(target.env_file.iter().map(|path| ("env_file", path.display().to_string())));
+        said.extend(target.signature_header.iter().map(|name| ("signature_header", name.clone())));
+        said.extend(target.signature_mode.iter().map(|mode| ("signature_mode", mode.clone())));
         let said = said.into_iter().map(|(word, value)| held(&key(word).join("."), Some(value), &origin(&key(word))));
         all.extend(said);
         all.extend(target.headers.iter().map(|one| header(&["targets", name.as_str()], one)));

@@ -294,6 +294,22 @@ impl Project {
         Err(self.complaint(&["targets", name, "provider"], &error.to_string()).hinting(error.hint()))
     }
 
+    /// Checks that the provider of a target has the signature mode that the target names.
+    pub(super) fn check_mode(&self, target: &Target, catalog: &Catalog) -> Result<(), Complaint> {
+        let Some(mode) = &target.signature_mode else { return Ok(()) };
+        let Some(provider) = target.provider.as_deref().and_then(|id| catalog.provider(id)) else { return Ok(()) };
+        let modes: Vec<String> = provider.description.signature.iter().map(|scheme| scheme.mode.clone()).collect();
+        if modes.contains(mode) {
+            return Ok(());
+        }
+        let hint = match modes.as_slice() {
+            [] => format!("{} documents no signature", provider.id),
+            modes => format!("expected {}", words::list(modes, "or")),
+        };
+        let what = format!("{} has no such signature mode", provider.id);
+        Err(self.complaint(&self.key_of(target, "signature_mode"), &what).hinting(hint))
+    }
+
     /// A fault of a key's value that shows only when it is used.
     pub(super) fn complaint(&self, key: &[&str], what: &str) -> Complaint {
         self.config.complaint(&self.text, &self.shown(), key, what)

@@ -82,6 +82,8 @@ impl Canonical {
             self.count(usize::from(file.is_some()));
             self.bytes(file.as_deref().map_or(&[], |path| path.as_os_str().as_encoded_bytes()));
         }
+        self.maybe(target.signature_header.as_deref());
+        self.maybe(target.signature_mode.as_deref());
         self.headers(&target.headers);
     }
 
@@ -151,6 +153,8 @@ mod tests {
         changed("secret_env = \"A\"", "env_file = \"A\"");
         changed("secret_env = \"A\"", "secret_env = \"A\"\nenv_file = \"A\"");
         changed("secret_env = \"A\"", "secret_env = \"A\"\nheaders = { Host = \"c\" }");
+        changed("secret_env = \"A\"", "secret_env = \"A\"\nsignature_header = \"Host\"");
+        changed("secret_env = \"A\"", "secret_env = \"A\"\nsignature_mode = \"Host\"");
         changed("provider = \"komo\"", "provider = \"x\"");
         changed("provider = \"komo\"\n", "");
         changed("[targets.b]", "[targets.c]");

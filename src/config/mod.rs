@@ -77,6 +77,12 @@ pub struct Target {
     /// A file of `NAME=VALUE` lines in which variables are looked up first, as seen from the configuration's folder.
     #[serde(default, deserialize_with = "read::file")]
     pub env_file: Option<PathBuf>,
+    /// The header that its signatures stand in, if it is not the documented one.
+    #[serde(default, deserialize_with = "read::signature_header")]
+    pub signature_header: Option<String>,
+    /// The signature mode by name, if it is not the provider's first.
+    #[serde(default, deserialize_with = "read::plain")]
+    pub signature_mode: Option<String>,
     /// Headers of every delivery that is made for it, beside those for all.
     #[serde(default, deserialize_with = "read::headers")]
     pub headers: Vec<Header>,

@@ -137,6 +137,13 @@ impl TryFrom<String> for HeaderName {
     }
 }
 
+/// Reads the name of the header that a signature stands in. It may be one of credentials: its value is not in the file.
+pub(super) fn signature_header<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let name = String::deserialize(from)?;
+    Header::new(&name, "").map_err(de::Error::custom)?;
+    Ok(Some(name))
+}
+
 /// The value of a header.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]

@@ -47,6 +47,35 @@ fn a_secret_of_the_command_line_comes_before_the_targets() {
 }
 
 #[test]
+fn a_target_names_the_header_and_the_mode_of_its_signatures() {
+    let keys = "provider = \"fingerprinting-api\"\nsecret_env = \"MINE\"\nsignature_header = \"X-Own\"\nsignature_mode = \"hmac\"";
+    let check = |words: &str, header: &str, is_hmac: bool| {
+        let stub = accepting();
+        send(&format!("{words} --to local"), &local(&stub, keys)).env("MINE", "hunter2!").exits(0);
+        let got = stub.next();
+        let expected = if is_hmac { openssl_hmac("hunter2!", &got.body) } else { "hunter2!".to_string() };
+        assert_eq!(got.all(header), [expected], "{words}");
+    };
+    check("fingerprinting-api/NEW_VISIT", "x-own", true);
+    check("fingerprinting-api/NEW_VISIT --secret-env MINE", "x-own", true);
+    check("fingerprinting-api/NEW_VISIT --signature-header X-Flag", "x-flag", true);
+    check("fingerprinting-api/NEW_VISIT --signature-mode token", "x-own", false);
+    // What the target says of one provider is not said of another.
+    check("superfolio/form.submitted --secret-env MINE", "x-superfolio-signature", true);
+    let stub = accepting();
+    let wrong = local(&stub, &keys.replace("hmac", "hmca"));
+    send("fingerprinting-api/NEW_VISIT --to local", &wrong)
+        .env("MINE", "a")
+        .exits(2)
+        .says("signature_mode")
+        .says(":6:");
+    let wrong = local(&stub, &keys.replace("X-Own", "X Own"));
+    send("fingerprinting-api/NEW_VISIT --to local", &wrong).env("MINE", "a").exits(2).says("signature_header");
+    let config = hookproof("config --json").file(".git/HEAD", "").file("hookproof.toml", local(&stub, keys)).exits(0);
+    assert!(config.stdout().contains("targets.local.signature_header"), "{}", config.stdout());
+}
+
+#[test]
 fn files_of_a_target_are_relative_to_the_configuration() {
     let check = |lines: &str, folder: &str| {
         let stub = accepting();
@@ -114,7 +143,7 @@ fn a_fault_is_told_with_line_and_column_and_a_caret() {
     let around = "  1 | [targets.local]\n  2 | url = \"3000/\"\n";
     let unknown = format!(
         "error: hookproof.toml:3:1: unknown field `insecure`, expected one of \
-        `url`, `provider`, `secret_env`, `secret_file`, `env_file`, `headers`\n{around}  3 | insecure\n    | ^^^^^^^^\n  4 | # next"
+        `url`, `provider`, `secret_env`, `secret_file`, `env_file`, `signature_header`, `signature_mode`, `headers`\n{around}  3 | insecure\n    | ^^^^^^^^\n  4 | # next"
     );
     check(&format!("{url}insecure = true\n# next\n"), &unknown);
     let literal = "error: hookproof.toml:3:1: a secret itself never stands in this file\n  1 | [targets.local]\n  \

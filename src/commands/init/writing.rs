@@ -61,7 +61,11 @@ url = {}
             }
         }
         text.push_str(
-            "
+            "\
+# If the receiver reads another header than the documented one, or another signature mode than the provider's first:
+# signature_header = \"X-Webhook-Signature\"
+# signature_mode = \"hmac\"
+
 # What `hookproof check` goes through where the command line selects nothing.
 # [check]
 # skip = [\"size-1mb\"]
@@ -117,5 +121,7 @@ mod tests {
         let config = Config::parse(&all, "").unwrap_or_else(|error| panic!("{error}\n{all}"));
         assert!(config.timeout.is_some() && config.stories.is_some() && !config.check.is_empty());
         assert!(!config.catalogs.is_empty() && !config.headers.is_empty());
+        let target = &config.targets["app"];
+        assert!(target.signature_header.is_some() && target.signature_mode.is_some());
     }
 }

@@ -40,6 +40,9 @@ pub(super) struct SecretArgs {
     /// The target of the project that the secret, or the file of variables, is named by
     #[arg(skip)]
     named_by: NamedBy,
+    /// How the target of the project wants its deliveries signed
+    #[arg(skip)]
+    of_target: Option<TargetSignature>,
     /// The secret itself; other users of this machine can see it
     #[arg(long, value_name = "SECRET", allow_hyphen_values = true)]
     secret: Option<String>,
@@ -60,6 +63,29 @@ struct NamedBy {
     has_env_file: bool,
 }
 
+/// The header and the mode of signatures that a target of the project names, for the provider that it names.
+#[derive(Clone, Debug)]
+struct TargetSignature {
+    provider: Option<String>,
+    header: Option<String>,
+    mode: Option<String>,
+}
+
+impl TargetSignature {
+    fn of(target: &Target) -> Self {
+        let Target { provider, signature_header, signature_mode, .. } = target.clone();
+        Self { provider, header: signature_header, mode: signature_mode }
+    }
+
+    /// Returns true if these providers are the target's. Deliveries of another provider are signed as that one documents.
+    fn is_for(&self, providers: &[&Provider]) -> bool {
+        let is_its = |provider: &&Provider| {
+            self.provider.as_ref().is_none_or(|id| provider.id == *id || provider.family() == id)
+        };
+        providers.iter().all(is_its)
+    }
+}
+
 /// Whether a missing secret may be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ask {
@@ -75,14 +101,19 @@ impl SecretArgs {
         !self.secret_env.is_empty() || !self.secret_file.is_empty() || self.secret.is_some()
     }
 
-    /// The secret of a target of the project, where the command line gives none.
+    /// Takes the secret of a target of the project, and its header and mode of signatures, where the command line gives
+    /// none.
     pub(super) fn or_of(&self, target: &Target, context: &Context, catalog: &Catalog) -> Result<Self, Error> {
         let mut args = self.clone();
+        args.of_target = Some(TargetSignature::of(target));
+        if let Some(project) = context.project()? {
+            project.check_mode(target, catalog)?;
+            if !self.is_given() {
+                project.check_provider(target, catalog)?;
+            }
+        }
         if self.is_given() {
             return Ok(args);
-        }
-        if let Some(project) = context.project()? {
-            project.check_provider(target, catalog)?;
         }
         let whose = match &target.provider {
             Some(id) => format!("{}=", catalog.named(id)?.id),
@@ -139,10 +170,14 @@ impl SecretArgs {
             input::header(&format!("{header}:"))
                 .map_err(|what| Error::usage(what, "as in --signature-header X-Token"))?;
         }
-        let choice = SchemeChoice { mode: self.signature_mode.clone(), header: self.signature_header.clone() };
+        let of_target = self.of_target.as_ref().filter(|wanted| wanted.is_for(providers));
+        let choice = SchemeChoice {
+            mode: self.signature_mode.clone().or(of_target.and_then(|wanted| wanted.mode.clone())),
+            header: self.signature_header.clone().or(of_target.and_then(|wanted| wanted.header.clone())),
+        };
         for provider in providers {
             let modes: Vec<&str> = provider.description.signature.iter().map(|scheme| scheme.mode.as_str()).collect();
-            if let Some(mode) = &self.signature_mode
+            if let Some(mode) = &choice.mode
                 && !modes.contains(&mode.as_str())
             {
                 let known = if modes.is_empty() {
