@@ -160,7 +160,7 @@ impl Error {
             Self::NoSecret { variable, find, or_unsigned, .. } => {
                 Some(how_to_give_one(variable, find.as_deref(), *or_unsigned))
             }
-            Self::Secret { cause: SecretError::Empty, .. } => {
+            Self::Secret { cause: SecretError::Empty | SecretError::Blank, .. } => {
                 Some("with an empty secret anyone could sign; set it, or leave it out".to_string())
             }
             Self::Http { .. } | Self::Line { .. } => Some("--as body|http|line says what it is".to_string()),

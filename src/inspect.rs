@@ -82,6 +82,9 @@ impl SchemeChoice {
         let mut modes: Vec<Cow<'a, Scheme>> = provider.description.signature.iter().map(Cow::Borrowed).collect();
         if modes.iter().any(|scheme| Some(&scheme.mode) == self.mode.as_ref()) {
             modes.retain(|scheme| Some(&scheme.mode) == self.mode.as_ref());
+            for scheme in &mut modes {
+                scheme.to_mut().is_chosen = true;
+            }
         }
         if let Some(header) = &self.header {
             for scheme in modes.iter_mut().filter(|scheme| is_named || scheme.header_is_free) {

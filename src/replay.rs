@@ -249,7 +249,7 @@ fn re_sign(ready: &mut Ready, plan: &Plan<'_>, world: &mut World) -> Result<(), 
     }
     for mode in provider.description.signature.iter().chain([scheme]) {
         let stamp = mode.timestamp.iter().filter_map(|stamp| stamp.header.as_ref()).flat_map(|names| &names.0);
-        let when = mode.when.iter().map(|when| &when.header);
+        let when = mode.when.headers();
         for name in mode.header.0.iter().chain(stamp).chain(when) {
             headers.remove(name);
         }
@@ -265,7 +265,7 @@ fn re_sign(ready: &mut Ready, plan: &Plan<'_>, world: &mut World) -> Result<(), 
     {
         headers.push(place.header.first(), id);
     }
-    signature::sign(scheme, plan.secrets, &mut ready.delivery, Some(plan.url), world)?;
+    signature::sign(scheme, plan.secrets, &mut ready.delivery, Some(&signature::as_requested(plan.url)), world)?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 //! A provider is a folder of data; no code names one. The folders under `payloads` are embedded, a
 //! user's own come from the command line's edge as plain text and are read by the same code.
 
+mod accept;
 mod content;
 mod describe;
 mod handshake;
@@ -12,7 +13,9 @@ mod scheme;
 mod select;
 mod sound;
 mod template;
+mod when;
 
+pub use accept::Alternative;
 pub use content::{Content, Part};
 pub use describe::{
     Carried, Changes, Derived, Description, Each, EventTime, Identity, Life, Origin, Pattern, Place, Stability,
@@ -22,11 +25,12 @@ pub use handshake::{Handshake, Reply, ReplyPart, ReplyText, ReplyValue, Told};
 pub use load::{CatalogError, Folder};
 pub use retry::{MOST_RETRIES, Pause, Reasons, Retries, RetryHeader};
 pub use scheme::{
-    Algorithm, Alternative, Decode, Encoding, HeaderIs, IdHeader, KeyForm, List, Names, Need, Scheme, Stamp, Unit,
+    Algorithm, BodyDigest, Decode, Encoding, IdHeader, KeyForm, List, Names, Need, Scheme, Stamp, StampType, Unit,
     Vector,
 };
 pub use select::{SelectError, Variants, names_story};
 pub use template::{Piece, Template};
+pub use when::{Condition, Conditions};
 
 use std::collections::BTreeMap;
 

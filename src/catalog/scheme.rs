@@ -6,8 +6,10 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde::de::{Error as _, SeqAccess, Visitor};
 
+use super::accept::Alternative;
 use super::content::{Content, Part};
 use super::template::Template;
+use super::when::Conditions;
 use crate::path::Path;
 
 /// A signature scheme: one mode of signing.
@@ -48,8 +50,17 @@ pub struct Scheme {
     pub timestamp: Option<Stamp>,
     /// Where the id stands that is signed along.
     pub id: Option<IdHeader>,
-    /// What else has to be there for this mode to be meant.
-    pub when: Option<HeaderIs>,
+    /// What else has to hold for this mode to be meant.
+    #[serde(default)]
+    pub when: Conditions,
+    /// The digest of the body in the address: what is signed covers the body through it.
+    pub body_digest: Option<BodyDigest>,
+    /// Points in which the official libraries differ. The stricter one counts.
+    #[serde(default)]
+    pub libraries: Vec<String>,
+    /// Whether the user chose this mode, so that `when` does not decide.
+    #[serde(skip)]
+    pub is_chosen: bool,
 }
 
 impl Scheme {
@@ -62,10 +73,10 @@ impl Scheme {
     }
 
     /// Every header that it names: of the signature, the timestamp, the id and the mark of its mode.
-    pub(super) fn header_names(&self) -> impl Iterator<Item = &String> {
+    pub(crate) fn header_names(&self) -> impl Iterator<Item = &String> {
         let stamp = self.timestamp.iter().filter_map(|stamp| stamp.header.as_ref());
         let others = stamp.chain(self.id.iter().map(|id| &id.header)).flat_map(|names| &names.0);
-        self.header.0.iter().chain(others).chain(self.when.iter().map(|when| &when.header))
+        self.header.0.iter().chain(others).chain(self.when.headers())
     }
 
     /// Returns true if verification needs the header of this name: it carries the signature, its timestamp,
@@ -80,7 +91,7 @@ impl Scheme {
         let list = self.list.iter().flat_map(|list| [&list.separator, &list.pair, &list.take]);
         let stamp = self.timestamp.iter().filter_map(|stamp| stamp.item.as_ref());
         let id = self.id.iter().flat_map(|id| id.make.texts());
-        let marks = self.when.iter().map(|when| &when.is);
+        let marks = self.when.0.iter().filter_map(|when| when.is.as_ref());
         std::iter::once(&self.prefix).chain(list).chain(stamp).chain(marks).map(String::as_str).chain(id)
     }
 
@@ -96,7 +107,7 @@ impl Scheme {
 
     /// Whether a change of the body breaks the signature.
     pub fn covers_body(&self) -> bool {
-        self.signs(|part| matches!(part, Part::Body | Part::Form))
+        self.body_digest.is_some() || self.signs(|part| matches!(part, Part::Body | Part::Form))
     }
 
     /// Whether the address has a part in what is signed.
@@ -249,22 +260,6 @@ pub enum Need {
     Optional,
 }
 
-/// A form that is accepted, and named, besides the one that is sent.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum Alternative {
-    /// Hexadecimal digits in upper case.
-    UpperCase,
-    /// Without the prefix.
-    NoPrefix,
-    /// Over the body without white space between its tokens.
-    CompactBody,
-    /// Over the body with `\uXXXX` for all that is not ASCII.
-    EscapedBody,
-    /// Over the address with some of its `%XX` written plainly.
-    DecodedUrl,
-}
-
 /// Several items in one value, such as `t=1649367553,v1=5257a8`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
@@ -329,12 +324,23 @@ pub struct Stamp {
     pub body: Option<Path>,
     /// The item of the signature's list.
     pub item: Option<String>,
+    /// The type of the JSON value in the body; any where nothing is said.
+    #[serde(rename = "type")]
+    pub kind: Option<StampType>,
     /// What it counts in.
     pub unit: Unit,
     /// How old it may be, in seconds; any age where nothing is said.
     pub past: Option<u64>,
     /// How far ahead it may be, in seconds; any time where nothing is said.
     pub future: Option<u64>,
+}
+
+/// The type of a timestamp in a body.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum StampType {
+    /// A number of JSON: a string is refused.
+    Number,
 }
 
 /// How a timestamp is written.
@@ -361,14 +367,12 @@ pub struct IdHeader {
     pub make: Template,
 }
 
-/// A header with a certain value.
+/// A digest of the body that stands in the address, which is signed.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
-pub struct HeaderIs {
-    /// Its name.
-    pub header: String,
-    /// Its value.
-    pub is: String,
+pub struct BodyDigest {
+    /// The field of the query that holds the hexadecimal SHA-256 of the body.
+    pub query: String,
 }
 
 /// A known answer that a provider or its own library published.

@@ -2,6 +2,7 @@
 
 use std::iter;
 
+use super::accept::Alternative;
 use super::content::Part;
 use super::describe::{Description, EventTime, Pattern, Place};
 use super::handshake::Handshake;
@@ -9,6 +10,7 @@ use super::load::line_of;
 use super::retry::Retries;
 use super::scheme::{Algorithm, Scheme, Stamp};
 use super::template::Template;
+use super::when::Condition;
 use super::{CatalogError, Provider, Sample, Shape};
 use crate::json;
 use crate::message::is_header_name;
@@ -180,6 +182,7 @@ fn contradiction(scheme: &Scheme) -> Option<String> {
     let has = |part: Part| scheme.content.0.contains(&part);
     let places = |stamp: &Stamp| [stamp.header.is_some(), stamp.body.is_some(), stamp.item.is_some()];
     let is_token = scheme.algorithm == Algorithm::Token;
+    let accepts = |others: &[Alternative]| others.iter().any(|other| scheme.accept.contains(other));
     let bodies = scheme.content.0.iter().filter(|part| matches!(part, Part::Body | Part::Form)).count();
     let wrong = [
         (scheme.header.0.is_empty() == scheme.body.is_none(), "stands nowhere, or twice; expected a header or a body"),
@@ -207,6 +210,26 @@ fn contradiction(scheme: &Scheme) -> Option<String> {
             "has a list with nothing between its parts",
         ),
         (bodies > 1, "signs the body twice"),
+        (
+            scheme.timestamp.as_ref().is_some_and(|stamp| stamp.kind.is_some() && stamp.body.is_none()),
+            "has a timestamp with a type and without a path of the body",
+        ),
+        (
+            scheme.body_digest.is_some() && (bodies > 0 || !has(Part::Url)),
+            "has a body_digest, so it needs the {url} in its content and no {body}",
+        ),
+        (scheme.body_digest.as_ref().is_some_and(|digest| digest.query.is_empty()), "has a body_digest without a name"),
+        (
+            scheme.list.is_none() && accepts(&[Alternative::Spaces, Alternative::JoinedValues]),
+            "accepts a form of lists and has no list",
+        ),
+        (
+            !scheme.covers_address() && accepts(&[Alternative::OtherPort]),
+            "accepts another port of the address and does not sign it",
+        ),
     ];
+    if let Some(what) = scheme.when.0.iter().find_map(Condition::fault) {
+        return Some(what.to_string());
+    }
     wrong.into_iter().find(|(is_wrong, _)| *is_wrong).map(|(_, what)| what.to_string())
 }

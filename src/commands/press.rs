@@ -9,7 +9,7 @@ use crate::catalog::{Algorithm, Event, Scheme};
 use crate::error::Error;
 use crate::message::Delivery;
 use crate::render::Stencil;
-use crate::signature::Signer;
+use crate::signature::{Signer, as_requested};
 use crate::transport::FIRST_PART;
 
 /// Events that are ready to be delivered in turn, any number of times. With a seed the `index`th delivery is the one
@@ -47,7 +47,7 @@ impl<'c, 'm> Press<'c, 'm> {
             let signer = maker.signer(context, event)?;
             plates.push(Plate { event: event.clone(), stencil: maker.stencil(event)?, scheme: made.scheme, signer });
         }
-        Ok(Self { maker, plates, target: target.to_string(), url: url.to_string() })
+        Ok(Self { maker, plates, target: target.to_string(), url: as_requested(url.as_str()) })
     }
 
     /// The event of the `index`th delivery.

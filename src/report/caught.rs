@@ -128,6 +128,9 @@ pub fn caught_json(caught: &Caught<'_>) -> String {
     add("delivery_id", identified.delivery_id.clone().into());
     add("verdict", inspected.judgement.verdict.name().into());
     add("reason", inspected.judgement.reason.clone().into());
+    if !inspected.judgement.codes.is_empty() {
+        add("codes", inspected.judgement.codes.clone().into());
+    }
     add("answer", json!({ "status": inspected.answered().and_then(|usual| noticed.status(usual)) }));
     noticed::add_members(noticed, &mut line);
     words::json_line(&Value::Object(line))

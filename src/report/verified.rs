@@ -81,6 +81,7 @@ pub fn verified_json(verified: &Verified) -> String {
         "valid": judgement.verdict == Verdict::Valid,
         "verdict": judgement.verdict.name(),
         "reason": judgement.reason,
+        "codes": judgement.codes,
         "provider": verified.provider,
         "event": verified.event,
         "scheme": verified.scheme,

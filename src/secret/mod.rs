@@ -36,6 +36,9 @@ pub enum SecretError {
     /// Nothing is left: receivers that fall back to an empty key accept forgeries.
     #[error("the secret is empty")]
     Empty,
+    /// White space only: what is left of a variable that was never filled in.
+    #[error("the secret is white space only")]
+    Blank,
     /// A byte order mark or NUL bytes: the file was saved as UTF-16.
     #[error("the secret is UTF-16 text; save it as UTF-8")]
     Utf16,
@@ -48,7 +51,11 @@ impl Secret {
     /// A secret taken as it is.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, SecretError> {
         let bytes = bytes.into();
-        if bytes.is_empty() { Err(SecretError::Empty) } else { Ok(Self(bytes)) }
+        if bytes.is_empty() {
+            return Err(SecretError::Empty);
+        }
+        let is_blank = std::str::from_utf8(&bytes).is_ok_and(|text| text.trim().is_empty());
+        if is_blank { Err(SecretError::Blank) } else { Ok(Self(bytes)) }
     }
 
     /// A secret read from a file, and what was cut off it: a byte order mark, one final newline.

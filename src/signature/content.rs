@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Remark;
+use super::stamp::Written;
 use crate::catalog::{Part, Scheme};
 use crate::json::Body;
 use crate::message::Delivery;
@@ -41,18 +43,20 @@ impl Layout {
     }
 }
 
-/// What a scheme signs of a delivery. The error says what is not there.
+/// Returns what a scheme signs of a delivery. The error says what is not there.
 pub(super) fn lay(
     scheme: &Scheme,
     delivery: &Delivery,
     body: &Body<'_>,
     url: Option<&str>,
     stamp: Option<&str>,
-) -> Result<Layout, String> {
+) -> Result<Layout, Remark> {
     let mut slots: Vec<Slot> = Vec::new();
     for part in &scheme.content.0 {
-        let address =
-            || url.ok_or("the address that was signed is not known").map(str::to_string).map_err(str::to_string);
+        let address = || {
+            url.map(str::to_string)
+                .ok_or_else(|| Remark::new("address-unknown", "the address that was signed is not known"))
+        };
         let bytes = match part {
             Part::Body => {
                 slots.push(Slot::Body);
@@ -70,14 +74,28 @@ pub(super) fn lay(
             Part::Method => delivery.method.clone().into_bytes(),
             Part::Url => address()?.into_bytes(),
             Part::Path => path_of(&address()?).as_bytes().to_vec(),
-            Part::Timestamp => stamp.ok_or_else(|| no_timestamp(scheme))?.as_bytes().to_vec(),
+            Part::Timestamp => {
+                let missing = || Remark::new("timestamp-missing", no_timestamp(scheme));
+                stamp.ok_or_else(missing)?.as_bytes().to_vec()
+            }
             Part::Id => {
                 let names = scheme.id.as_ref().map(|id| &id.header);
                 let value = names.and_then(|names| names.0.iter().find_map(|name| delivery.headers.get(name)));
-                value.ok_or_else(|| no_header(names.map_or("", |names| names.first())))?.to_vec()
+                let name = || names.map_or("", |names| names.first());
+                let value = value.ok_or_else(|| Remark::new("id-missing", no_header(name())))?;
+                if value.trim_ascii().is_empty() {
+                    return Err(Remark::new("id-empty", format!("the {} header is empty", name())));
+                }
+                value.to_vec()
             }
-            Part::Header(name) => delivery.headers.get(name).ok_or_else(|| no_header(name))?.to_vec(),
-            Part::At(path) => body.scalar_at(path).ok_or_else(|| format!("the body has no `{path}`"))?.into_bytes(),
+            Part::Header(name) => {
+                let missing = || Remark::new("header-missing", no_header(name));
+                delivery.headers.get(name).ok_or_else(missing)?.to_vec()
+            }
+            Part::At(path) => {
+                let missing = || Remark::new("field-missing", format!("the body has no `{path}`"));
+                body.scalar_at(path).ok_or_else(missing)?.into_bytes()
+            }
         };
         match slots.last_mut() {
             Some(Slot::Bytes(before)) => before.extend(bytes),
@@ -101,13 +119,16 @@ fn no_timestamp(scheme: &Scheme) -> String {
     }
 }
 
-/// The timestamp as it is written, where it stands in a header or in the body.
-pub(super) fn stamp_of(scheme: &Scheme, delivery: &Delivery, body: &Body<'_>) -> Option<String> {
+/// Returns the timestamp as it is written, where it stands in a header or in the body.
+pub(super) fn stamp_of(scheme: &Scheme, delivery: &Delivery, body: &Body<'_>) -> Option<Written> {
     let stamp = scheme.timestamp.as_ref()?;
     if let Some(names) = &stamp.header {
-        return names.0.iter().find_map(|name| delivery.headers.text(name)).map(str::to_string);
+        return names.0.iter().find_map(|name| delivery.headers.text(name)).map(Written::text);
     }
-    body.scalar_at(stamp.body.as_ref()?)
+    let path = stamp.body.as_ref()?;
+    let document = body.document()?;
+    let kind = document.find(path).map(|node| document.kind(node));
+    Some(Written { text: body.scalar_at(path)?, kind })
 }
 
 /// The address that the sender saw: the one it was sent to, or what a proxy and the request tell of it.
@@ -128,6 +149,23 @@ pub fn as_requested(address: &str) -> String {
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let host = rest[..end].rsplit_once('@').map_or(&rest[..end], |(_, host)| host);
     format!("{scheme}://{host}{}", &rest[end..])
+}
+
+/// An address without its port, and with the standard port, where that is another address. Everything else stays letter
+/// for letter.
+pub(super) fn other_ports(url: &str) -> Vec<(String, &'static str)> {
+    let Some((scheme, rest)) = url.split_once("://") else { return Vec::new() };
+    let (authority, after) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let at = authority.rfind('@').map_or(0, |at| at + 1);
+    let (user, host) = authority.split_at(at);
+    // The colons of an IPv6 address stand in brackets.
+    let bare = host.rfind(']').map_or(0, |at| at + 1);
+    if let Some(colon) = host[bare..].find(':') {
+        let url = format!("{scheme}://{user}{}{after}", &host[..bare + colon]);
+        return vec![(url, "over the address without its port")];
+    }
+    let port = if scheme.eq_ignore_ascii_case("https") { 443 } else { 80 };
+    vec![(format!("{scheme}://{user}{host}:{port}{after}"), "over the address with the standard port")]
 }
 
 /// What of an address follows its host.
@@ -199,7 +237,7 @@ pub(super) fn escaped(body: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{address, as_requested, decoded_url, escaped, fields, path_of};
+    use super::{address, as_requested, decoded_url, escaped, fields, other_ports, path_of};
     use crate::message::{Delivery, Headers};
 
     #[test]
@@ -225,6 +263,20 @@ mod tests {
         assert_eq!(as_requested("https://a.example?to=b@c"), "https://a.example?to=b@c");
         assert_eq!(path_of("https://a.example/x?y"), "/x");
         assert_eq!(path_of("https://a.example"), "/");
+    }
+
+    #[test]
+    fn an_address_has_another_with_or_without_its_port() {
+        let check = |url: &str, expected: &str| {
+            let others: Vec<String> = other_ports(url).into_iter().map(|(url, _)| url).collect();
+            assert_eq!(others, [expected]);
+        };
+        check("https://a.example/x?y=b:1", "https://a.example:443/x?y=b:1");
+        check("http://u:p@a.example?y#z", "http://u:p@a.example:80?y#z");
+        check("https://u@a.example:1234/x", "https://u@a.example/x");
+        check("http://[::1]/x", "http://[::1]:80/x");
+        check("http://[::1]:8080/x", "http://[::1]/x");
+        assert_eq!(other_ports("/x"), []);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
+use super::Remark;
 use crate::catalog::{Algorithm, Alternative, Encoding, Scheme};
 
 /// Items of a list that are looked at; a hostile sender could send thousands.
@@ -17,18 +18,26 @@ pub(super) struct Reading {
     pub(super) stamp: Option<String>,
     /// The names of other items.
     pub(super) others: Vec<String>,
+    /// Names of the scheme that are no names as they stand, since white space is around them.
+    pub(super) spaced: Vec<String>,
 }
 
-/// Takes a value apart. One that is no list is one item.
+/// Takes a value apart. One that is no list is one item. Most libraries split a list at its separator and trim nothing,
+/// so an item with a space before its name has another name.
 pub(super) fn read(scheme: &Scheme, value: &str) -> Reading {
     let Some(list) = &scheme.list else {
         return Reading { items: vec![value.to_string()], ..Reading::default() };
     };
     let stamp = scheme.timestamp.as_ref().and_then(|stamp| stamp.item.as_deref());
     let mut reading = Reading::default();
+    let is_trimmed = scheme.accept.contains(&Alternative::Spaces);
     for part in value.split(list.separator.as_str()).take(MOST) {
-        let Some((name, text)) = part.trim().split_once(list.pair.as_str()) else { continue };
-        if name == list.take {
+        let part = if is_trimmed { part.trim() } else { part };
+        let Some((name, text)) = part.split_once(list.pair.as_str()) else { continue };
+        let bare = name.trim();
+        if name != bare && (bare == list.take || Some(bare) == stamp) {
+            reading.spaced.push(bare.to_string());
+        } else if name == list.take {
             reading.items.push(text.to_string());
         } else if Some(name) == stamp {
             // Of several the last one counts, as in the providers' own libraries.
@@ -72,18 +81,30 @@ pub(super) fn encoded(scheme: &Scheme, digest: &[u8]) -> String {
 }
 
 /// The digest that an item's text stands for, and what is unusual about how it is written.
-pub(super) fn digest(scheme: &Scheme, text: &str) -> Result<(Vec<u8>, Vec<String>), String> {
+pub(super) fn digest(scheme: &Scheme, text: &str) -> Result<(Vec<u8>, Vec<Remark>), Remark> {
     let mut notes = Vec::new();
+    let accepts = |other: Alternative| scheme.accept.contains(&other);
+    let text = match text.strip_suffix(',') {
+        Some(before) if accepts(Alternative::JoinedValues) => {
+            let what = "a comma follows the signature, as where values of several headers are joined";
+            notes.push(Remark::new("joined-values", what));
+            before
+        }
+        _ => text,
+    };
     let bare = match text.strip_prefix(scheme.prefix.as_str()) {
         Some(bare) => bare,
-        None if scheme.accept.contains(&Alternative::NoPrefix) => {
-            notes.push(format!("without the prefix `{}`", scheme.prefix));
+        None if accepts(Alternative::NoPrefix) => {
+            notes.push(Remark::new("no-prefix", format!("without the prefix `{}`", scheme.prefix)));
             text
         }
-        None => return Err(format!("the signature does not begin with `{}`", scheme.prefix)),
+        None => {
+            let what = format!("the signature does not begin with `{}`", scheme.prefix);
+            return Err(Remark::new("prefix-missing", what));
+        }
     };
     if bare.is_empty() {
-        return Err("the signature is empty".to_string());
+        return Err(Remark::new("signature-empty", "the signature is empty"));
     }
     let encoding = scheme.encoding.unwrap_or(Encoding::Hex);
     let digest = match encoding {
@@ -92,10 +113,10 @@ pub(super) fn digest(scheme: &Scheme, text: &str) -> Result<(Vec<u8>, Vec<String
         Encoding::Base64Url => URL_SAFE_NO_PAD.decode(bare.trim_end_matches('=')).ok(),
     };
     let digest = digest.filter(|digest| scheme.algorithm.length().is_none_or(|length| digest.len() == length));
-    let digest = digest.ok_or_else(|| not_written(scheme.algorithm, encoding, bare))?;
+    let digest = digest.ok_or_else(|| Remark::new("signature-form", not_written(scheme.algorithm, encoding, bare)))?;
     if encoding == Encoding::Hex && bare.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        let said = "the digits are in upper case".to_string();
-        if !scheme.accept.contains(&Alternative::UpperCase) {
+        let said = Remark::new("upper-case", "the digits are in upper case");
+        if !accepts(Alternative::UpperCase) {
             return Err(said);
         }
         notes.push(said);

@@ -10,6 +10,7 @@ use p256::ecdsa;
 use p256::elliptic_curve::sec1::FromSec1Point as _;
 use p256::pkcs8::EncodePublicKey as _;
 
+use super::Remark;
 use crate::catalog::{Algorithm, Decode, KeyForm, Scheme};
 use crate::secret::Secret;
 
@@ -154,11 +155,21 @@ fn bytes(form: &KeyForm, secret: &[u8]) -> Result<Vec<u8>, KeyError> {
     let decoded = match form.decode {
         Decode::Text => Some(bare.to_vec()),
         Decode::Hex => hex::decode(bare).ok(),
-        Decode::Base64 => decoder(&alphabet::STANDARD).decode(bare).ok(),
-        Decode::Base64Url => decoder(&alphabet::URL_SAFE).decode(bare).ok(),
+        // Base64 has no white space, and a file or a variable often ends in some: the libraries pass over it.
+        Decode::Base64 => decoder(&alphabet::STANDARD).decode(bare.trim_ascii_end()).ok(),
+        Decode::Base64Url => decoder(&alphabet::URL_SAFE).decode(bare.trim_ascii_end()).ok(),
     };
     let decoded = decoded.ok_or_else(|| KeyError(format!("{what} is no {}", form.decode.word())))?;
     if decoded.is_empty() { Err(KeyError(format!("{what} is empty"))) } else { Ok(decoded) }
+}
+
+/// Says that white space after a secret is passed over, where it is.
+pub(super) fn remark(scheme: &Scheme, secret: &Secret) -> Option<Remark> {
+    let is_base64 = matches!(scheme.key.decode, Decode::Base64 | Decode::Base64Url);
+    let is_pem = secret.expose().trim_ascii_start().starts_with(b"-----BEGIN");
+    let ends = secret.expose().last().is_some_and(u8::is_ascii_whitespace);
+    let what = "white space after the secret is passed over";
+    (is_base64 && !is_pem && ends).then(|| Remark::new("secret-white-space", what))
 }
 
 fn decoder(alphabet: &alphabet::Alphabet) -> GeneralPurpose {

@@ -1,8 +1,8 @@
 //! A body of any length, judged in constant memory.
 
 use super::hash::Hash;
-use super::verify::{Claim, Trial};
-use super::{Judgement, Key, Scene, Slot, received_in};
+use super::trial::{Claim, Trial};
+use super::{Judgement, Key, Scene, Slot, received_in, repeated};
 use crate::catalog::Scheme;
 use crate::json::Body;
 use crate::secret::Named;
@@ -28,7 +28,9 @@ impl<'a> Long<'a> {
         let trial = Trial::new(scheme, secrets, scene, &body, &values);
         let is_simple = |slots: &[Slot]| slots.iter().filter(|slot| **slot == Slot::Body).count() == 1;
         let layouts = trial.claims.iter().filter_map(|claim| claim.layout.as_ref().ok());
-        if scheme.algorithm.length().is_none()
+        if repeated::is_needed(scheme, &scene.delivery.headers)
+            || scheme.body_digest.is_some()
+            || scheme.algorithm.length().is_none()
             || scheme.algorithm.is_asymmetric()
             || scheme.timestamp.as_ref().is_some_and(|stamp| stamp.body.is_some())
             || layouts.clone().any(|layout| !is_simple(&layout.0) || layout.has(&Slot::Form))

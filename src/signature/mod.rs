@@ -3,31 +3,40 @@
 //! Nothing here reads a clock or knows a provider. Digests and tokens are compared by the
 //! constant-time functions of the audited crates.
 
+mod conditions;
 mod content;
 mod describe;
+mod forms;
 mod grammar;
 mod hash;
 mod key;
 mod long;
+mod remark;
+mod repeated;
 mod sign;
 mod signer;
 mod stamp;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_libraries;
+mod trial;
 mod veil;
 mod verify;
 
 pub use content::{Layout, Slot, address, as_requested, fields, target_of};
 pub use describe::describe;
+pub(crate) use forms::compact_form;
+pub use forms::right_digests;
 pub use hash::digest;
 pub use key::{Generated, Key, KeyError, Pair, Use, generate};
 pub use long::Long;
+pub use remark::Remark;
 pub use sign::{Ready, SignError, put, set, sign};
 pub use signer::Signer;
 pub use stamp::Tolerance;
 pub use veil::{conceal, lookout, shown};
-pub(crate) use verify::compact_form;
-pub use verify::{right_digests, verify};
+pub use verify::verify;
 
 use jiff::Timestamp;
 
@@ -35,7 +44,7 @@ use crate::catalog::{Algorithm, Need, Scheme};
 use crate::json::Body;
 use crate::message::Delivery;
 use crate::secret::Secret;
-use verify::Claim;
+use trial::Claim;
 
 /// Values of a signature header that are looked at.
 const MOST: usize = 8;
@@ -85,6 +94,8 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Why, in a sentence fragment.
     pub reason: String,
+    /// Stable codes of what the reason says: how an accepted signature deviates, or why it is refused.
+    pub codes: Vec<&'static str>,
     /// The two digests; nothing for tokens, which are secrets themselves.
     pub compared: Option<Compared>,
 }
@@ -101,7 +112,16 @@ pub struct Compared {
 impl Judgement {
     /// A verdict for which nothing was computed.
     pub fn of(verdict: Verdict, reason: impl Into<String>) -> Self {
-        Self { verdict, reason: reason.into(), compared: None }
+        Self { verdict, reason: reason.into(), codes: Vec::new(), compared: None }
+    }
+
+    /// Adds a remark to the reason.
+    #[must_use]
+    pub(crate) fn with(mut self, remark: &Remark) -> Self {
+        let gap = if self.reason.is_empty() { "" } else { "; " };
+        self.reason = format!("{}{gap}{}", self.reason, remark.words);
+        self.codes.push(remark.code);
+        self
     }
 }
 
@@ -121,7 +141,7 @@ pub struct Scene<'a> {
 impl Scene<'_> {
     /// The address to judge by.
     fn address(&self) -> Option<String> {
-        self.url.map(as_requested).or_else(|| address(self.delivery))
+        self.url.map(str::to_string).or_else(|| address(self.delivery))
     }
 }
 
@@ -141,7 +161,7 @@ fn received_in(scheme: &Scheme, delivery: &Delivery, body: &Body<'_>) -> Vec<Vec
 
 /// Whether a delivery is signed in this mode.
 pub fn is_there(scheme: &Scheme, delivery: &Delivery) -> bool {
-    let is_meant = scheme.when.as_ref().is_none_or(|when| delivery.headers.text(&when.header) == Some(&when.is));
+    let is_meant = scheme.is_chosen || conditions::is_meant(scheme, delivery);
     let has_item = |value: &Vec<u8>| !grammar::read(scheme, &String::from_utf8_lossy(value)).items.is_empty();
     is_meant && received(scheme, delivery).iter().any(has_item)
 }
@@ -150,7 +170,7 @@ pub fn is_there(scheme: &Scheme, delivery: &Delivery) -> bool {
 pub fn layout(scheme: &Scheme, scene: &Scene<'_>) -> Result<Layout, String> {
     let body = Body::new(&scene.delivery.body);
     let value = received_in(scheme, scene.delivery, &body).into_iter().next().unwrap_or_default();
-    Claim::of(scheme, scene, &body, &value).layout
+    Claim::of(scheme, scene, &body, &value).layout.map_err(|remark| remark.words)
 }
 
 /// The digest that a delivery should have, written as the scheme writes it. The error says what is not there.

@@ -2,8 +2,8 @@
 
 use super::key::KeyError;
 use super::signer::Signer;
-use super::{Algorithm, Layout, Slot, address, as_requested, content, fields, grammar, hash};
-use crate::catalog::{Part, Piece, Scheme, Template};
+use super::{Algorithm, Layout, Slot, address, conditions, content, fields, grammar, hash};
+use crate::catalog::{BodyDigest, Condition, Part, Piece, Scheme, Template};
 use crate::json::{self, Body, ChangeError, Create, Document, Kind};
 use crate::message::Delivery;
 use crate::path::Path;
@@ -58,8 +58,10 @@ impl Ready {
         url: Option<&str>,
         world: &mut World,
     ) -> Result<Self, SignError> {
-        if let Some(when) = scheme.when.as_ref().filter(|when| delivery.headers.get(&when.header).is_none()) {
-            delivery.headers.push(&when.header, when.is.as_str());
+        for (name, value) in scheme.when.0.iter().filter_map(Condition::sent) {
+            if delivery.headers.get(name).is_none() {
+                delivery.headers.push(name, value);
+            }
         }
         let signs_id = scheme.signs(|part| *part == Part::Id);
         if let Some(id) = scheme.id.as_ref().filter(|_| signs_id)
@@ -69,10 +71,16 @@ impl Ready {
         }
         let stamp = put_stamp(scheme, delivery, world)?;
         put_tokens(scheme, delivery, world)?;
-        let address = || url.map(as_requested).or_else(|| address(delivery));
-        let url = if scheme.covers_address() { address() } else { None };
+        let url = match &scheme.body_digest {
+            Some(BodyDigest { query }) => {
+                delivery.target = conditions::with_digest(&delivery.target, query, &delivery.body);
+                url.map(|url| conditions::with_digest(url, query, &delivery.body))
+            }
+            None => url.map(str::to_string),
+        };
+        let url = if scheme.covers_address() { url.or_else(|| address(delivery)) } else { None };
         let layout = content::lay(scheme, delivery, &Body::new(&delivery.body), url.as_deref(), stamp.as_deref())
-            .map_err(SignError::Absent)?;
+            .map_err(|remark| SignError::Absent(remark.words))?;
         let form = if layout.has(&Slot::Form) { fields(&delivery.body) } else { Vec::new() };
         Ok(Self { layout, form, stamp })
     }

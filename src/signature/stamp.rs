@@ -3,7 +3,9 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::catalog::{Stamp, Unit};
+use super::Remark;
+use crate::catalog::{Stamp, StampType, Unit};
+use crate::json::Kind;
 use crate::moment;
 use crate::words;
 
@@ -19,6 +21,22 @@ pub enum Tolerance {
     Off,
 }
 
+/// A timestamp as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Written {
+    /// Its text.
+    pub(super) text: String,
+    /// The kind of JSON value, for one in a body.
+    pub(super) kind: Option<Kind>,
+}
+
+impl Written {
+    /// A timestamp that stands in a header.
+    pub(super) fn text(text: &str) -> Self {
+        Self { text: text.to_string(), kind: None }
+    }
+}
+
 impl Stamp {
     /// Writes a time as the scheme does.
     pub fn write(&self, at: Timestamp) -> String {
@@ -29,9 +47,46 @@ impl Stamp {
         }
     }
 
-    /// Reads a time as the scheme writes it.
+    /// Reads a timestamp that came, and says what is unusual about it or why it is refused.
+    pub(super) fn read_written(&self, written: &Written) -> Result<(Timestamp, Option<Remark>), Remark> {
+        let Written { text, kind } = written;
+        let shown = words::shorten(text, 40);
+        if let (Some(StampType::Number), Some(kind)) = (self.kind, kind)
+            && *kind != Kind::Number
+        {
+            let what = format!("the timestamp `{shown}` is a {} in the body; a number was expected", kind.word());
+            return Err(Remark::new("timestamp-type", what));
+        }
+        // A number of JSON is the same however it is written.
+        if *kind == Some(Kind::Number)
+            && !is_canonical(text)
+            && let Some(at) = self.read_number(text)
+        {
+            return Ok((at, Some(Remark::new("timestamp-number", format!("the timestamp is written `{shown}`")))));
+        }
+        self.read(text).map(|at| (at, None)).map_err(|reason| Remark::new("timestamp-form", reason))
+    }
+
+    /// Reads a number of JSON with a fraction or an exponent.
+    fn read_number(&self, text: &str) -> Option<Timestamp> {
+        let scale = match self.unit {
+            Unit::Seconds => 1_000.0,
+            Unit::Milliseconds => 1.0,
+            Unit::Iso8601 => return None,
+        };
+        let milliseconds = (text.parse::<f64>().ok()? * scale).floor();
+        // Beyond this a float has no milliseconds any more.
+        if !(0.0..9e15).contains(&milliseconds) {
+            return None;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "it is whole and in range")]
+        Timestamp::from_millisecond(milliseconds as i64).ok()
+    }
+
+    /// Reads a time as the scheme writes it. Digits count only as a number is written: the libraries compute the
+    /// signature over the number that they read, so a sign or a zero before it changes what is signed.
     pub fn read(&self, text: &str) -> Result<Timestamp, String> {
-        let number = || text.parse::<i64>().ok();
+        let number = || text.parse::<i64>().ok().filter(|_| is_canonical(text));
         let read = match self.unit {
             Unit::Seconds => number().and_then(|number| Timestamp::from_second(number).ok()),
             Unit::Milliseconds => number().and_then(|number| Timestamp::from_millisecond(number).ok()),
@@ -82,6 +137,11 @@ impl Stamp {
     }
 }
 
+/// Returns true for digits without a sign and without zeros before them.
+fn is_canonical(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'))
+}
+
 /// Whether the milliseconds of a time, read as seconds, are one of our days.
 fn is_of_seconds(at: Timestamp) -> bool {
     Timestamp::from_second(at.as_millisecond())
@@ -90,11 +150,12 @@ fn is_of_seconds(at: Timestamp) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Tolerance;
-    use crate::catalog::{Stamp, Unit};
+    use super::{Tolerance, Written};
+    use crate::catalog::{Stamp, StampType, Unit};
+    use crate::json::Kind;
 
     fn stamp(unit: Unit, past: Option<u64>, future: Option<u64>) -> Stamp {
-        Stamp { header: None, body: None, item: Some("t".into()), unit, past, future }
+        Stamp { header: None, body: None, item: Some("t".into()), kind: None, unit, past, future }
     }
 
     #[test]
@@ -136,9 +197,27 @@ mod tests {
         for unit in [Unit::Seconds, Unit::Milliseconds, Unit::Iso8601] {
             let stamp = stamp(unit, None, None);
             assert_eq!(stamp.read(&stamp.write(at)), Ok(at));
-            for broken in ["", "x", "1.5", "99999999999999999999", "2026-06-01"] {
+            for broken in ["", "x", "1.5", "99999999999999999999", "2026-06-01", "+5", "-5", "05", "00", " 5", "5 "] {
                 assert!(stamp.read(broken).is_err(), "{unit:?} {broken}");
             }
         }
+    }
+
+    #[test]
+    fn a_timestamp_in_a_body_is_a_number_where_the_scheme_says_so() {
+        let stamp = Stamp { kind: Some(StampType::Number), ..stamp(Unit::Milliseconds, None, None) };
+        let check = |text: &str, kind: Kind, expected: Result<Option<&str>, &str>| {
+            let read = stamp.read_written(&Written { text: text.to_string(), kind: Some(kind) });
+            let read = read.map(|(at, remark)| (at.as_millisecond(), remark.map(|remark| remark.code)));
+            let expected = expected.map(|code| (1_750_000_000_000, code));
+            assert_eq!(read.map_err(|remark| remark.code), expected, "{text} {kind:?}");
+        };
+        check("1750000000000", Kind::Number, Ok(None));
+        check("1750000000000.0", Kind::Number, Ok(Some("timestamp-number")));
+        check("1.75e12", Kind::Number, Ok(Some("timestamp-number")));
+        check("1750000000000", Kind::String, Err("timestamp-type"));
+        check("true", Kind::Literal, Err("timestamp-type"));
+        check("-1750000000000.0", Kind::Number, Err("timestamp-form"));
+        check("1e99", Kind::Number, Err("timestamp-form"));
     }
 }

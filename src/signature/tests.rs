@@ -101,7 +101,7 @@ fn any_item_of_a_list_may_match_and_junk_around_it_does_no_harm() {
     let list = "list = { separator = ',', pair = '=', take = 'v1', ignore = ['v0'] }";
     let said = |value: &str| judge(&acme(list), "hmac", "abcd", &[("x-signature", value)], BODY);
     assert_eq!(said(&format!("v1={DIGEST}")).verdict, Verdict::Valid);
-    let second = said(&format!("t=1, v1=dummy,,junk,v1={DIGEST}"));
+    let second = said(&format!("t=1,v1=dummy,,junk,v1={DIGEST}"));
     assert_eq!((second.verdict, second.reason.as_str()), (Verdict::Valid, "signature 2 of 2 matches"));
     let other = said(&format!("v0={DIGEST}"));
     assert_eq!(

@@ -20,6 +20,8 @@ fn forms<'a>(scheme: Option<&Scheme>, secrets: impl IntoIterator<Item = &'a Secr
     let mut all: Vec<Secret> = Vec::new();
     for secret in secrets {
         all.push(secret.clone());
+        // White space after a secret is passed over, so a sender may have it without.
+        all.extend(Secret::new(secret.expose().trim_ascii_end()).ok().filter(|bare| bare != secret));
         all.extend(secret.without(scheme.map_or(&[], |scheme| &scheme.key.strip)));
         if let Some(scheme) = scheme {
             let key = Key::read(scheme, secret, Use::Verify).ok();

@@ -135,8 +135,9 @@ fn an_address_is_signed_as_it_goes_over_the_wire() {
         let run = hookproof("sign body --provider square --secret-env S --url").arg(url).file("body", "{}");
         run.env("S", "key-of-square").exits(0).stdout()
     };
-    assert_eq!(sign("https://h.example/x#rc=3"), sign("https://h.example/x"));
-    assert_eq!(sign("https://me:pw@h.example/x"), sign("https://h.example/x"));
+    // An address that is told is signed letter for letter, as the libraries do.
+    assert_ne!(sign("https://h.example/x#rc=3"), sign("https://h.example/x"));
+    assert_ne!(sign("https://me:pw@h.example/x"), sign("https://h.example/x"));
     assert_ne!(sign("https://h.example/y"), sign("https://h.example/x"));
     hookproof("listen --public-url https://h.example/?a=b --for 1s").exits(2).says("query");
 }

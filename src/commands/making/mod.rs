@@ -174,8 +174,8 @@ impl Maker {
             if secrets.is_empty() {
                 scheme = None;
             } else {
-                let url = url.map(Url::as_str);
-                signature::sign(wanted, &secrets, &mut delivery, url, &mut world)
+                let url = url.map(|url| signature::as_requested(url.as_str()));
+                signature::sign(wanted, &secrets, &mut delivery, url.as_deref(), &mut world)
                     .map_err(|error| secrets::unsigned(event.provider, wanted, &error))?;
             }
         }

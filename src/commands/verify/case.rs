@@ -43,6 +43,10 @@ pub(super) fn case<'a>(
     if let Some(method) = &args.method {
         delivery.method.clone_from(method);
     }
+    // Its query may tell the mode of signing.
+    if let Some(url) = &args.url {
+        delivery.target.clone_from(url);
+    }
     let identified = identify(catalog, only, &delivery.headers, &Body::new(&delivery.body));
     let provider = identified.provider.ok_or_else(|| {
         let ids: Vec<String> = catalog.providers.iter().map(|provider| provider.id.clone()).collect();

@@ -94,7 +94,7 @@ fn judge_computed(scheme: &Scheme, case: &Case<'_>, scene: &Scene<'_>, value: &s
     let digest = right.unwrap_or_else(|| expected(&case.secrets[0]));
     let reason = digest.as_ref().err().cloned().unwrap_or_default();
     let compared = Compared { received: value.trim().to_string(), expected: digest.ok() };
-    computed(scheme, value, Judgement { verdict: Verdict::Invalid, reason, compared: Some(compared) })
+    computed(scheme, value, Judgement { compared: Some(compared), ..Judgement::of(Verdict::Invalid, reason) })
 }
 
 pub(super) fn computed(scheme: &Scheme, value: &str, judgement: Judgement) -> Judgement {

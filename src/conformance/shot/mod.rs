@@ -14,7 +14,7 @@ use crate::handshake::Answer;
 use crate::message::Delivery;
 use crate::render::World;
 use crate::secret::{Named, Secret};
-use crate::signature;
+use crate::signature::{self, as_requested};
 
 pub use retries::{Retry, retries};
 
@@ -235,7 +235,8 @@ fn in_lower_case(delivery: &mut Delivery) {
 
 fn signed(mut delivery: Delivery, secrets: &[Named], kit: &Kit<'_>, world: &mut World) -> Result<Delivery, String> {
     if let Some(scheme) = kit.scheme {
-        signature::sign(scheme, secrets, &mut delivery, Some(kit.url), world).map_err(|error| error.to_string())?;
+        signature::sign(scheme, secrets, &mut delivery, Some(&as_requested(kit.url)), world)
+            .map_err(|error| error.to_string())?;
     }
     Ok(delivery)
 }

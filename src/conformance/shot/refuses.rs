@@ -7,7 +7,7 @@ use crate::json;
 use crate::message::Delivery;
 use crate::render::World;
 use crate::secret::Named;
-use crate::signature::{self, Key, Ready, SignError, Use};
+use crate::signature::{self, Key, Ready, SignError, Use, as_requested};
 
 pub(super) fn refused(
     id: &str,
@@ -182,7 +182,7 @@ pub(super) fn with_key(
         signature::put(scheme, &mut delivery, key.to_vec()).map_err(text)?;
         return Ok(delivery);
     }
-    let ready = Ready::make(scheme, &mut delivery, Some(kit.url), world).map_err(text)?;
+    let ready = Ready::make(scheme, &mut delivery, Some(&as_requested(kit.url)), world).map_err(text)?;
     let digest = ready.digest(algorithm, key, &delivery.body);
     ready.put(scheme, &mut delivery, &[digest]).map_err(text)?;
     Ok(delivery)
