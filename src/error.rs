@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::catalog::{CatalogError, SelectError};
 use crate::complaint::Complaint;
 use crate::console::HarmsLog;
+use crate::diagnosis;
 use crate::exit::Exit;
 use crate::expect::ExpectError;
 use crate::render::RenderError;
@@ -156,6 +157,7 @@ impl Error {
             Self::Select(error) => Some(error.hint()),
             Self::Expect(error) => Some(error.hint()),
             Self::Render(error) => error.hint(),
+            Self::Send(error) => diagnosis::advice(error).map(|advice| advice.hint),
             Self::Bind(BindError::Busy { .. }) => Some("--port 0 takes a free one".to_string()),
             Self::NoSecret { variable, find, or_unsigned, .. } => {
                 Some(how_to_give_one(variable, find.as_deref(), *or_unsigned))

@@ -3,6 +3,7 @@
 //! No behaviour beyond looking things up, refusing what can't be, and taking secrets out. Header names are case-insensitive; values, repeats and
 //! their order are kept.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -119,6 +120,8 @@ pub struct Answer {
     pub is_cut: bool,
     /// From the first byte out to the last byte in.
     pub elapsed: Duration,
+    /// The address that `localhost` stood for, where the delivery went there.
+    pub via: Option<SocketAddr>,
 }
 
 impl Answer {

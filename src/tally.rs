@@ -224,10 +224,12 @@ mod tests {
 
     use super::Tally;
     use crate::exit::Exit;
-    use crate::transport::SendError;
+    use crate::transport::{Fault, FaultKind, SendError};
 
     fn lost() -> SendError {
-        SendError::NoConnection { host: "localhost:1".into(), cause: "refused".into() }
+        let url = reqwest::Url::parse("http://localhost:1").unwrap();
+        let fault = Fault::new(&url, FaultKind::Refused);
+        SendError::NoConnection { host: "localhost:1".into(), cause: "refused".into(), fault }
     }
 
     #[test]

@@ -41,12 +41,13 @@ fn play(story: &Story<'_>) {
         for body in [&b"{\"ok\":true,\"id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}"[..], b"\xff", b""] {
             let headers = super::input::headers(b"Content-Type: application/json\nX-Id: aaaaaaaaaaaaaaaa");
             let (reason, elapsed) = (Vec::new(), Duration::from_millis(5));
-            let answer = Answer { status: 200, headers, reason, body: body.to_vec(), is_cut: false, elapsed };
+            let answer =
+                Answer { status: 200, headers, reason, body: body.to_vec(), is_cut: false, elapsed, via: None };
             let failures = expect.failures(&answer, JUDGED);
             assert!(failures.iter().all(|failure| failure.came.chars().count() <= 300), "{failures:?}");
         }
         let (headers, reason, body) = (Headers::default(), Vec::new(), Vec::new());
-        let refused = Answer { status: 500, headers, reason, body, is_cut: false, elapsed: Duration::MAX };
+        let refused = Answer { status: 500, headers, reason, body, is_cut: false, elapsed: Duration::MAX, via: None };
         let _ = (expect.failures(&refused, 0), expect.to_string());
     }
 }

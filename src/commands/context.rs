@@ -16,6 +16,8 @@ use super::stories;
 use crate::catalog::{Catalog, CatalogError, Folder, STORIES};
 use crate::console::Console;
 use crate::error::Error;
+use crate::message::Answer;
+use crate::report;
 use crate::words;
 
 /// What the command line says for every command.
@@ -50,6 +52,8 @@ pub struct Context {
     picked: Mutex<Vec<Picked>>,
     /// Whether it was told what of a project is ignored.
     told_ignored: AtomicBool,
+    /// Whether it was told which address `localhost` is.
+    told_address: AtomicBool,
     /// The address of an untrusted project to which the command sends.
     pub(super) exposed: OnceLock<Url>,
 }
@@ -70,6 +74,7 @@ impl Context {
             project: OnceLock::new(),
             picked: Mutex::default(),
             told_ignored: AtomicBool::new(false),
+            told_address: AtomicBool::new(false),
             exposed: OnceLock::new(),
         }
     }
@@ -122,6 +127,7 @@ impl Context {
             project: OnceLock::new(),
             picked: Mutex::default(),
             told_ignored: AtomicBool::new(true),
+            told_address: AtomicBool::new(true),
             exposed: self.exposed.clone(),
         }
     }
@@ -147,6 +153,15 @@ impl Context {
         let picked = std::mem::take(&mut *self.picked.lock().unwrap_or_else(PoisonError::into_inner));
         if !picked.is_empty() {
             self.console.note(&format!("the same again: {}", asking::typed_out(&self.words, command, &picked)));
+        }
+    }
+
+    /// Tells once that `localhost` is not the usual address, where a response came from another.
+    pub(super) fn tell_address(&self, answer: &Answer) {
+        if let Some(text) = report::other_loopback(answer)
+            && !self.told_address.swap(true, Ordering::Relaxed)
+        {
+            self.console.note(&text);
         }
     }
 

@@ -46,7 +46,9 @@ pub use page::check_html;
 pub use ran::{Ran, ran_json, ran_lines, run_json, run_junit, run_summary};
 pub use ran_markdown::run_markdown;
 pub use replayed::{Replayed, replayed_json, replayed_lines, replayed_out};
-pub use sent::{Attempt, Out, Outcome, answer_full, back_lines, out_line, request_full, sent_json, sent_summary};
+pub use sent::{
+    Attempt, Out, Outcome, answer_full, back_lines, other_loopback, out_line, request_full, sent_json, sent_summary,
+};
 pub use settings::{Held, setting_json, settings_human};
 pub use standing::Occasion;
 pub use story::{story_full, story_json};

@@ -8,6 +8,7 @@ use super::body;
 use super::junit::{Test, TestResult, junit};
 use super::sent::{Outcome, UNANSWERED, add_answer, failures_json, redirected, status_line};
 use crate::console::{Paint, Tone};
+use crate::diagnosis::advice;
 use crate::exit::Exit;
 use crate::message::Answer;
 use crate::story::Failure;
@@ -115,6 +116,9 @@ impl Ran {
     /// What is wrong, and under it what came back.
     pub(super) fn told_in_full(&self) -> Vec<String> {
         let mut told = self.told();
+        if let Some(Outcome::Failed(error)) = &self.outcome {
+            told.extend(advice(error).map(|advice| advice.hint));
+        }
         let Some(answer) = self.answer().filter(|_| self.is_amiss()) else { return told };
         let text = body::first_part(&answer.body, ANSWER, Paint::default());
         let is_told = self.failures().iter().any(|failure| failure.place == "body");

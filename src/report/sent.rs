@@ -1,9 +1,12 @@
 //! What was sent and what came back.
 
+use std::net::SocketAddr;
+
 use serde_json::{Value, json};
 
 use super::{Detail, body};
 use crate::console::{Paint, Tone};
+use crate::diagnosis::advice;
 use crate::exit::Exit;
 use crate::message::{Answer, Delivery, Headers};
 use crate::retry::Next;
@@ -127,18 +130,19 @@ pub fn back_lines(sent: &Out<'_>, outcome: &Outcome, paint: Paint) -> Vec<String
         Outcome::Lost => vec![paint.tone(Tone::Warn, "← lost on the way (--drop)")],
         Outcome::Failed(error) => {
             let text = paint.remote(&error.to_string(), Lines::Escape);
-            vec![paint.tone(Tone::Bad, &format!("← {text}"))]
+            let advice = advice(error).map(|advice| format!("  {}", paint.remote(&advice.hint, Lines::Escape)));
+            std::iter::once(paint.tone(Tone::Bad, &format!("← {text}"))).chain(advice).collect()
         }
         Outcome::Judged(answer, failures) => {
             let line = answer_line(answer, failures.is_empty(), paint);
             let told = |failure: &Failure| format!("  {}", paint.remote(&failure.to_string(), Lines::Escape));
             let is_refused = failures.iter().any(|failure| failure.code == "refused");
-            let advice = advice(sent, answer, paint).filter(|_| is_refused).map(|advice| format!("  {advice}"));
+            let advice = look_at(sent, answer, paint).filter(|_| is_refused).map(|advice| format!("  {advice}"));
             std::iter::once(line).chain(failures.iter().map(told)).chain(advice).collect()
         }
         Outcome::Answered(answer, is_success) => {
             let line = answer_line(answer, *is_success, paint);
-            let advice = advice(sent, answer, paint).filter(|_| !is_success);
+            let advice = look_at(sent, answer, paint).filter(|_| !is_success);
             std::iter::once(line).chain(advice.map(|advice| format!("  {advice}"))).collect()
         }
     }
@@ -159,7 +163,7 @@ pub(super) fn status_line(status: u16) -> String {
 }
 
 /// What to look at when a receiver does not accept.
-fn advice(sent: &Out<'_>, answer: &Answer, paint: Paint) -> Option<String> {
+fn look_at(sent: &Out<'_>, answer: &Answer, paint: Paint) -> Option<String> {
     let advice = match answer.status {
         200..=299 => {
             let (provider, word) = (paint.remote(sent.provider, Lines::Escape), shell::argument(sent.provider));
@@ -177,6 +181,12 @@ fn advice(sent: &Out<'_>, answer: &Answer, paint: Paint) -> Option<String> {
         _ => return None,
     };
     Some(advice.to_string())
+}
+
+/// Tells that nobody listens at the usual address of `localhost`, where another one answered.
+pub fn other_loopback(answer: &Answer) -> Option<String> {
+    let via = answer.via.filter(SocketAddr::is_ipv6)?;
+    Some(format!("localhost is {via} here; nobody listens at 127.0.0.1:{}", via.port()))
 }
 
 /// Where an answer points to instead.
@@ -265,9 +275,18 @@ pub(super) fn add_answer(line: &mut Value, outcome: &Outcome) {
         Outcome::Answered(answer, _) | Outcome::Judged(answer, _) => {
             line["status"] = answer.status.into();
             line["elapsed_ms"] = (u32::try_from(answer.elapsed.as_micros()).map_or(f64::MAX, f64::from) / 1e3).into();
+            if let Some(address) = answer.via {
+                line["address"] = address.to_string().into();
+            }
             line["answer"] = words::shorten(&String::from_utf8_lossy(&answer.body), 1_000).into();
         }
-        Outcome::Failed(error) => line["error"] = error.to_string().into(),
+        Outcome::Failed(error) => {
+            line["error"] = error.to_string().into();
+            if let Some(advice) = advice(error) {
+                line["cause"] = advice.code.into();
+                line["hint"] = advice.hint.into();
+            }
+        }
         Outcome::Left(_) | Outcome::Unanswered(_) | Outcome::Dry | Outcome::Lost => {}
     }
 }

@@ -255,7 +255,7 @@ mod tests {
         headers.push("X-Seen", "1");
         headers.push("X-Seen", "2");
         let elapsed = Duration::from_millis(40);
-        Answer { status, headers, reason: Vec::new(), body: body.into(), is_cut: false, elapsed }
+        Answer { status, headers, reason: Vec::new(), body: body.into(), is_cut: false, elapsed, via: None }
     }
 
     #[track_caller]

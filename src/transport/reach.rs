@@ -13,20 +13,27 @@ use tokio::net::TcpStream;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::connect::late;
+use super::connect::{Host, late};
+use super::fault::FaultKind;
 use super::send::{SendError, SendOptions, explain, prepare};
 
 /// Connects to every address at once and closes what came about: how long it took, or why not.
-pub async fn connect_each(addresses: &[SocketAddr], limit: Duration) -> Vec<Result<Duration, String>> {
+pub async fn connect_each(addresses: &[SocketAddr], limit: Duration) -> Vec<Result<Duration, (FaultKind, String)>> {
     let connect = async |address: SocketAddr| {
         let begun = Instant::now();
         match tokio::time::timeout(limit, TcpStream::connect(address)).await {
             Ok(Ok(_)) => Ok(begun.elapsed()),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err(late(limit)),
+            Ok(Err(error)) => Err((FaultKind::of_io(&error), error.to_string())),
+            Err(_) => Err((FaultKind::TimedOut, late(limit))),
         }
     };
     join_all(addresses.iter().map(|address| connect(*address))).await
+}
+
+/// Returns true if a connection to the address comes about within the limit. It is closed at once.
+pub async fn takes_connections(url: &Url, limit: Duration) -> bool {
+    let connect = async { Host::find(url, limit).await?.connect(limit).await };
+    tokio::time::timeout(limit, connect).await.is_ok_and(|connected| connected.is_ok())
 }
 
 /// Makes the connection that a delivery would go over, through TLS and a proxy where it would, and ends it there: how

@@ -6,6 +6,8 @@ use hyper::ext::ReasonPhrase;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, ClientBuilder, Method, Proxy, Response, Url};
 
+use super::connect::{AT_BOTH, both_loopbacks, is_localhost, late};
+use super::fault::{Fault, FaultKind};
 use crate::message::{Answer, Delivery, Header, Headers};
 use crate::target;
 
@@ -40,6 +42,8 @@ pub enum SendError {
         host: String,
         /// What failed.
         cause: String,
+        /// The kind of fault, and the address.
+        fault: Fault,
     },
     /// The receiver got the request and did not answer in time.
     #[error("no answer within {}", crate::words::elapsed(*.0))]
@@ -96,6 +100,7 @@ impl Sender {
             .headers(header_map(&delivery.headers)?)
             .body(delivery.body.clone());
         let response = request.send().await.map_err(|error| explain(&error, &self.url, &self.options))?;
+        let via = response.remote_addr().filter(|_| is_localhost(&self.url));
         let status = response.status().as_u16();
         let header = |(name, value): (&HeaderName, &HeaderValue)| Header {
             name: name.to_string(),
@@ -105,7 +110,8 @@ impl Sender {
         let reason = response.extensions().get::<ReasonPhrase>().map(|reason| reason.as_bytes().to_vec());
         let (body, is_cut) =
             read(response, self.options.kept).await.map_err(|error| explain(&error, &self.url, &self.options))?;
-        Ok(Answer { status, headers, reason: reason.unwrap_or_default(), body, is_cut, elapsed: begun.elapsed() })
+        let reason = reason.unwrap_or_default();
+        Ok(Answer { status, headers, reason, body, is_cut, elapsed: begun.elapsed(), via })
     }
 }
 
@@ -129,6 +135,9 @@ pub(super) fn prepare(url: &Url, options: &SendOptions) -> Result<ClientBuilder,
     if options.proxy.as_ref().is_some_and(|proxy| !is_http(proxy)) {
         return Err(SendError::Options("--proxy takes an http:// or https:// address".to_string()));
     }
+    if is_localhost(url) {
+        builder = builder.resolve_to_addrs("localhost", &both_loopbacks(0));
+    }
     if target::is_loopback(url) {
         builder = builder.no_proxy();
     } else if let Some(proxy) = &options.proxy {
@@ -147,18 +156,33 @@ pub(super) fn explain(error: &reqwest::Error, url: &Url, options: &SendOptions) 
     if error.is_connect() {
         let host = url.host_str().unwrap_or_default();
         let port = url.port_or_known_default().unwrap_or_default();
-        let cause = if error.is_timeout() {
-            format!("it did not come about within {}", crate::words::elapsed(options.timeout))
-        } else {
-            root(error)
-        };
         let is_proxied = options.proxy.is_some() && !target::is_loopback(url);
         let via = if is_proxied { " (through the proxy)" } else { "" };
-        SendError::NoConnection { host: format!("{host}:{port}{via}"), cause }
+        let (kind, cause) = unreached(error, url, options);
+        let fault = Fault { is_proxied, ..Fault::new(url, kind) };
+        SendError::NoConnection { host: format!("{host}:{port}{via}"), cause, fault }
     } else if error.is_timeout() {
         SendError::TimedOut(options.timeout)
     } else {
         SendError::Dropped(root(error))
+    }
+}
+
+/// Returns the kind of a fault on the way to a connection, and the words for it.
+fn unreached(error: &reqwest::Error, url: &Url, options: &SendOptions) -> (FaultKind, String) {
+    if error.is_timeout() {
+        return (FaultKind::TimedOut, late(options.timeout));
+    }
+    let kind = FaultKind::of_client(error, url.scheme() == "https");
+    let cause = root(error);
+    if !is_localhost(url) {
+        return (kind, cause);
+    }
+    match kind {
+        // The last of both is told, and a machine without IPv6 has no [::1].
+        FaultKind::NoRoute => (FaultKind::Refused, "Connection refused, at 127.0.0.1".to_string()),
+        FaultKind::Refused => (kind, format!("{cause}{AT_BOTH}")),
+        kind => (kind, cause),
     }
 }
 

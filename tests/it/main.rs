@@ -31,6 +31,7 @@ mod memory;
 mod own_catalog;
 mod project;
 mod properties;
+mod reaching;
 mod readme;
 mod ready;
 mod render;

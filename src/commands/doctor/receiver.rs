@@ -40,7 +40,7 @@ pub(super) async fn look(aim: &Aim, args: &DoctorArgs, limit: Duration, context:
         tell(through_a_proxy(&result, is_tls));
     }
     if !may_proxy || is_certificate || (is_tls && result.is_ok()) {
-        tell(diagnosis::handshake(result, options.insecure));
+        tell(diagnosis::handshake(&aim.url, result, options.insecure));
     }
 }
 
@@ -53,7 +53,7 @@ async fn is_reached(aim: &Aim, limit: Duration, tell: &impl Fn(Finding)) -> bool
         Err(cause) => {
             tell(
                 Finding::fault(Check::Name, "name-unknown", format!("{host} has no address: {cause}"))
-                    .hinting("correct the name, or see whether the network and its DNS are up"),
+                    .hinting(diagnosis::unknown_name(&aim.url)),
             );
             return false;
         }
@@ -66,7 +66,7 @@ async fn is_reached(aim: &Aim, limit: Duration, tell: &impl Fn(Finding)) -> bool
     let results = transport::connect_each(&addresses, limit).await;
     let attempts: Vec<Attempt> =
         addresses.into_iter().zip(results).map(|(address, result)| Attempt { address, result }).collect();
-    tell(diagnosis::connection(&attempts));
+    tell(diagnosis::connection(&aim.url, &attempts));
     attempts.iter().any(|attempt| attempt.result.is_ok())
 }
 

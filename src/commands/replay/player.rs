@@ -131,6 +131,9 @@ impl<'a> Player<'a> {
                 }
             };
             let outcome = redacted(outcome, &self.keyring);
+            if let Outcome::Answered(answer, _) = &outcome {
+                self.context.tell_address(answer);
+            }
             let change = change(&made, kept.told.status, &outcome);
             self.show_back(&replayed, &outcome, change);
             exit = exit.with(outcome.exit());

@@ -187,6 +187,9 @@ impl<'a> Course<'a> {
             self.with_out(step, ready, passage, |out| showing::out(self.args, self.stage.context, out));
         }
         let outcome = showing::redacted(self.go(ready, passage).await, &self.stage.maker.keyring);
+        if let Outcome::Answered(answer, _) = &outcome {
+            self.stage.context.tell_address(answer);
+        }
         let failure = retrying::failure(&outcome, Timestamp::now());
         let next =
             schedule.zip(failure).map(|(schedule, failure)| retrying::next(schedule, retries, &outcome, failure));

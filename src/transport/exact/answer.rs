@@ -189,7 +189,7 @@ fn parse_head(bytes: &[u8]) -> Result<Option<(usize, Answer)>, SendError> {
     let headers = Headers(response.headers.iter().map(header).collect());
     let reason = response.reason.unwrap_or_default().as_bytes().to_vec();
     let (body, elapsed) = (Vec::new(), Duration::ZERO);
-    Ok(Some((length, Answer { status, headers, reason, body, is_cut: false, elapsed })))
+    Ok(Some((length, Answer { status, headers, reason, body, is_cut: false, elapsed, via: None })))
 }
 
 /// The announced length. Repeats must agree.

@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 
-use super::connect::Host;
+use super::connect::{Host, is_localhost};
 use super::send::{KEPT, SendError, SendOptions};
 use crate::message::{Answer, Delivery};
 use answer::Incoming;
@@ -67,10 +67,11 @@ async fn send_whole(
     let is_head = delivery.method == "HEAD";
     within(timeout, async |begun| {
         let mut stream = connect(url, timeout).await?;
+        let via = stream.peer_addr().ok().filter(|_| is_localhost(url));
         let (reader, writer) = stream.split();
         let mut incoming = Incoming::keeping(reader, kept);
         let answer = exchange(&mut incoming, writer, &[&whole], is_head, || std::future::ready(())).await;
-        answer.map(|answer| timed(answer, begun))
+        answer.map(|answer| Answer { via, ..timed(answer, begun) })
     })
     .await
 }

@@ -23,7 +23,12 @@ impl Check<'_> {
         let sent = tokio::time::timeout_at(self.deadline.into(), self.patient.send(delivery)).await;
         let came = match sent {
             Ok(Err(error @ (SendError::NoConnection { .. } | SendError::Options(_)))) => return Err(error.into()),
-            Ok(other) => self.heard(&planned.name, (delivery, Fired::Back(other))),
+            Ok(other) => {
+                if let Ok(answer) = &other {
+                    self.context.tell_address(answer);
+                }
+                self.heard(&planned.name, (delivery, Fired::Back(other)))
+            }
             Err(_) => {
                 self.unsent(planned, LATE);
                 return Ok(false);

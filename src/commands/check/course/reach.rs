@@ -6,6 +6,7 @@ use super::Check;
 use crate::conformance::Shot;
 use crate::error::Error;
 use crate::report;
+use crate::transport;
 use crate::words;
 
 impl Check<'_> {
@@ -55,9 +56,6 @@ impl Check<'_> {
 
     /// Whether the receiver takes a connection.
     pub(super) async fn connects(&self) -> bool {
-        let host = self.url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-        let port = self.url.port_or_known_default().unwrap_or(80);
-        let connect = tokio::net::TcpStream::connect((host, port));
-        tokio::time::timeout(Duration::from_secs(1), connect).await.is_ok_and(|connected| connected.is_ok())
+        transport::takes_connections(&self.url, Duration::from_secs(1)).await
     }
 }

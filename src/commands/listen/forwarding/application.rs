@@ -11,11 +11,12 @@ use super::super::limit::Cause;
 use super::super::threads::{Said, Talk};
 use crate::catalog::{Need, Scheme};
 use crate::commands::way::{Way, accepts};
+use crate::diagnosis::advice;
 use crate::inspect::Inspector;
-use crate::message::Delivery;
+use crate::message::{Answer, Delivery};
 use crate::render::{Randomness, World};
 use crate::replay::{self, Credentials, Manner, Plan};
-use crate::report::Outcome;
+use crate::report::{self, Outcome};
 use crate::secret::Keyring;
 use crate::transport::SendError;
 use crate::words;
@@ -50,6 +51,8 @@ pub(super) struct Application {
     pub(super) is_down: Cell<bool>,
     /// How many it missed while it was down.
     pub(super) missed: Cell<usize>,
+    /// Whether it was told which address `localhost` is.
+    pub(super) is_address_told: Cell<bool>,
 }
 
 impl Application {
@@ -64,6 +67,7 @@ impl Application {
             let cause = match sent {
                 Ok(answer) => {
                     self.say_up(talk);
+                    self.say_address(&answer, talk);
                     let provider = parcel.provider.as_deref().and_then(|id| self.inspector.catalog.provider(id));
                     let is_success = accepts(provider, answer.status);
                     return Outcome::Answered(answer, is_success);
@@ -121,6 +125,15 @@ impl Application {
         talk.say_within(Cause::Application, || Said::Line(format!("{} takes deliveries again{missed}", self.shown)));
     }
 
+    /// Said once where `localhost` is not the usual address.
+    fn say_address(&self, answer: &Answer, talk: &Talk) {
+        if let Some(text) = report::other_loopback(answer)
+            && !self.is_address_told.replace(true)
+        {
+            talk.say_within(Cause::Application, || Said::Line(format!("note: {text}")));
+        }
+    }
+
     /// Said once until it is up again.
     fn say_down(&self, cause: &SendError, talk: &Talk) {
         if self.is_down.replace(true) {
@@ -130,7 +143,8 @@ impl Application {
             Some(time) => format!("each delivery is tried for {}", words::elapsed(time)),
             None => "--forward-retry TIME tries again".to_string(),
         };
-        let cause = words::printable(&cause.to_string(), words::Lines::Escape);
+        let hint = advice(cause).map_or_else(String::new, |advice| format!("; {}", advice.hint));
+        let cause = words::printable(&format!("{cause}{hint}"), words::Lines::Escape);
         talk.say_within(Cause::Application, || {
             Said::Fault(format!("{} can't be reached: {cause}; {then}", self.shown))
         });

@@ -1,8 +1,14 @@
 //! Addresses that lead back to the listener itself.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::time::Duration;
 
 use reqwest::Url;
+
+use crate::transport;
+
+/// How long a name may take to be looked up.
+const NAME_WITHIN: Duration = Duration::from_secs(10);
 
 /// Whether a connection to an address ends at one of these sockets. A name that can't be looked up now is told when a
 /// delivery comes.
@@ -11,9 +17,8 @@ pub(super) async fn leads_back(url: &Url, listening: &[SocketAddr]) -> bool {
     if listening.iter().all(|address| address.port() != port) {
         return false;
     }
-    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    let Ok(mut addresses) = tokio::net::lookup_host((host, port)).await else { return false };
-    addresses.any(|address| listening.iter().any(|own| reaches(address.ip(), own.ip())))
+    let Ok(addresses) = transport::resolve(url, NAME_WITHIN).await else { return false };
+    addresses.iter().any(|address| listening.iter().any(|own| reaches(address.ip(), own.ip())))
 }
 
 /// Whether a connection to the first address ends at a socket on the other.

@@ -246,5 +246,6 @@ fn application(
         retry: args.forward_retry,
         is_down: Cell::new(false),
         missed: Cell::new(0),
+        is_address_told: Cell::new(false),
     })
 }
