@@ -17,6 +17,8 @@ pub mod secret;
 pub mod message;
 pub mod words;
 
+pub mod refusal;
+
 pub mod shell;
 
 pub mod target;

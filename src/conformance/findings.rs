@@ -38,6 +38,10 @@ pub static FINDINGS: &[Finding] = &[
          every delivery fails.",
         "decode both sides and compare bytes, or write the digest in lower case"),
 
+    found("before-handler", "refused the control in front of the handler",
+        "A login wall, a hosting platform's protection, a host check or a CSRF check answered, so the handler never ran. \
+         No delivery of the provider arrives either, and nothing is known of how signatures are checked.",
+        "let the webhook's path pass what stands in front of it, then check again"),
     found("accepted", "accepted what it must refuse", "", ""),
     found("refused", "refused what it must accept", "", ""),
     found("wrong-answer", "gave another answer than the documented one", "", ""),

@@ -5,6 +5,7 @@ use super::shot::Expect;
 use crate::catalog::Provider;
 use crate::json::Document;
 use crate::message::Answer;
+use crate::refusal::refusal;
 use crate::words;
 
 /// What came back.
@@ -158,6 +159,9 @@ fn is_answer(expected: &crate::handshake::Answer, answer: &Answer) -> bool {
 
 /// Why a control that was refused may have been.
 pub fn why_refused(answer: &Answer) -> String {
+    if let Some(refusal) = refusal(answer) {
+        return format!("{refusal}; {}", refusal.hint);
+    }
     let header = |name: &str| answer.headers.text(name).unwrap_or_default().to_ascii_lowercase();
     let text = String::from_utf8_lossy(&answer.body).to_ascii_lowercase();
     let is_page = header("content-type").contains("html");

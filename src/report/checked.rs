@@ -10,6 +10,7 @@ use super::millis;
 use crate::conformance::{Case, Family, Level, Observed, finding};
 use crate::console::{Paint, Tone};
 use crate::message::{Answer, Delivery};
+use crate::refusal::refusal;
 use crate::words::{self, Lines};
 
 /// A case with what became of it.
@@ -288,7 +289,7 @@ pub fn checked_json(checked: &Checked) -> String {
         CaseResult::Found(code, level) => (Some(code), Some(level.word())),
         _ => (None, None),
     };
-    words::json_line(&json!({
+    let mut line = json!({
         "hookproof": "check-case/1",
         "case": checked.case.id,
         "name": checked.name,
@@ -301,7 +302,12 @@ pub fn checked_json(checked: &Checked) -> String {
         "status": checked.status(),
         "elapsed_ms": checked.elapsed().map(millis),
         "reason": checked.did,
-    }))
+    });
+    if let Some(refusal) = checked.answer().and_then(refusal) {
+        line["cause"] = refusal.code.into();
+        line["hint"] = refusal.hint.into();
+    }
+    words::json_line(&line)
 }
 
 /// The check as a line of JSON.

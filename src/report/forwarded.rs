@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::sent::{Outcome, add_answer, status_line};
+use super::sent::{Outcome, add_answer, refusal_lines, status_line};
 use super::{LABEL, body, time_of_day};
 use crate::console::{Paint, Tone};
 use crate::exit::Exit;
@@ -31,8 +31,17 @@ pub struct Forwarded {
     pub peer: Option<String>,
 }
 
+/// The line of a delivery that went on, and under it who refused it in front of the handler.
+pub fn forwarded_lines(one: &Forwarded, url: &str, outcome: &Outcome, paint: Paint) -> Vec<String> {
+    let refused = match outcome {
+        Outcome::Answered(answer, _) => refusal_lines(answer),
+        _ => Vec::new(),
+    };
+    std::iter::once(forwarded_line(one, url, outcome, paint)).chain(refused).collect()
+}
+
 /// `14:03:11+01:00  superfolio/form.submitted → http://localhost:3000/hook  200 OK  3 ms  thanks`
-pub fn forwarded_line(one: &Forwarded, url: &str, outcome: &Outcome, paint: Paint) -> String {
+fn forwarded_line(one: &Forwarded, url: &str, outcome: &Outcome, paint: Paint) -> String {
     let (tone, what) = match outcome {
         Outcome::Answered(answer, is_success) => {
             let text = body::first_part(&answer.body, ANSWER, paint);

@@ -37,7 +37,7 @@ pub use checked::{
 pub use diagnosed::{diagnosis_summary, finding_json, finding_lines};
 pub use event::{event_full, event_json, event_table, pattern_json};
 pub use expected::{expected_failure, expected_json, expected_met, ready_json};
-pub use forwarded::{Forwarded, forwarded_json, forwarded_line};
+pub use forwarded::{Forwarded, forwarded_json, forwarded_lines};
 pub use har::{Archived, HAR_HEAD, HAR_TAIL, har_entry};
 pub use history::{history_full, history_line};
 pub use markdown::check_markdown;

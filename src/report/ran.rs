@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::body;
 use super::junit::{Test, TestResult, junit};
-use super::sent::{Outcome, UNANSWERED, add_answer, failures_json, redirected, status_line};
+use super::sent::{Outcome, UNANSWERED, add_answer, failures_json, redirected, refusal_told, status_line};
 use crate::console::{Paint, Tone};
 use crate::diagnosis::advice;
 use crate::exit::Exit;
@@ -125,6 +125,7 @@ impl Ran {
         if !text.is_empty() && !is_told {
             told.push(format!("answer: {text}"));
         }
+        told.extend(refusal_told(answer));
         if (300..400).contains(&answer.status) {
             told.push(redirected(answer, Paint::default()));
         }
@@ -170,9 +171,11 @@ pub fn ran_json(ran: &Ran) -> String {
         "reason": ran.is_amiss().then(|| ran.told().join("; ")),
         "unexpected": failures_json(&ran.failures()),
     });
-    if let Some(outcome) = ran.outcome.as_ref().filter(|_| ran.answer().is_some()) {
+    if let Some(outcome) = &ran.outcome {
         add_answer(&mut line, outcome);
     }
+    // The reason says it.
+    line.as_object_mut().map(|members| members.shift_remove("error"));
     words::json_line(&line)
 }
 

@@ -9,6 +9,7 @@ use crate::console::{Paint, Tone};
 use crate::diagnosis::advice;
 use crate::exit::Exit;
 use crate::message::{Answer, Delivery, Headers};
+use crate::refusal::refusal;
 use crate::retry::Next;
 use crate::shell;
 use crate::story::Failure;
@@ -137,13 +138,13 @@ pub fn back_lines(sent: &Out<'_>, outcome: &Outcome, paint: Paint) -> Vec<String
             let line = answer_line(answer, failures.is_empty(), paint);
             let told = |failure: &Failure| format!("  {}", paint.remote(&failure.to_string(), Lines::Escape));
             let is_refused = failures.iter().any(|failure| failure.code == "refused");
-            let advice = look_at(sent, answer, paint).filter(|_| is_refused).map(|advice| format!("  {advice}"));
+            let advice = if is_refused { advice_lines(sent, answer, paint) } else { refusal_lines(answer) };
             std::iter::once(line).chain(failures.iter().map(told)).chain(advice).collect()
         }
         Outcome::Answered(answer, is_success) => {
             let line = answer_line(answer, *is_success, paint);
-            let advice = look_at(sent, answer, paint).filter(|_| !is_success);
-            std::iter::once(line).chain(advice.map(|advice| format!("  {advice}"))).collect()
+            let advice = if *is_success { refusal_lines(answer) } else { advice_lines(sent, answer, paint) };
+            std::iter::once(line).chain(advice).collect()
         }
     }
 }
@@ -160,6 +161,28 @@ fn answer_line(answer: &Answer, is_success: bool, paint: Paint) -> String {
 pub(super) fn status_line(status: u16) -> String {
     let reason = reqwest::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     reason.map_or(status.to_string(), |reason| format!("{status} {reason}"))
+}
+
+/// Returns what refused the delivery in front of the handler, and what to look at where the handler may have done so.
+fn advice_lines(sent: &Out<'_>, answer: &Answer, paint: Paint) -> Vec<String> {
+    let mut lines = refusal_lines(answer);
+    if lines.is_empty() {
+        lines.extend(look_at(sent, answer, paint).map(|advice| format!("  {advice}")));
+    } else if (300..400).contains(&answer.status) {
+        lines.push(format!("  {}", redirected(answer, paint)));
+    }
+    lines
+}
+
+/// Returns who answered in front of the handler, and the next step.
+pub(super) fn refusal_lines(answer: &Answer) -> Vec<String> {
+    refusal_told(answer).iter().map(|told| format!("  {told}")).collect()
+}
+
+/// Returns the same texts without their indentation.
+pub(super) fn refusal_told(answer: &Answer) -> Vec<String> {
+    let Some(refusal) = refusal(answer) else { return Vec::new() };
+    vec![refusal.to_string(), refusal.hint.to_string()]
 }
 
 /// What to look at when a receiver does not accept.
@@ -275,6 +298,10 @@ pub(super) fn add_answer(line: &mut Value, outcome: &Outcome) {
         Outcome::Answered(answer, _) | Outcome::Judged(answer, _) => {
             line["status"] = answer.status.into();
             line["elapsed_ms"] = (u32::try_from(answer.elapsed.as_micros()).map_or(f64::MAX, f64::from) / 1e3).into();
+            if let Some(refusal) = refusal(answer) {
+                line["cause"] = refusal.code.into();
+                line["hint"] = refusal.hint.into();
+            }
             if let Some(address) = answer.via {
                 line["address"] = address.to_string().into();
             }

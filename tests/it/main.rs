@@ -34,6 +34,7 @@ mod properties;
 mod reaching;
 mod readme;
 mod ready;
+mod refusals;
 mod render;
 mod repeats;
 mod replay;

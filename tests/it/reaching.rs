@@ -8,7 +8,7 @@ use crate::support::{Run, accepting, free_port, hookproof, listen_with, on_each,
 /// A delivery as it was captured.
 const KEPT: &str = "POST /hook HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
 
-/// A receiver on [::1] alone: its port. Nothing where this machine has no such address.
+/// A receiver on `[::1]` alone: its port. Nothing where this machine has no such address.
 fn on_ipv6() -> Option<u16> {
     let Ok(listener) = TcpListener::bind("[::1]:0") else {
         skipped("there is no [::1] here");
@@ -18,7 +18,7 @@ fn on_ipv6() -> Option<u16> {
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
             std::thread::spawn(move || {
-                let mut buffer = [0; 64 * 1024];
+                let mut buffer = vec![0; 64 * 1024];
                 while matches!(stream.read(&mut buffer), Ok(count) if count > 0) {
                     let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
                 }

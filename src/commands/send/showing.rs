@@ -4,6 +4,7 @@ use super::SendArgs;
 use crate::catalog::Event;
 use crate::commands::context::Context;
 use crate::commands::making::Maker;
+use crate::refusal::refusal;
 use crate::report::{self, Attempt, Out, Outcome};
 use crate::retry::Next;
 use crate::secret::Keyring;
@@ -64,7 +65,9 @@ pub(super) fn back(
         context.console.report_lines(report::answer_full(answer, paint));
     }
     let secret = maker.keyring.of(out.family).filter(|secret| secret.looks_malformed());
-    if let Some(secret) = secret.filter(|_| !is_success && matches!(answer.status, 401 | 403)) {
+    if let Some(secret) =
+        secret.filter(|_| !is_success && matches!(answer.status, 401 | 403) && refusal(answer).is_none())
+    {
         context.console.note(&format!("the secret in use has {}; was it copied whole?", secret.looks()));
     }
 }

@@ -6,6 +6,7 @@ use crate::commands::check::fire::Fired;
 use crate::commands::making::Base;
 use crate::conformance::{self, Came, Outcome, Planned, Request, Retry, finding};
 use crate::error::Error;
+use crate::refusal::refusal;
 use crate::target;
 use crate::transport::SendError;
 
@@ -36,6 +37,11 @@ impl Check<'_> {
         };
         let mut judged = conformance::judge(planned.case, self.provider, &[(expect.clone(), came.clone())]);
         let Outcome::Found { code, .. } = &mut judged.outcome else {
+            if let Came::Answered(answer) = &came
+                && let Some(refusal) = refusal(answer)
+            {
+                self.context.console.note(&format!("{refusal}; {}", refusal.hint));
+            }
             self.keep(planned, &shot, &[came], &judged);
             if let (Some(counter), Some(before)) = (&mut self.counter, before) {
                 counter.learn(before).await?;
@@ -43,7 +49,9 @@ impl Check<'_> {
             return Ok(true);
         };
         if let Came::Answered(answer) = &came {
-            if (400..500).contains(&answer.status)
+            if refusal(answer).is_some_and(|refusal| refusal.is_certain) {
+                *code = "before-handler";
+            } else if (400..500).contains(&answer.status)
                 && let Some(found) = self.retried(planned).await?
             {
                 *code = found;

@@ -174,12 +174,12 @@ impl Forwarding {
         for signing in self.applications.iter().filter_map(|application| application.signing.as_ref()) {
             outcome = redacted(outcome, signing);
         }
-        let line = match self.show {
-            Show::Json => report::forwarded_json(&job.about, &to.shown, &outcome),
-            _ => report::forwarded_line(&job.about, &to.shown, &outcome, self.paint),
+        let lines = match self.show {
+            Show::Json => vec![report::forwarded_json(&job.about, &to.shown, &outcome)],
+            _ => report::forwarded_lines(&job.about, &to.shown, &outcome, self.paint),
         };
         // A printer that is gone has nobody to print for.
-        let shown = Shown::text(self.paint.block([line]), &mut job.permit.borrow_mut().split(0));
+        let shown = Shown::text(self.paint.block(lines), &mut job.permit.borrow_mut().split(0));
         let _ = out.send(shown).await;
     }
 
