@@ -210,6 +210,18 @@ fn json_is_one_line_that_says_it_all() {
 }
 
 #[test]
+fn no_explain_judges_each_line_and_searches_for_no_cause() {
+    let good = openssl_hmac(SECRET, BODY);
+    let tampered = [BODY, b" "].concat();
+    let lines = format!("{}\n{}\n{}\n", line(&good, BODY), line(&good, &tampered), line("", BODY));
+    let told = verify("input --json --no-explain", lines).exits(1).lines();
+    let verdicts: Vec<_> = told.iter().map(|line| line["verdict"].clone()).collect();
+    assert_eq!(verdicts, ["valid", "invalid", "invalid"]);
+    assert!(told.iter().all(|line| line["causes"].is_null() && line["tried"].is_null()), "{told:?}");
+    verify("input -p superfolio --no-explain --computed 00", BODY).exits(2);
+}
+
+#[test]
 fn a_long_body_is_proved_as_it_streams() {
     for length in [(16 << 20) - 1, 16 << 20, (16 << 20) + 1, 20 << 20] {
         let mut body: Vec<u8> = (0..=250_u8).cycle().take(length).collect();

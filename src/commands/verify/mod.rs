@@ -57,6 +57,9 @@ pub struct VerifyArgs {
     /// What the input is, where it is not seen from it
     #[arg(long = "as", value_name = "KIND", value_enum)]
     kind: Option<InputKind>,
+    /// Only judge; do not search for the cause of an invalid signature, which is quicker for many deliveries
+    #[arg(long, conflicts_with = "computed")]
+    no_explain: bool,
     /// One line of JSON
     #[arg(long)]
     json: bool,
