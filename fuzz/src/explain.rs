@@ -36,7 +36,16 @@ pub(crate) fn run(data: &[u8]) {
 
 fn search(scheme: &Scheme, secret: &Named, came: &Delivery, value: &str, origin: ValueOf, depth: usize) -> Explanation {
     let scene = Scene { delivery: came, url: URL, now: now(), tolerance: Tolerance::Off };
-    let question = Question { scheme, secret: &secret.secret, others: &[], scene, value, origin, depth };
+    let question = Question {
+        scheme,
+        secret: &secret.secret,
+        variable: Some("WEBHOOK_SECRET"),
+        others: &[],
+        scene,
+        value,
+        origin,
+        depth,
+    };
     let asked = Cell::new(0);
     explain(&question, || asked.replace(asked.get() + 1) < ASKED)
 }

@@ -1,18 +1,15 @@
 //! The body as it may have been altered between signing and verifying.
 
-use std::io::Read as _;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::forms::{self, percent_decoded};
 use super::rewrite::{JAVASCRIPT, Numbers, Order, PYTHON, Strings, Style, escape, rewrite};
-use crate::json::Document;
+use super::{charsets, multipart, printed, zipped};
+use crate::json::{self, Document};
 
 /// One alteration: the code of its cause, what is special about it, and the bytes it gives.
 pub(super) type Alteration = (&'static str, &'static str, Vec<u8>);
-
-/// A body that decompresses to more than this many times itself is not looked into.
-const MAX_GROWTH: u64 = 32;
 
 /// Of a longer body only the likeliest rewritings are made: each costs as much as reading it.
 const LONG: usize = 2 << 20;
@@ -22,7 +19,7 @@ const MEDIUM: usize = 256 << 10;
 const MANY: usize = 26;
 
 /// Takes each alteration as it is made, so that never all of them are held at once.
-type Add<'a> = &'a mut dyn FnMut(&'static str, &'static str, Vec<u8>);
+pub(super) type Add<'a> = &'a mut dyn FnMut(&'static str, &'static str, Vec<u8>);
 
 /// Alterations of the body as a whole, the likelier first. Says whether none was left out.
 pub(super) fn shapes(body: &[u8], add: Add<'_>) -> bool {
@@ -37,10 +34,23 @@ pub(super) fn shapes(body: &[u8], add: Add<'_>) -> bool {
         // A byte order mark is no part of the JSON behind it.
         if let Ok(document) = Document::parse(text.trim_start_matches('\u{feff}')) {
             rewritten(&document, limit, add);
+            if limit == usize::MAX {
+                printed::values(&document, add);
+            }
         }
         textual(text, add);
+        if limit == usize::MAX {
+            forms::of_form(text, add);
+            multipart::of_multipart(text, add);
+            quoted(text, add);
+        }
+        charsets::of_text(text, add);
     }
     bytewise(body, add);
+    if limit == usize::MAX {
+        printed::bytes(body, add);
+        zipped::zipped(body, add);
+    }
     limit == usize::MAX
 }
 
@@ -151,40 +161,63 @@ fn textual(text: &str, sink: Add<'_>) {
     add("body-lf", "", text.replace("\r\n", "\n"));
     add("body-newlines-lost", "", text.replace(['\r', '\n'], ""));
     add("body-double-encoded", "", crate::json::quote(text));
-    add("body-form", "", format!("payload={}", form_encoded(text)));
+    add("body-form", "", {
+        let mut form = "payload=".to_string();
+        forms::encode(text, forms::WHATWG, &mut form);
+        form
+    });
     if let Some(inner) = payload_field(text) {
         sink("body-form-decoded", "", inner);
     }
-    if !text.is_ascii() {
-        let replaced = |by: &str| text.replace(|c: char| !c.is_ascii(), by).into_bytes();
-        let each_byte = |by: &str| {
-            let mut out = Vec::with_capacity(text.len());
-            for byte in text.bytes() {
-                if byte.is_ascii() {
-                    out.push(byte);
-                } else {
-                    out.extend(by.as_bytes());
-                }
-            }
-            out
-        };
-        sink("body-non-ascii-replaced", "each character by ?", replaced("?"));
-        sink("body-non-ascii-replaced", "each byte by ?", each_byte("?"));
-        sink("body-non-ascii-replaced", "each character by U+FFFD", replaced("\u{fffd}"));
-        sink("body-non-ascii-replaced", "each byte by U+FFFD", each_byte("\u{fffd}"));
-        sink("body-non-ascii-replaced", "left out", replaced(""));
-        if let Some(bytes) = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect() {
-            sink("body-latin1", "", bytes);
-        }
-        sink("body-mojibake", "", text.bytes().map(char::from).collect::<String>().into_bytes());
+}
+
+/// The body as sanitizers and string functions quote it, and the reverse.
+fn quoted(text: &str, sink: Add<'_>) {
+    let mut add = |code, detail, text: String| sink(code, detail, text.into_bytes());
+    add("body-slashes-added", "", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\'', "\\'"));
+    if text.contains('\\') {
+        add("body-slashes-stripped", "", stripped(text));
     }
-    sink("body-utf16", "little-endian", text.encode_utf16().flat_map(u16::to_le_bytes).collect());
-    sink("body-utf16", "big-endian", text.encode_utf16().flat_map(u16::to_be_bytes).collect());
+    let entities = |apostrophe: &str, slash: &str| {
+        let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+        text.replace('\'', apostrophe).replace('/', slash)
+    };
+    add("body-entities", "as PHP's htmlspecialchars writes them", entities("&#039;", "/"));
+    add("body-entities", "with &#39;", entities("&#39;", "/"));
+    add("body-entities", "with &#x27;", entities("&#x27;", "/"));
+    add("body-entities", "as validator.js writes them", entities("&#x27;", "&#x2F;"));
+    add("body-entities-resolved", "", super::key_texts::without_entities(text));
+    if text.trim_start().starts_with('"') && Document::parse(text).is_ok() {
+        let inner = json::units(text.trim()).map(|unit| char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER));
+        add("body-double-decoded", "", inner.collect());
+    }
+}
+
+/// As PHP's stripslashes does.
+fn stripped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        out.extend(if character == '\\' { characters.next() } else { Some(character) });
+    }
+    out
 }
 
 fn bytewise(body: &[u8], add: Add<'_>) {
     add("body-empty", "", Vec::new());
-    for placeholder in ["{}", "null", "undefined", "[object Object]", "\"\"", "[]", "None"] {
+    for placeholder in [
+        "{}",
+        "null",
+        "undefined",
+        "[object Object]",
+        "\"\"",
+        "[]",
+        "None",
+        "nil",
+        "Array",
+        "[object Promise]",
+        "[object ReadableStream]",
+    ] {
         add("body-placeholder", placeholder, placeholder.as_bytes().to_vec());
     }
     if std::str::from_utf8(body).is_err() {
@@ -196,16 +229,12 @@ fn bytewise(body: &[u8], add: Add<'_>) {
     }
     add("body-base64", "", STANDARD.encode(body).into_bytes());
     if let Ok(bytes) = STANDARD.decode(body.trim_ascii()) {
+        zipped::unzipped(&bytes, &mut |code, _, bytes| add(code, "from base64 of compressed bytes", bytes));
         add("body-base64-decoded", "", bytes);
     }
-    if body.starts_with(&[0x1f, 0x8b]) {
-        let mut bytes = Vec::new();
-        let limit = body.len() as u64 * MAX_GROWTH;
-        let mut inside = flate2::read::MultiGzDecoder::new(body).take(limit);
-        // One that is cut off can match nothing.
-        if inside.read_to_end(&mut bytes).is_ok_and(|length| (length as u64) < limit) {
-            add("body-unzipped", "", bytes);
-        }
+    zipped::unzipped(body, add);
+    if let Some((text, order)) = charsets::from_utf16(body) {
+        add("body-utf16-decoded", order, text.into_bytes());
     }
 }
 
@@ -277,40 +306,10 @@ fn unescape_one(text: &str) -> (Option<char>, usize) {
     }
 }
 
-fn form_encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 2);
-    for byte in text.bytes() {
-        match byte {
-            b' ' => out.push('+'),
-            b'*' | b'-' | b'.' | b'_' => out.push(char::from(byte)),
-            _ if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
-            _ => out.extend(['%', hex_digit(byte >> 4), hex_digit(byte & 15)]),
-        }
-    }
-    out
-}
-
-fn hex_digit(four_bits: u8) -> char {
-    char::from(b"0123456789ABCDEF"[usize::from(four_bits & 15)])
-}
-
 /// The decoded value of a form's `payload` field.
 fn payload_field(text: &str) -> Option<Vec<u8>> {
     let value = text.split('&').find_map(|field| field.strip_prefix("payload="))?;
-    let bytes = value.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = bytes.get(at + 1..at + 3).filter(|_| bytes[at] == b'%').and_then(|digits| hex::decode(digits).ok());
-        if let Some(byte) = hex {
-            out.extend(byte);
-            at += 3;
-        } else {
-            out.push(if bytes[at] == b'+' { b' ' } else { bytes[at] });
-            at += 1;
-        }
-    }
-    Some(out)
+    Some(percent_decoded(value.replace('+', " ").as_bytes()))
 }
 
 #[cfg(test)]

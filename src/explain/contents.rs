@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 
+use super::addresses::{addresses, other_queries};
+use super::forms;
 use crate::catalog::{Part, Scheme, Unit};
-use crate::message::{Delivery, Headers};
+use crate::message::Headers;
 use crate::moment;
 use crate::signature::{self, Layout, Scene, Slot};
 
@@ -25,6 +27,9 @@ pub(super) fn alterations(scheme: &Scheme, scene: &Scene<'_>) -> Vec<Alteration>
     };
     for (code, detail, layout) in of_own_parts(scheme, scene) {
         add(code, detail, layout);
+    }
+    for (detail, layout) in with_query(scheme, scene) {
+        add("content-query-fields", detail.to_string(), layout);
     }
     for (code, detail, before, after) in as_others_do(scheme, scene) {
         add(code, detail, around_body(before, after));
@@ -119,6 +124,10 @@ fn of_own_parts(scheme: &Scheme, scene: &Scene<'_>) -> Vec<Alteration> {
             let other = Scene { url: Some(&address), ..*scene };
             add("content-address", &address, lay(parts.clone(), &other));
         }
+        for (code, detail, address) in other_queries(scene) {
+            let other = Scene { url: Some(&address), ..*scene };
+            add(code, detail, lay(parts.clone(), &other));
+        }
     }
     found
 }
@@ -149,6 +158,26 @@ fn stamp_forms(scheme: &Scheme, stamp: &str) -> Vec<(&'static str, String)> {
         forms.retain(|(_, text)| text != stamp);
     }
     forms
+}
+
+/// What is signed where the query's parameters stand among the form's fields, as servlets have it. The body is taken as
+/// it is.
+fn with_query(scheme: &Scheme, scene: &Scene<'_>) -> Vec<(&'static str, Layout)> {
+    let address = scene.url.unwrap_or(&scene.delivery.target);
+    let Some((bare, query)) = address.split_once('?').filter(|(_, query)| !query.is_empty()) else { return Vec::new() };
+    let Ok(body) = std::str::from_utf8(&scene.delivery.body) else { return Vec::new() };
+    let without = Scene { url: scene.url.map(|_| bare), ..*scene };
+    let layouts = [signature::layout(scheme, scene).ok(), signature::layout(scheme, &without).ok()];
+    let mut found = Vec::new();
+    for (detail, form) in forms::with_query(body, query) {
+        let slot = |slot: &Slot| match slot {
+            Slot::Form => Slot::Bytes(signature::fields(form.as_bytes())),
+            Slot::Body => Slot::Bytes(form.clone().into_bytes()),
+            other => other.clone(),
+        };
+        found.extend(layouts.iter().flatten().map(|layout| (detail, Layout(layout.0.iter().map(slot).collect()))));
+    }
+    found
 }
 
 /// What stands before and after the body as other providers' schemes have it.
@@ -204,42 +233,4 @@ fn named(headers: &Headers, wanted: impl Fn(&str, &str) -> bool) -> Vec<(String,
         Some((header.name.to_ascii_lowercase(), value))
     };
     headers.0.iter().filter_map(text).filter(|(name, value)| wanted(name, value)).take(MOST).collect()
-}
-
-/// The request's address as it may have been seen on either side of a proxy.
-fn addresses(scene: &Scene<'_>) -> Vec<String> {
-    let delivery: &Delivery = scene.delivery;
-    let whole = scene.url.map(str::to_string).or_else(|| signature::address(delivery));
-    let rest_of = |address: &str| address.split_once("://").map(|(_, rest)| rest.to_string());
-    let own = whole.as_deref().and_then(rest_of);
-    let own_host = own.as_ref().map(|own| own.split('/').next().unwrap_or(own).to_string());
-    let target = match &own {
-        Some(own) => own.find('/').map_or("/", |at| &own[at..]),
-        None => delivery.target.as_str(),
-    };
-    let path = target.split('?').next().unwrap_or(target);
-    let header = |name: &str| delivery.headers.text(name).map(str::to_string);
-    // Behind a proxy the sender's own address is told in another header.
-    let hosts = [own_host, header("x-forwarded-host"), header("host")];
-    let mut unique: Vec<String> = Vec::new();
-    let mut add = |address: String| {
-        if address.len() > 1 && !unique.contains(&address) {
-            unique.push(address);
-        }
-    };
-    for host in hosts.into_iter().flatten().filter(|host| !host.is_empty() && host.len() <= 200) {
-        let bare = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
-        for (scheme, port) in [("https", ":443"), ("http", ":80")] {
-            for host in [host.as_str(), bare, &format!("{bare}{port}")] {
-                let bare_path = path.trim_end_matches('/');
-                let query = &target[path.len()..];
-                for tail in [target, path, bare_path, &format!("{bare_path}{query}"), &format!("{bare_path}/{query}")] {
-                    add(format!("{scheme}://{host}{tail}"));
-                }
-                add(format!("{scheme}://{host}{bare_path}/"));
-            }
-        }
-    }
-    add(target.to_string());
-    unique
 }

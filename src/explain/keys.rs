@@ -7,6 +7,7 @@ use base64::engine::general_purpose::{
     GeneralPurpose, GeneralPurposeConfig, STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD,
 };
 
+use super::key_texts;
 use crate::catalog::{Decode, KeyForm};
 
 /// One alteration: the code of its cause, what is special about it, and the key it gives. The detail
@@ -99,6 +100,9 @@ fn of_text(key: &[u8]) -> Vec<Alteration> {
             let after = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
             add("key-cut", "of what looks like a variable", [before, after].concat().into_bytes());
         }
+    }
+    if let Ok(text) = std::str::from_utf8(key) {
+        found.extend(key_texts::alterations(text));
     }
     found
 }

@@ -4,13 +4,24 @@
 //! A hit is proof: no two inputs give the same digest by chance. Pure: how long it may take is told
 //! by a function that is passed in, and no character of a secret gets into an explanation.
 
+mod addresses;
+mod after_body;
 mod bodies;
+mod charsets;
 mod codes;
 mod contents;
 mod digests;
+mod form_values;
+mod forms;
+mod key_texts;
 mod keys;
+mod multipart;
+mod printed;
+mod queries;
 mod rewrite;
 mod search;
+mod zipped;
+
 
 pub use codes::{STORIES, Story, story};
 
@@ -34,6 +45,8 @@ pub struct Question<'a> {
     pub scheme: &'a Scheme,
     /// The secret that it should be made with.
     pub secret: &'a Secret,
+    /// The name of the variable that holds it, where it is known: some code takes the name for the value.
+    pub variable: Option<&'a str>,
     /// Other secrets at hand, with whose they are.
     pub others: &'a [(String, Secret)],
     /// The delivery, with what does not stand in it.
@@ -179,13 +192,14 @@ pub fn explain(question: &Question<'_>, in_time: impl Fn() -> bool) -> Explanati
 /// The same with each of several secrets. What needs the fewest changes counts, and names the secret it takes.
 pub fn explain_each(question: &Question<'_>, secrets: &[Named], in_time: &impl Fn() -> bool) -> Explanation {
     if let [only] = secrets {
-        return explain(&Question { secret: &only.secret, ..*question }, in_time);
+        return explain(&Question { secret: &only.secret, variable: Some(&only.from), ..*question }, in_time);
     }
     let mut depth = 0;
     loop {
         depth += 1;
         let search = |named: &Named| {
-            let mut found = explain(&Question { secret: &named.secret, depth, ..*question }, in_time);
+            let mut found =
+                explain(&Question { secret: &named.secret, variable: Some(&named.from), depth, ..*question }, in_time);
             found.causes.iter_mut().for_each(|cause| cause.with = Some(named.from.clone()));
             found
         };
@@ -240,6 +254,9 @@ fn computed_targets(value: &str, scheme: &Scheme) -> Vec<Target> {
 /// changes counts.
 fn explain_digest(question: &Question<'_>, in_time: &impl Fn() -> bool) -> Explanation {
     let body = &question.scene.delivery.body;
+    if let Some(digest) = after_body::digest(question.scheme, question.value, body) {
+        return after_body::explain(question, &digest, in_time);
+    }
     let search = |depth, body| Search::new(&Question { depth, ..*question }, body).run(in_time);
     if question.origin == ValueOf::Sender && targets(question.value, question.scheme).is_empty() {
         // The secret itself in the digest's place is the other mode's business.
@@ -359,8 +376,10 @@ fn keys_of(question: &Question<'_>) -> Vec<Altered> {
     };
     let others = question.others.iter().flat_map(other);
     let own_altered = keys::alterations(&scheme.key, question.secret.expose()).into_iter().map(owned);
+    let named =
+        question.variable.map(|name| key_texts::of_variable(name, question.secret.expose())).unwrap_or_default();
     let mut distinct = Distinct { original: own.as_deref(), kept: Vec::new() };
-    others.chain(own_altered).for_each(|(code, detail, key)| distinct.add(code, detail, key));
+    others.chain(own_altered).chain(named).for_each(|(code, detail, key)| distinct.add(code, detail, key));
     distinct.kept
 }
 

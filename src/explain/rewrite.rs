@@ -80,10 +80,10 @@ pub(super) const PYTHON: Style = Style {
 };
 
 /// Deeper documents are left alone: every writer that is imitated here would refuse them too.
-const MAX_DEPTH: usize = 500;
+pub(super) const MAX_DEPTH: usize = 500;
 
 /// Neither is a text made that is so much longer than the document: that is indentation and no body of anybody's.
-fn longest(length: usize) -> usize {
+pub(super) fn longest(length: usize) -> usize {
     (16 * length + (64 << 10)).min(2 * length + (64 << 20))
 }
 
@@ -245,7 +245,7 @@ pub(super) fn escape(character: char, out: &mut String) {
     }
 }
 
-fn number(text: &str, numbers: Numbers) -> Cow<'_, str> {
+pub(super) fn number(text: &str, numbers: Numbers) -> Cow<'_, str> {
     let is_integer = || !text.contains(['.', 'e', 'E']);
     // Fifteen digits are exact in a double.
     let is_exact = || text.len() <= 15 && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::digests::{Construction, Other, Target, others, targets};
 use super::{
-    Altered, Cause, Change, Distinct, Explanation, Idle, Question, STORIES, Tried, ValueOf, bodies, computed_targets,
-    contents, difference, distinct, keys_of, owned,
+    Altered, Cause, Change, Distinct, Explanation, Idle, Question, STORIES, Tried, ValueOf, bodies, codes,
+    computed_targets, contents, difference, distinct, keys_of, owned,
 };
 use crate::catalog::Algorithm;
 use crate::secret::Secret;
@@ -18,6 +18,9 @@ const TRIPLES: usize = 64 << 10;
 const TRIPLES_TOGETHER: usize = 64 << 20;
 /// Pairs are tried up to this length of a body, in bytes.
 const PAIRS: usize = 256 << 10;
+
+/// Rare forms of body and key are paired with other changes up to this length of a body, in bytes; never in triples.
+const RARE_PAIRS: usize = 16 << 10;
 
 /// A dimension in which something may be altered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +50,8 @@ pub(super) struct Search<'a> {
     shapes: Option<Rc<Vec<Altered>>>,
     keys: Vec<Altered>,
     contents: Vec<contents::Alteration>,
+    /// Whether each of the keys and of the contents is rare.
+    rare: (Vec<bool>, Vec<bool>),
     tried: Tried,
     found: Vec<(usize, Cause)>,
     seen: HashSet<Vec<u8>>,
@@ -92,6 +97,10 @@ impl<'a> Search<'a> {
             layout,
             targets,
             shapes: None,
+            rare: (
+                keys.iter().map(|(change, _)| codes::is_rare(change.code)).collect(),
+                contents.iter().map(|(code, ..)| codes::is_rare(code)).collect(),
+            ),
             keys,
             contents,
             tried,
@@ -152,11 +161,14 @@ impl<'a> Search<'a> {
 
     /// About how many bytes all candidates of a level hash.
     fn work(&self, level: usize) -> usize {
+        let common = |all: &[bool]| all.iter().filter(|is_rare| self.is_tried(**is_rare, level)).count();
+        let of_shape = |(change, _): &Altered| codes::is_rare(change.code);
+        let shapes: Vec<bool> = self.shapes.iter().flat_map(|shapes| shapes.iter().map(of_shape)).collect();
         let count = |dimension: &Dimension| match dimension {
-            Dimension::Shape => self.shapes.as_ref().map_or(0, |shapes| shapes.len()),
+            Dimension::Shape => common(&shapes),
             Dimension::End => 10,
-            Dimension::Key => self.keys.len(),
-            Dimension::Content => self.contents.len(),
+            Dimension::Key => common(&self.rare.0),
+            Dimension::Content => common(&self.rare.1),
             Dimension::Hash => self.others.len(),
         };
         let of = |altered: Vec<Dimension>| altered.iter().map(count).product::<usize>();
@@ -177,8 +189,9 @@ impl<'a> Search<'a> {
         let is = |dimension| altered.contains(&dimension);
         let all = if is(Dimension::Shape) { self.shapes() } else { Rc::default() };
         let unaltered = [None];
+        let wanted = |(change, _): &&Altered| self.is_tried(codes::is_rare(change.code), altered.len());
         let shapes: Vec<Option<&Altered>> =
-            if is(Dimension::Shape) { all.iter().map(Some).collect() } else { unaltered.to_vec() };
+            if is(Dimension::Shape) { all.iter().filter(wanted).map(Some).collect() } else { unaltered.to_vec() };
         for shape in shapes {
             let (whole, bytes) = match shape {
                 None => (None, self.body.to_vec()),
@@ -214,10 +227,13 @@ impl<'a> Search<'a> {
         in_time: &impl Fn() -> bool,
     ) -> bool {
         let is = |dimension| altered.contains(&dimension);
-        let all = |count: usize, dimension| if is(dimension) { (0..count).map(Some).collect() } else { vec![None] };
-        let contents: Vec<Option<usize>> = all(self.contents.len(), Dimension::Content);
-        let hashes: Vec<Option<usize>> = all(self.others.len(), Dimension::Hash);
-        let keys: Vec<Option<usize>> = all(self.keys.len(), Dimension::Key);
+        let all = |rare: &[bool], dimension| {
+            let tried = |index: &usize| self.is_tried(rare[*index], altered.len());
+            if is(dimension) { (0..rare.len()).filter(tried).map(Some).collect() } else { vec![None] }
+        };
+        let contents: Vec<Option<usize>> = all(&self.rare.1, Dimension::Content);
+        let hashes: Vec<Option<usize>> = all(&vec![false; self.others.len()], Dimension::Hash);
+        let keys: Vec<Option<usize>> = all(&self.rare.0, Dimension::Key);
         let layouts = self.layout.iter().chain(self.contents.iter().map(|(.., layout)| layout));
         let form =
             if layouts.clone().any(|layout| layout.has(&Slot::Form)) { signature::fields(body) } else { Vec::new() };
@@ -238,8 +254,8 @@ impl<'a> Search<'a> {
                     continue;
                 }
                 for &key in &keys {
-                    // A signature costs a hundred times what a digest does.
-                    if self.pair.is_some() && !in_time() {
+                    // A signature costs a hundred times what a digest does, and so does a long body.
+                    if (self.pair.is_some() || body.len() > PAIRS) && !in_time() {
                         return false;
                     }
                     self.candidate(body_changes, body, &form, content, hash, key);
@@ -247,6 +263,11 @@ impl<'a> Search<'a> {
             }
         }
         true
+    }
+
+    /// Returns whether an alteration is tried where so many are combined.
+    fn is_tried(&self, is_rare: bool, combined: usize) -> bool {
+        !is_rare || combined < 2 || combined == 2 && self.body.len() <= RARE_PAIRS
     }
 
     fn layout_of(&self, content: Option<usize>) -> Option<&Layout> {

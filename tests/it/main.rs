@@ -5,6 +5,7 @@ mod answers;
 mod asking;
 mod bounds;
 mod catalog;
+mod causes;
 mod check;
 mod completions;
 mod doctor;

@@ -184,6 +184,7 @@ fn explain_all(refused: &Receiver<Refused>, console: &Console, show: Show, hurry
         let question = Question {
             scheme: &refused.scheme,
             secret: &refused.secrets[0].secret,
+            variable: None,
             others: &refused.others,
             scene,
             value: &value,

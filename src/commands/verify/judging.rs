@@ -51,8 +51,16 @@ pub(super) fn verify(
         let others = case.keyring.others(case.provider.family());
         let received = || signature::received(scheme, &case.delivery).into_iter().next().unwrap_or_default();
         let value = args.computed.clone().unwrap_or_else(|| String::from_utf8_lossy(&received()).into_owned());
-        let question =
-            Question { scheme, secret, others: &others, scene, value: &value, origin: origin(args), depth: 3 };
+        let question = Question {
+            scheme,
+            secret,
+            variable: None,
+            others: &others,
+            scene,
+            value: &value,
+            origin: origin(args),
+            depth: 3,
+        };
         let begun = Instant::now();
         let found = explain::explain_each(&question, &case.secrets, &|| begun.elapsed() < PATIENCE);
         if args.computed.is_some() && found.causes.is_empty() {

@@ -1,0 +1,80 @@
+//! Causes beyond the commonest, by the binary: forms, keys, addresses, character sets.
+
+use crate::support::{Finished, hookproof, openssl_hmac};
+
+const SECRET: &str = "tr0ub4dor&3";
+const BODY: &str = "{\"event_id\":\"e-1\",\"event_type\":\"form.submitted\",\"name\":\"Zo\u{eb} \u{1f692}\"}";
+const FORM: &str = "token=t&text=api+prod%21+%2A%28now%29%2A+it%27s&a=1";
+
+fn computed(secret: &str, given: impl AsRef<[u8]>, key: &str, hashed: &[u8]) -> Finished {
+    hookproof("verify body --provider superfolio --secret-env MY_SECRET --json --computed")
+        .arg(openssl_hmac(key, hashed))
+        .file("body", given)
+        .env("MY_SECRET", secret)
+        .exits(1)
+}
+
+/// The code of the first cause, or of one that gives the same bytes.
+#[track_caller]
+fn check(finished: &Finished, code: &str) {
+    let line = &finished.lines()[0];
+    let cause = &line["causes"][0];
+    let is_same = cause["same"].as_array().is_some_and(|all| all.iter().any(|other| other == code));
+    assert!(cause["code"] == code || is_same, "{code}: {line}");
+    assert!(!finished.stdout().contains(SECRET) && !finished.stderr().contains(SECRET));
+}
+
+#[test]
+fn a_form_that_was_written_again_is_named() {
+    let form = |hashed: &str, code| check(&computed(SECRET, FORM, SECRET, hashed.as_bytes()), code);
+    form("token=t&text=api%20prod!%20*(now)*%20it's&a=1", "body-form-rewritten");
+    form("a=1&text=api+prod%21+%2A%28now%29%2A+it%27s&token=t", "body-form-sorted");
+    form("token=t&text=api prod! *(now)* it's&a=1", "body-form-unescaped");
+    form(r#"{"token":"t","text":"api prod! *(now)* it's","a":"1"}"#, "body-form-json");
+}
+
+#[test]
+fn a_body_that_was_printed_or_misread_is_named() {
+    let body = |hashed: &[u8], code| check(&computed(SECRET, BODY, SECRET, hashed), code);
+    let printed = BODY.replace('\u{eb}', "\\xc3\\xab").replace('\u{1f692}', "\\xf0\\x9f\\x9a\\x92");
+    body(format!("b'{printed}'").as_bytes(), "body-python-bytes");
+    body(BODY.replace('\u{eb}', "?").replace('\u{1f692}', "??").as_bytes(), "body-non-ascii-replaced");
+    body(BODY.bytes().map(char::from).collect::<String>().as_bytes(), "body-mojibake");
+}
+
+#[test]
+fn the_name_of_the_variable_as_key_is_named_and_the_secret_is_kept() {
+    let key = |secret: &str, key: &str, code| check(&computed(secret, BODY, key, BODY.as_bytes()), code);
+    key(SECRET, "MY_SECRET", "key-variable-name");
+    key(SECRET, "${MY_SECRET}", "key-variable-name");
+    key(SECRET, &format!("MY_SECRET={SECRET}"), "key-assignment");
+    key(SECRET, "tr0ub4dor&amp;3", "key-entities");
+    key("pa$$word'quoted", "pa$word'quoted", "key-quoted");
+}
+
+#[test]
+fn a_query_in_another_order_is_named() {
+    let twilio = |signed: &str, given: &str, code: &str| {
+        let digest = hmac_sha1(&format!("{signed}CallSidCA1"));
+        let finished = hookproof("verify body --provider twilio --secret-env MY_SECRET --json -H")
+            .arg("Content-Type: application/x-www-form-urlencoded")
+            .arg("--url")
+            .arg(given)
+            .arg("--signature")
+            .arg(digest)
+            .file("body", "CallSid=CA1")
+            .env("MY_SECRET", SECRET)
+            .exits(1);
+        check(&finished, code);
+    };
+    twilio("https://a.example/h?b=1&c=2&a=3", "https://a.example/h?a=3&b=1&c=2", "content-query-order");
+    twilio("https://a.example/h?n=x:1@y", "https://a.example/h?n=x%3A1%40y", "content-query-encoding");
+}
+
+fn hmac_sha1(message: &str) -> String {
+    use base64::Engine as _;
+    use hmac::{KeyInit as _, Mac as _};
+    let mut mac = hmac::Hmac::<sha1::Sha1>::new_from_slice(SECRET.as_bytes()).expect("a key");
+    mac.update(message.as_bytes());
+    base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes())
+}
