@@ -22,6 +22,7 @@ mod rewrite;
 mod search;
 mod zipped;
 
+pub(crate) use charsets::from_utf16;
 
 pub use codes::{STORIES, Story, story};
 

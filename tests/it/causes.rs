@@ -78,3 +78,38 @@ fn hmac_sha1(message: &str) -> String {
     mac.update(message.as_bytes());
     base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes())
 }
+
+fn utf16(text: &str) -> Vec<u8> {
+    [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
+}
+
+/// PowerShell's `>` writes UTF-16: what it kept is decoded, and said to be.
+#[test]
+fn a_capture_in_utf16_is_read_and_said_to_be() {
+    let signature = openssl_hmac(SECRET, BODY.as_bytes());
+    let says = |finished: &Finished| {
+        let line = &finished.lines()[0];
+        assert_eq!(line["verdict"], "valid");
+        assert!(line["noticed"].to_string().contains("UTF-16"), "{line}");
+    };
+    let body = hookproof("verify body --provider superfolio --secret-env MY_SECRET --json --signature")
+        .arg(&signature)
+        .file("body", utf16(BODY))
+        .env("MY_SECRET", SECRET);
+    says(&body.exits(0));
+    let message = format!(
+        "POST /hook HTTP/1.1\r\nHost: a.example\r\nX-Superfolio-Signature: {signature}\r\nContent-Length: {}\r\n\r\n{BODY}",
+        BODY.len()
+    );
+    let http = hookproof("verify capture --provider superfolio --secret-env MY_SECRET --json")
+        .file("capture", utf16(&message))
+        .env("MY_SECRET", SECRET);
+    says(&http.exits(0));
+    // A sender that signs its UTF-16 is right.
+    let signed = openssl_hmac(SECRET, &utf16(BODY));
+    let raw = hookproof("verify body --provider superfolio --secret-env MY_SECRET --json --signature")
+        .arg(&signed)
+        .file("body", utf16(BODY))
+        .env("MY_SECRET", SECRET);
+    assert!(!raw.exits(0).stdout().contains("UTF-16"));
+}

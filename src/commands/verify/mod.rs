@@ -15,14 +15,16 @@ use super::context::Context;
 use super::files::{self, LARGEST_GIVEN};
 use super::input::{self, HeaderArgs};
 use super::secrets::SecretArgs;
+use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::message::Capture;
 use crate::report::{self, Verified};
 use crate::signature::{Tolerance, Verdict};
 use crate::words;
 use judging::verify;
 use long::verify_long;
-use reading::{InputKind, captures, guess, open, shown_name};
+use reading::{InputKind, captures, decoded, guess, open, shown_name};
 
 /// A longer body is hashed as it is read and not kept.
 const KEPT: usize = 16 << 20;
@@ -114,22 +116,27 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
     let fail = |cause| Error::Read { path: args.file.clone(), cause };
     let mut bytes = Vec::new();
     rest.by_ref().take(KEPT as u64).read_to_end(&mut bytes).map_err(fail)?;
+    let text = decoded(&bytes).map(|(text, _)| text);
+    let text = text.as_deref().unwrap_or(&bytes);
     let has_headers = args.signature.is_some() || args.computed.is_some() || !args.headers.headers.is_empty();
-    let bare = has_headers && (args.computed.is_none() || guess(args, &bytes).is_err());
-    let kind = args.kind.or(bare.then_some(InputKind::Body)).map_or_else(|| guess(args, &bytes), Ok)?;
+    let bare = has_headers && (args.computed.is_none() || guess(args, text).is_err());
+    let kind = args.kind.or(bare.then_some(InputKind::Body)).map_or_else(|| guess(args, text), Ok)?;
     if kind == InputKind::Body && bytes.len() == KEPT {
         let verified = verify_long(args, context, &catalog, &bytes, rest)?;
         return Ok(finish(args, context, &verified));
     }
     bytes.extend(files::to_end(rest, LARGEST_GIVEN).map_err(fail)?);
+    // HTTP and lines are never UTF-16; a body may be.
+    let text = if kind == InputKind::Body { None } else { decoded(&bytes) };
+    let (bytes, of_input) = text.map_or((bytes, None), |(text, note)| (text, Some(note)));
     let captures = captures(args, kind, bytes)?;
     let is_one = captures.len() == 1;
     let mut exit = Exit::Success;
     let mut all = Vec::new();
     for (index, capture) in captures.into_iter().enumerate() {
         let found = capture.and_then(|(capture, note)| {
-            let mut verified = verify(args, context, &catalog, &capture)?;
-            verified.notes.extend(note);
+            let mut verified = verify_either(args, context, &catalog, capture)?;
+            verified.notes.extend(note.into_iter().chain(of_input.clone()));
             Ok(verified)
         });
         match found {
@@ -153,6 +160,24 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
         exit = exit.with(finish(args, context, &verified));
     }
     Ok(exit)
+}
+
+/// Verifies a delivery as it is; if that fails and its body is UTF-16, verifies what the body is decoded to.
+fn verify_either(
+    args: &VerifyArgs,
+    context: &Context,
+    catalog: &Catalog,
+    mut capture: Capture,
+) -> Result<Verified, Error> {
+    let verified = verify(args, context, catalog, &capture)?;
+    if verified.judgement.verdict != Verdict::Invalid {
+        return Ok(verified);
+    }
+    let Some((body, note)) = decoded(&capture.delivery.body) else { return Ok(verified) };
+    capture.delivery.body = body;
+    let mut of_text = verify(args, context, catalog, &capture)?;
+    of_text.notes.push(note);
+    Ok(of_text)
 }
 
 fn is_valid(verified: &Verified) -> bool {

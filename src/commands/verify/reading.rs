@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::VerifyArgs;
 use crate::error::Error;
+use crate::explain::from_utf16;
 use crate::message::{Capture, Delivery};
 use crate::wire::{self, LineError};
 
@@ -49,6 +50,14 @@ pub(super) fn guess(args: &VerifyArgs, bytes: &[u8]) -> Result<InputKind, Error>
             "for a body alone give --header 'NAME: VALUE' or --signature VALUE too, or --as body",
         )
     })
+}
+
+/// Decodes an input in UTF-16, as PowerShell's `>` writes it, and returns the note that says so.
+pub(super) fn decoded(bytes: &[u8]) -> Option<(Vec<u8>, String)> {
+    let (text, order) = from_utf16(bytes)?;
+    let note =
+        format!("the input is UTF-16 text ({order}), as PowerShell's > writes it; it was decoded before it was judged");
+    Some((text.into_bytes(), note))
 }
 
 /// A delivery of the input with what is odd about it, or why it can't be read.
