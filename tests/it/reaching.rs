@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
-use crate::support::{Run, accepting, free_port, hookproof, listen_with, on_each, post, skipped};
+use crate::support::{Run, accepting, free_port, hookproof, listen_with, on_each, post, raw, skipped};
 
 /// A delivery as it was captured.
 const KEPT: &str = "POST /hook HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
@@ -108,6 +108,25 @@ fn plain_http_spoken_to_tls_says_that_https_may_be_meant() {
     let sent = hookproof("send komo/SiteViewed --json --to").arg(url.replace("https://", "http://")).exits(1);
     assert_eq!(sent.lines()[0]["cause"], "not-http");
     assert!(sent.lines()[0]["hint"].as_str().is_some_and(|hint| hint.contains("https://")));
+}
+
+#[test]
+fn other_protocols_at_the_listeners_port_are_told_once_each() {
+    let listener = listen_with(Run::new(), "--count 1");
+    for _ in 0..2 {
+        for bytes in [
+            b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00".as_slice(),
+            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0",
+            b"PROXY TCP4 192.0.2.1 192.0.2.2 4 5\r\nPOST / HTTP/1.1\r\n\r\n",
+        ] {
+            raw(listener.port, bytes);
+        }
+    }
+    assert_eq!(post(listener.port, &[], b"{}"), 200);
+    let told = listener.exits(0).stderr();
+    for protocol in ["speaks TLS", "speaks HTTP/2", "PROXY protocol"] {
+        assert_eq!(told.matches(protocol).count(), 1, "{told}");
+    }
 }
 
 #[test]

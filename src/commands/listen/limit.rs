@@ -1,5 +1,6 @@
 //! Messages that a peer can cause: so many of each kind are told in a second, and of the others their number.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -7,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::threads::{Said, Talk};
 use crate::console::{Paint, Tone};
-use crate::transport::Refused;
+use crate::transport::{Protocol, Refused};
 use crate::words::{self, Lines};
 
 /// Messages of a kind that are told in a second.
@@ -138,6 +139,25 @@ pub(super) fn refusal_line(refused: &Refused, paint: Paint) -> String {
     };
     let request = paint.remote(&words::shorten(&format!("{method} {target}"), 100), Lines::Escape);
     paint.tone(Tone::Faint, &format!("{request} from {peer}: {status}, {why}"))
+}
+
+/// Returns what is told of a connection that speaks another protocol, with the next step.
+pub(super) fn foreign_line(protocol: Protocol, peer: SocketAddr) -> String {
+    let what = match protocol {
+        Protocol::Tls => {
+            "speaks TLS to this port, which takes plain HTTP: give the sender http:// in place of https://, or have a \
+             tunnel in front that takes https (ngrok, cloudflared)"
+        }
+        Protocol::Http2 => {
+            "speaks HTTP/2 without TLS to this port, which takes HTTP/1.1: have the sender or the proxy in front speak \
+             HTTP/1.1 (no h2c, no prior knowledge)"
+        }
+        Protocol::Proxy => {
+            "begins with the PROXY protocol, which this port does not take: switch it off in the proxy in front \
+             (send-proxy, proxy_protocol)"
+        }
+    };
+    format!("{peer} {what}")
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod responding;
 mod threads;
 mod watch;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::{Pin, pin};
@@ -33,12 +33,12 @@ use crate::exit::Exit;
 use crate::inspect::{Guard, Inspector, SchemeChoice};
 use crate::report::{self, Detail};
 use crate::signature::Tolerance;
-use crate::transport::{self, Bound, Hooks, Limits, Refused};
+use crate::transport::{self, Bound, Hooks, Limits, Protocol, Refused};
 use crate::words;
 use expecting::{ExpectArgs, Waiting};
 use forwarding::{ForwardArgs, Forwarding, Queue, Setting};
 use keeping::{Keeper, KeepingArgs};
-use limit::{Cause, refusal_line};
+use limit::{Cause, foreign_line, refusal_line};
 use ready::ReadyArgs;
 use responding::{RespondArgs, Responding};
 use threads::{Said, Talk, Threads};
@@ -279,7 +279,11 @@ async fn serve_to_the_end(
     });
     let (seen, unexplained) = (handling.seen.clone(), handling.unexplained.clone());
     let (look, handler) = (handling.look(), handling.handler());
-    let hooks = Hooks { refused: Box::new(move |one| refused(one)), aside: Box::new(handling.aside()) };
+    let hooks = Hooks {
+        refused: Box::new(move |one| refused(one)),
+        foreign: tell_foreign(threads.talk.clone()),
+        aside: Box::new(handling.aside()),
+    };
     // The channels close with the last who could send.
     drop(handling);
     let (forwarding, queue) = onward.unzip();
@@ -329,6 +333,18 @@ async fn serve_to_the_end(
     watch.end_keeping();
     threads.end(&ending.hasten, summary).await;
     Ok(())
+}
+
+/// Tells of connections that speak another protocol, once of each.
+fn tell_foreign(talk: Talk) -> Box<dyn Fn(Protocol, SocketAddr)> {
+    let told = RefCell::new(Vec::new());
+    Box::new(move |protocol, peer| {
+        let mut told = told.borrow_mut();
+        if !told.contains(&protocol) {
+            told.push(protocol);
+            talk.say(Said::Fault(foreign_line(protocol, peer)));
+        }
+    })
 }
 
 /// Counts requests that are refused, and tells of them.

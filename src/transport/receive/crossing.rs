@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 
 use super::budget::Permit;
 use super::metered::Work;
+use super::protocol::Protocol;
 use crate::message::{Delivery, Headers};
 
 /// The bounds on what comes in.
@@ -39,6 +40,8 @@ pub(super) enum Arrival<T> {
     Aside(Delivery, oneshot::Sender<Option<Reply>>),
     /// A request that was refused.
     Refused(Refused),
+    /// A connection that spoke another protocol, and who made it.
+    Foreign(Protocol, SocketAddr),
 }
 
 /// What is answered to a sender.

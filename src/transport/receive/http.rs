@@ -134,9 +134,10 @@ impl<T: 'static, L: Fn(Capture, &mut Permit) -> T + 'static> Server<T, L> {
         // A client that doesn't read its answers would hold the connection for ever.
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(self.limits.stall));
-        let stall = self.limits.stall;
+        let (stall, desk, seen) = (self.limits.stall, self.desk.clone(), connection.clone());
         let peer = Rc::new(Peer { address: peer, text: peer.to_string() });
         let stream = Metered::new(stream, connection.clone());
+        let address = peer.address;
         let service = service_fn(move |request| {
             let (server, peer, connection) = (self.clone(), peer.clone(), connection.clone());
             async move {
@@ -159,6 +160,9 @@ impl<T: 'static, L: Fn(Capture, &mut Permit) -> T + 'static> Server<T, L> {
         async move {
             // A connection that breaks is its sender's affair.
             let _ = watched.await;
+            if let Some(protocol) = seen.protocol() {
+                let _ = desk.send(Arrival::Foreign(protocol, address)).await;
+            }
         }
     }
 

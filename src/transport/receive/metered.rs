@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use tokio_io_timeout::TimeoutStream;
 
 use super::budget::{Budget, Permit, Share};
+use super::protocol::Protocol;
 
 /// What a connection takes by itself, with its first buffer.
 const IDLE: usize = 8 << 10;
@@ -47,6 +48,8 @@ pub(super) struct Connection {
     is_busy: Cell<bool>,
     /// When it began to wait for a request.
     since: Cell<u64>,
+    /// The protocol that is spoken in place of HTTP/1, where the first bytes show one.
+    protocol: Cell<Option<Protocol>>,
     /// Told where it has to end.
     closed: Notify,
 }
@@ -72,6 +75,7 @@ impl Connections {
             head: Cell::new(0),
             is_busy: Cell::new(false),
             since: Cell::new(id),
+            protocol: Cell::new(None),
             closed: Notify::new(),
         });
         self.all.borrow_mut().insert(id, connection.clone());
@@ -112,6 +116,11 @@ impl Connections {
 }
 
 impl Connection {
+    /// Returns the protocol that is spoken in place of HTTP/1, where the first bytes show one.
+    pub(super) fn protocol(&self) -> Option<Protocol> {
+        self.protocol.get()
+    }
+
     /// Done where it has to end at once.
     pub(super) async fn closed(&self) {
         self.closed.notified().await;
@@ -182,6 +191,8 @@ impl Drop for Work {
 pub(super) struct Metered {
     stream: Take<Pin<Box<TimeoutStream<TcpStream>>>>,
     connection: Rc<Connection>,
+    /// Whether nothing was read yet.
+    is_fresh: bool,
     /// Whether the peer does not read its answers. Then nothing more is read from it either: the answers to what it
     /// sends would only pile up.
     is_deaf: bool,
@@ -189,7 +200,7 @@ pub(super) struct Metered {
 
 impl Metered {
     pub(super) fn new(stream: TimeoutStream<TcpStream>, connection: Rc<Connection>) -> Self {
-        Self { stream: Box::pin(stream).take(0), connection, is_deaf: false }
+        Self { stream: Box::pin(stream).take(0), connection, is_fresh: true, is_deaf: false }
     }
 
     fn written<T>(&mut self, context: &Context<'_>, written: Poll<T>) -> Poll<T> {
@@ -218,6 +229,9 @@ impl AsyncRead for Metered {
         self.stream.set_limit(readable as u64);
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        if std::mem::take(&mut self.is_fresh) {
+            self.connection.protocol.set(Protocol::of(&buffer.filled()[before..]));
+        }
         self.connection.count(buffer.filled().len() - before);
         Poll::Ready(Ok(()))
     }

@@ -8,8 +8,10 @@ mod budget;
 mod crossing;
 mod http;
 mod metered;
+mod protocol;
 
 use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::Poll;
 
@@ -24,6 +26,7 @@ pub use budget::Permit;
 use crossing::Arrival;
 pub use crossing::{Limits, Refused, Reply};
 use http::Server;
+pub use protocol::Protocol;
 
 /// Requests that may wait to be judged; then their senders wait too.
 const WAITING: usize = 1024;
@@ -32,8 +35,10 @@ const SPEAKERS: usize = 2;
 
 /// What a server tells and asks besides handing over deliveries.
 pub struct Hooks {
-    /// Learns of every request that the handler never sees, but for those that are no HTTP at all.
+    /// Learns of every request that the handler never sees.
     pub refused: Box<dyn Fn(Refused)>,
+    /// Learns of every connection that spoke another protocol.
+    pub foreign: Box<dyn Fn(Protocol, SocketAddr)>,
     /// May answer a request that is no POST and has no body.
     pub aside: Aside,
 }
@@ -43,7 +48,7 @@ pub type Aside = Box<dyn Fn(&Delivery) -> Option<Reply>>;
 
 impl Default for Hooks {
     fn default() -> Self {
-        Self { refused: Box::new(|_| ()), aside: Box::new(|_| None) }
+        Self { refused: Box::new(|_| ()), foreign: Box::new(|_, _| ()), aside: Box::new(|_| None) }
     }
 }
 
@@ -132,6 +137,7 @@ where
             },
             Arrival::Aside(request, answer) => drop(answer.send((hooks.aside)(&request))),
             Arrival::Refused(refused) => (hooks.refused)(refused),
+            Arrival::Foreign(protocol, peer) => (hooks.foreign)(protocol, peer),
         }
     }
 }
