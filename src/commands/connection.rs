@@ -23,7 +23,7 @@ pub(super) struct ConnectionArgs {
     /// Takes any certificate
     #[arg(long)]
     insecure: bool,
-    /// A further root certificate, as PEM
+    /// Trust these certificates too, as PEM: an authority's, or the receiver's own
     #[arg(long, value_name = "FILE")]
     cacert: Option<PathBuf>,
     /// The proxy, in place of the usual variables; loopback is never proxied

@@ -1,13 +1,16 @@
 //! Ordinary sending, over reqwest. Redirects are answers like any other and never followed.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hyper::ext::ReasonPhrase;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Certificate, Client, ClientBuilder, Method, Proxy, Response, Url};
+use reqwest::{Client, ClientBuilder, Method, Proxy, Response, Url};
+use rustls::crypto::CryptoProvider;
 
 use super::connect::{AT_BOTH, both_loopbacks, is_localhost, late};
 use super::fault::{Fault, FaultKind};
+use super::trust;
 use crate::message::{Answer, Delivery, Header, Headers};
 use crate::target;
 
@@ -21,7 +24,7 @@ pub struct SendOptions {
     pub timeout: Duration,
     /// Whether any certificate will do.
     pub insecure: bool,
-    /// A further root certificate, as PEM.
+    /// Further certificates to trust, as PEM: authorities, or the receiver's own.
     pub cacert: Option<Vec<u8>>,
     /// The proxy to use; otherwise the usual variables count. Never for loopback.
     pub proxy: Option<String>,
@@ -117,19 +120,18 @@ impl Sender {
 
 /// A client for this address that is not built yet.
 pub(super) fn prepare(url: &Url, options: &SendOptions) -> Result<ClientBuilder, SendError> {
-    // Without it the first client panics; a second call finds it installed, which is fine.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    provider();
     let mut builder = Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(options.timeout)
         .tls_danger_accept_invalid_certs(options.insecure);
     if let Some(pem) = &options.cacert {
-        let certificates =
-            Certificate::from_pem_bundle(pem).map_err(|error| unusable("--cacert can't be read", &error))?;
-        if certificates.is_empty() {
-            return Err(SendError::Options("--cacert holds no certificate in PEM form".to_string()));
+        let named = trust::certificates(pem).map_err(SendError::Options)?;
+        if !options.insecure {
+            let config = trust::trusting(named, provider());
+            let config = config.map_err(|error| unusable("--cacert can't be used", &error))?;
+            builder = builder.tls_backend_preconfigured(config);
         }
-        builder = builder.tls_certs_merge(certificates);
     }
     let is_http = |proxy: &String| proxy.starts_with("http://") || proxy.starts_with("https://");
     if options.proxy.as_ref().is_some_and(|proxy| !is_http(proxy)) {
@@ -145,6 +147,13 @@ pub(super) fn prepare(url: &Url, options: &SendOptions) -> Result<ClientBuilder,
         builder = builder.no_proxy().proxy(proxy);
     }
     Ok(builder)
+}
+
+/// Returns the implementation of cryptography for TLS. Without one the first client panics.
+fn provider() -> Arc<CryptoProvider> {
+    // A second call finds it installed, which is fine.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()))
 }
 
 fn unusable(what: &str, error: &dyn std::error::Error) -> SendError {

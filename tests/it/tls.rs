@@ -20,6 +20,15 @@ fn secured(
 fn overheard(
     issue: impl Fn(rcgen::CertificateParams, &rcgen::KeyPair) -> (rcgen::Certificate, String),
 ) -> (String, String, std::sync::mpsc::Receiver<String>) {
+    responding(issue, b"HTTP/1.1 202 Accepted\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", true)
+}
+
+/// A receiver that gives this response to a POST, and may end TLS without notice.
+fn responding(
+    issue: impl Fn(rcgen::CertificateParams, &rcgen::KeyPair) -> (rcgen::Certificate, String),
+    response: &'static [u8],
+    ends_with_notice: bool,
+) -> (String, String, std::sync::mpsc::Receiver<String>) {
     let (sender, heard) = channel();
     let key = rcgen::KeyPair::generate().expect("a key");
     let names = ["localhost".to_string(), "127.0.0.1".to_string()];
@@ -39,8 +48,10 @@ fn overheard(
         let request = read_request(&mut stream);
         let _ = sender.send(request.clone());
         if request.starts_with("post ") {
-            let _ = stream.write_all(b"HTTP/1.1 202 Accepted\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-            stream.conn.send_close_notify();
+            let _ = stream.write_all(response);
+            if ends_with_notice {
+                stream.conn.send_close_notify();
+            }
             let _ = stream.flush();
         }
     });
@@ -112,6 +123,79 @@ fn an_authority_vouches_for_its_own_only() {
     let (url, _) = signed_by_an_authority();
     let (_, other) = signed_by_an_authority();
     send("--cacert ca.pem", &url).file("ca.pem", other).exits(3);
+}
+
+/// A certificate that says of itself that it is an authority's, as `openssl req -x509` makes it.
+fn of_an_authority(
+    change: impl Fn(&mut rcgen::CertificateParams),
+) -> impl Fn(rcgen::CertificateParams, &rcgen::KeyPair) -> (rcgen::Certificate, String) {
+    move |mut params, key| {
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        change(&mut params);
+        by_itself(&params, key)
+    }
+}
+
+#[test]
+fn the_certificate_that_is_named_is_trusted_itself() {
+    let (url, pem) = secured(of_an_authority(|_| {}));
+    let refused = send("--json", &url).exits(3).lines().remove(0);
+    assert!(["certificate-untrusted", "certificate-of-an-authority"].contains(&refused["cause"].as_str().unwrap()));
+    send("--cacert own.pem", &url).file("own.pem", &pem).exits(0).prints("202 Accepted");
+    hookproof("doctor --cacert own.pem").arg(&url).file("own.pem", &pem).exits(0);
+    // One that an authority signed, which nobody names.
+    let (url, pem) = secured(|params, key| {
+        let authority_key = rcgen::KeyPair::generate().expect("a key");
+        let mut authority = rcgen::CertificateParams::default();
+        authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let certificate = params.signed_by(key, &rcgen::Issuer::new(authority, authority_key)).expect("a certificate");
+        let pem = certificate.pem();
+        (certificate, pem)
+    });
+    send("--cacert own.pem", &url).file("own.pem", &pem).exits(0).prints("202 Accepted");
+    // Another certificate, however alike, is not.
+    let (_, other) = secured(of_an_authority(|_| {}));
+    send("--cacert own.pem", &url).file("own.pem", other).exits(3);
+}
+
+#[test]
+fn names_and_dates_of_the_certificate_that_is_named_count() {
+    let check = |change: fn(&mut rcgen::CertificateParams), cause: &str| {
+        let (url, pem) = secured(of_an_authority(change));
+        let line = send("--json --cacert own.pem", &url).file("own.pem", &pem).exits(3).lines().remove(0);
+        assert_eq!(line["cause"], cause, "{line}");
+    };
+    check(|params| params.not_after = rcgen::date_time_ymd(2020, 1, 2), "certificate-expired");
+    check(|params| params.not_before = rcgen::date_time_ymd(2100, 1, 2), "certificate-early");
+    check(
+        |params| {
+            params.subject_alt_names =
+                rcgen::CertificateParams::new(["a.example".to_string()]).expect("names").subject_alt_names;
+        },
+        "certificate-of-another",
+    );
+}
+
+#[test]
+fn a_whole_response_counts_although_tls_ends_without_notice() {
+    for response in [
+        b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok".as_slice(),
+        b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
+        b"HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+        b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n",
+        b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n",
+    ] {
+        let (url, pem, _) = responding(|params, key| by_itself(&params, key), response, false);
+        send("--cacert own.pem", &url).file("own.pem", &pem).exits(0);
+    }
+    for response in [
+        b"HTTP/1.1 202 Accepted\r\nConnection: close\r\n\r\nok".as_slice(),
+        b"HTTP/1.1 202 Accepted\r\nContent-Length: 9\r\n\r\nok",
+    ] {
+        let (url, pem, _) = responding(|params, key| by_itself(&params, key), response, false);
+        let line = send("--json --cacert own.pem", &url).file("own.pem", &pem).exits(1).lines().remove(0);
+        assert_eq!((&line["outcome"], &line["cause"]), (&"dropped".into(), &"cut-off".into()), "{line}");
+    }
 }
 
 #[test]
