@@ -99,14 +99,41 @@ impl SchemeChoice {
 
 /// Which of several modes a delivery is signed in.
 fn meant(modes: &[Cow<'_, Scheme>], delivery: &Delivery, secrets: &[Named]) -> usize {
-    let there: Vec<usize> = (0..modes.len()).filter(|at| signature::is_there(&modes[*at], delivery)).collect();
+    // A header that only one mode has tells that mode, whatever stands in it: no other may be tried in its place.
+    let is_own = |at: usize| {
+        let others = || modes.iter().enumerate().filter(|(other, _)| *other != at);
+        modes[at].header.0.iter().all(|name| others().all(|(_, other)| !other.reads(name)))
+    };
+    let is_there = |at: &usize| {
+        signature::is_there(&modes[*at], delivery) || is_own(*at) && signature::came(&modes[*at], delivery)
+    };
+    let there: Vec<usize> = (0..modes.len()).filter(is_there).collect();
     let is_key = |at: &&usize| secrets.iter().any(|named| Key::read(&modes[**at], &named.secret, Use::Verify).is_ok());
     let begins = |at: &&usize| {
         let strip = &modes[**at].key.strip;
         secrets.iter().any(|named| strip.iter().any(|begin| named.secret.expose().starts_with(begin.as_bytes())))
     };
     let found = there.iter().find(begins).or_else(|| there.iter().find(is_key)).or(there.first());
-    found.copied().unwrap_or(0)
+    let Some(found) = found.copied() else {
+        // Of those that are not meant, one whose header came says why.
+        return modes.iter().position(|scheme| !signature::received(scheme, delivery).is_empty()).unwrap_or(0);
+    };
+    by_form(modes, &there, found, delivery, secrets)
+}
+
+/// Of several modes that share a header, the one whose form the value has and which it proves: customers choose how a
+/// digest is written where the provider leaves it to them.
+fn by_form(modes: &[Cow<'_, Scheme>], there: &[usize], found: usize, delivery: &Delivery, secrets: &[Named]) -> usize {
+    let is_rival = |at: &&usize| {
+        let scheme = &modes[**at];
+        scheme.header == modes[found].header && !scheme.algorithm.is_asymmetric() && signature::fits(scheme, delivery)
+    };
+    let rivals: Vec<usize> = there.iter().filter(is_rival).copied().collect();
+    if rivals.len() < 2 {
+        return found;
+    }
+    let proves = |at: &usize| signature::is_proved(&modes[*at], secrets, delivery);
+    rivals.into_iter().find(proves).unwrap_or(found)
 }
 
 /// A delivery that was looked at.

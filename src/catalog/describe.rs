@@ -92,6 +92,9 @@ pub struct Alias {
     pub name: String,
     /// The mode of signing that goes first.
     pub mode: String,
+    /// The modes that it has; all where nothing is said.
+    #[serde(default)]
+    pub modes: Vec<String>,
     /// The environment variable of its secret.
     pub env: Option<Variable>,
     /// Its webhook documentation.

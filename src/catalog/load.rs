@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::describe::{Alias, Description, Marks};
-use super::{Catalog, EXAMPLE, Provider, STORIES, Sample, Shape};
+use super::{Catalog, EXAMPLE, Provider, STORIES, Sample, Scheme, Shape};
 
 /// The most tables of one kind in a description.
 const MOST_TABLES: usize = 100;
@@ -116,6 +116,9 @@ impl Provider {
             other.alias_of = Some(std::mem::replace(&mut other.id, id.clone()));
             let description = &mut other.description;
             description.name.clone_from(&alias.name);
+            let is_its = |scheme: &Scheme| alias.modes.is_empty() || alias.modes.contains(&scheme.mode);
+            description.signature.retain(is_its);
+            description.vector.retain(|vector| alias.modes.is_empty() || alias.modes.contains(&vector.mode));
             description.signature.sort_by_key(|scheme| scheme.mode != alias.mode);
             // What comes is recognised once, under the provider's own name.
             description.recognise = Marks::default();

@@ -123,7 +123,14 @@ fn odd_mode(description: &Description) -> Odd {
         return Some((near.clone(), format!("the mode `{}` {what}", scheme.mode)));
     }
     let of_vectors = description.vector.iter().map(|vector| &vector.mode);
-    let mut mentioned = of_vectors.chain(description.alias.values().map(|alias| &alias.mode));
+    if let Some(alias) =
+        description.alias.values().find(|alias| !alias.modes.is_empty() && !alias.modes.contains(&alias.mode))
+    {
+        let what = format!("`{}` goes first and is not among the modes of the alias; expected it there", alias.mode);
+        return Some((format!("\"{}\"", alias.mode), what));
+    }
+    let of_aliases = description.alias.values().flat_map(|alias| iter::once(&alias.mode).chain(&alias.modes));
+    let mut mentioned = of_vectors.chain(of_aliases);
     if let Some(mode) = mentioned.find(|mode| !schemes.iter().any(|scheme| scheme.mode == **mode)) {
         return Some((format!("\"{mode}\""), format!("`{mode}` is no mode of this file; expected one of them")));
     }

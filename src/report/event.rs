@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::catalog::{Event, Origin, Pattern, Place, Provider, Shape, Stability};
+use crate::catalog::{Event, Origin, Pattern, Place, Provider, Scheme, Shape, Stability};
 use crate::console::{Paint, Tone};
 use crate::json::{self, Document, Kind, Reach};
 use crate::shell;
@@ -94,6 +94,9 @@ pub fn event_full(event: &Event<'_>, body: &str, paint: Paint) -> Vec<String> {
     for scheme in description.signature.iter().skip(1) {
         row("or", format!("--signature-mode {}: {}", shell::argument(&scheme.mode), signature::describe(scheme)));
     }
+    for text in judged(&description.signature) {
+        row("judged", text);
+    }
     if let Some(place) = &description.secret {
         let find = place.find.as_ref().map(|find| format!("; where to find it: {find}")).unwrap_or_default();
         row("secret", format!("{}{find}", place.env));
@@ -122,6 +125,24 @@ pub fn event_full(event: &Event<'_>, body: &str, paint: Paint) -> Vec<String> {
     lines.push(paint.tone(Tone::Strong, "Sample"));
     let pretty = json::pretty(body).unwrap_or_else(|_| body.to_string());
     lines.extend(pretty.lines().map(|line| format!("  {line}")));
+    lines
+}
+
+/// What verification accepts besides the form that is sent, and where the official libraries differ.
+fn judged(schemes: &[Scheme]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for scheme in schemes {
+        let others = scheme.header.0.iter().skip(1).map(|name| format!("the header {name}"));
+        let accepted: Vec<String> = others.chain(scheme.accept.iter().map(|other| other.words().to_string())).collect();
+        if !accepted.is_empty() {
+            lines.push(format!("{} is right too, and told", words::list(&accepted, "or")));
+        }
+        let differing = |text: &String| format!("where libraries differ, the stricter one counts: {text}");
+        lines.extend(scheme.libraries.iter().map(differing));
+    }
+    // Modes often accept the same.
+    let mut seen = std::collections::BTreeSet::new();
+    lines.retain(|line| seen.insert(line.clone()));
     lines
 }
 
@@ -197,7 +218,17 @@ pub fn event_json(event: &Event<'_>, body: &str) -> String {
     let schemes: Vec<Value> = description
         .signature
         .iter()
-        .map(|s| json!({ "mode": s.mode, "header": s.place(), "prefix": s.prefix, "words": signature::describe(s) }))
+        .map(|s| {
+            let accept: Vec<&str> = s.accept.iter().map(|other| other.name()).collect();
+            json!({
+                "mode": s.mode,
+                "header": s.place(),
+                "prefix": s.prefix,
+                "words": signature::describe(s),
+                "accept": accept,
+                "libraries": s.libraries,
+            })
+        })
         .collect();
     let fields: Vec<Value> = fields(event, body)
         .iter()

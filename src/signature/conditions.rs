@@ -85,34 +85,43 @@ fn of_body(body: &[u8]) -> String {
     hex::encode(hash::digest(Algorithm::Sha256, &[], &[body]))
 }
 
-/// Puts the digest of a body into the query of an address, in the place of one that is there.
-pub(super) fn with_digest(address: &str, query: &str, body: &[u8]) -> String {
-    let (whole, fragment) = match address.split_once('#') {
-        Some((whole, fragment)) => (whole, format!("#{fragment}")),
-        None => (address, String::new()),
-    };
-    let (path, fields) = whole.split_once('?').unwrap_or((whole, ""));
-    let is_other = |field: &&str| !field.is_empty() && field.split('=').next() != Some(query);
-    let mut fields: Vec<String> = fields.split('&').filter(is_other).map(str::to_string).collect();
-    fields.push(format!("{query}={}", of_body(body)));
-    format!("{path}?{}{fragment}", fields.join("&"))
+/// Says which field the query of an address lacks for the body to be covered.
+pub(super) fn absent_digest(scheme: &Scheme, address: &str, body: &[u8]) -> Option<String> {
+    let BodyDigest { query } = scheme.body_digest.as_ref()?;
+    let digest = of_body(body);
+    let is_there = in_query(address, query).is_some_and(|found| found == digest);
+    (!is_there).then(|| format!("the query of the address has no `{query}={digest}`, which covers the body"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{in_query, of_body, with_digest};
+    use super::{in_header, in_query};
+    use crate::message::{Delivery, Headers};
 
     #[test]
-    fn the_digest_of_a_body_stands_once_in_an_address() {
-        let digest = of_body(b"{}");
-        let check = |address: &str, expected: &str| {
-            let with = with_digest(address, "d", b"{}");
-            assert_eq!(with, expected.replace('D', &digest));
-            assert_eq!(in_query(&with, "d"), Some(digest.clone()));
+    fn a_field_of_the_query_is_its_first_value() {
+        let check = |address: &str, expected: Option<&str>| {
+            assert_eq!(in_query(address, "d").as_deref(), expected, "{address}");
         };
-        check("https://a/b", "https://a/b?d=D");
-        check("https://a/b?x=1", "https://a/b?x=1&d=D");
-        check("https://a/b?d=old&x=1#f", "https://a/b?x=1&d=D#f");
-        check("/b?", "/b?d=D");
+        check("https://a/b?x=1&d=2&d=3#d=4", Some("2"));
+        check("/b?%64=a%2Fb", Some("a/b"));
+        check("/b?d", Some(""));
+        check("/b#?d=1", None);
+        check("/d=1", None);
+    }
+
+    #[test]
+    fn an_item_of_a_header_is_the_first_that_has_a_value() {
+        let check = |value: &str, expected: Option<&str>| {
+            let mut headers = Headers::default();
+            headers.push("X-Settings", value);
+            let delivery = Delivery { method: String::new(), target: String::new(), headers, body: Vec::new() };
+            assert_eq!(in_header(&delivery, "x-settings", Some("algorithm")).as_deref(), expected, "{value}");
+        };
+        check("key=1,algorithm=A", Some("A"));
+        check(" algorithm = A , algorithm=B", Some("A"));
+        check("algorithm=,algorithm=B", Some("B"));
+        check("algorithms=A", None);
+        check("", None);
     }
 }

@@ -28,6 +28,9 @@ pub fn describe(scheme: &Scheme) -> String {
             let strip = scheme.key.strip.first().map(|begin| format!(" after `{begin}`")).unwrap_or_default();
             said.push_str(&format!(", keyed with the {} of the secret{strip}", scheme.key.decode.word()));
         }
+        if let Some(digest) = &scheme.body_digest {
+            said.push_str(&format!(", where `{}` in its query is the SHA-256 of the body", digest.query));
+        }
         if let Some(past) = scheme.timestamp.as_ref().and_then(|stamp| stamp.past) {
             let past = SignedDuration::from_secs(i64::try_from(past).unwrap_or(i64::MAX));
             let early = scheme.timestamp.as_ref().is_some_and(|stamp| stamp.future.is_some());

@@ -43,7 +43,7 @@ use jiff::Timestamp;
 use crate::catalog::{Algorithm, Need, Scheme};
 use crate::json::Body;
 use crate::message::Delivery;
-use crate::secret::Secret;
+use crate::secret::{Named, Secret};
 use trial::Claim;
 
 /// Values of a signature header that are looked at.
@@ -164,6 +164,23 @@ pub fn is_there(scheme: &Scheme, delivery: &Delivery) -> bool {
     let is_meant = scheme.is_chosen || conditions::is_meant(scheme, delivery);
     let has_item = |value: &Vec<u8>| !grammar::read(scheme, &String::from_utf8_lossy(value)).items.is_empty();
     is_meant && received(scheme, delivery).iter().any(has_item)
+}
+
+/// Returns true if the header of this mode came, whatever stands in it, and its conditions hold.
+pub fn came(scheme: &Scheme, delivery: &Delivery) -> bool {
+    conditions::is_meant(scheme, delivery) && !received(scheme, delivery).is_empty()
+}
+
+/// Returns true if what came could be a signature of this mode by its form.
+pub fn fits(scheme: &Scheme, delivery: &Delivery) -> bool {
+    let has_digest = |value: &Vec<u8>| !digests(scheme, &String::from_utf8_lossy(value)).is_empty();
+    scheme.algorithm == Algorithm::Token || received(scheme, delivery).iter().any(has_digest)
+}
+
+/// Returns true if one of the secrets proves the delivery in this mode, whatever its age.
+pub fn is_proved(scheme: &Scheme, secrets: &[Named], delivery: &Delivery) -> bool {
+    let scene = Scene { delivery, url: None, now: Timestamp::UNIX_EPOCH, tolerance: Tolerance::Off };
+    !secrets.is_empty() && verify(scheme, secrets, &scene).verdict == Verdict::Valid
 }
 
 /// What the scheme signs of a delivery that claims to be signed by it, with places for what a search alters.

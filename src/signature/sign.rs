@@ -3,7 +3,7 @@
 use super::key::KeyError;
 use super::signer::Signer;
 use super::{Algorithm, Layout, Slot, address, conditions, content, fields, grammar, hash};
-use crate::catalog::{BodyDigest, Condition, Part, Piece, Scheme, Template};
+use crate::catalog::{Condition, Part, Piece, Scheme, Template};
 use crate::json::{self, Body, ChangeError, Create, Document, Kind};
 use crate::message::Delivery;
 use crate::path::Path;
@@ -71,14 +71,11 @@ impl Ready {
         }
         let stamp = put_stamp(scheme, delivery, world)?;
         put_tokens(scheme, delivery, world)?;
-        let url = match &scheme.body_digest {
-            Some(BodyDigest { query }) => {
-                delivery.target = conditions::with_digest(&delivery.target, query, &delivery.body);
-                url.map(|url| conditions::with_digest(url, query, &delivery.body))
-            }
-            None => url.map(str::to_string),
-        };
-        let url = if scheme.covers_address() { url.or_else(|| address(delivery)) } else { None };
+        let address = || url.map(str::to_string).or_else(|| address(delivery));
+        let url = if scheme.covers_address() { address() } else { None };
+        if let Some(absent) = conditions::absent_digest(scheme, url.as_deref().unwrap_or(""), &delivery.body) {
+            return Err(SignError::Absent(absent));
+        }
         let layout = content::lay(scheme, delivery, &Body::new(&delivery.body), url.as_deref(), stamp.as_deref())
             .map_err(|remark| SignError::Absent(remark.words))?;
         let form = if layout.has(&Slot::Form) { fields(&delivery.body) } else { Vec::new() };

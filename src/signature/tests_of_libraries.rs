@@ -2,10 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rand_chacha::rand_core::SeedableRng as _;
 
-use super::{Judgement, Scene, Tolerance, Verdict, digest, verify};
+use super::{Judgement, Scene, Tolerance, Verdict, digest, generate, sign, verify};
 use crate::catalog::{Algorithm, Catalog, Scheme};
 use crate::message::{Delivery, Headers};
+use crate::render::{Randomness, World};
 use crate::secret::{Named, Secret};
 
 const AT: i64 = 1_750_000_000;
@@ -176,4 +178,165 @@ fn other_names_and_digits_are_told() {
     expect(&judge(&hubspot, "key", std::slice::from_ref(&signature), BODY), Verdict::Valid, "mode-assumed");
     expect(&judge(&hubspot, "key", &[signature.clone(), version("v1")], BODY), Verdict::Valid, "");
     expect(&judge(&hubspot, "key", &[signature, version("v9")], BODY), Verdict::Invalid, "mode-not-meant");
+}
+
+const ADDRESS: &str = "https://hooks.example/in";
+const SETTINGS: &str = "X-Twilio-Webhooks-Signature-Settings";
+
+/// The mode that a delivery is judged in without a choice, and the verdict.
+fn found(id: &str, secret: &str, headers: &[(&str, String)], url: &str, body: &str) -> (String, Judgement) {
+    let catalog = Catalog::built_in().unwrap();
+    let headers = headers.iter().fold(Headers::default(), |mut all, (name, value)| {
+        all.push(*name, value.as_str());
+        all
+    });
+    let delivery = Delivery { method: "POST".into(), target: url.into(), headers, body: body.as_bytes().to_vec() };
+    let secrets = [Named { from: "TEST".to_string(), secret: Secret::new(secret).unwrap() }];
+    let choice = crate::inspect::SchemeChoice::default();
+    let scheme = choice.of_received(catalog.provider(id).unwrap(), &delivery, &secrets, true).unwrap();
+    let now = jiff::Timestamp::from_second(AT).unwrap();
+    let scene = Scene { delivery: &delivery, url: Some(url), now, tolerance: Tolerance::Documented };
+    (scheme.mode.clone(), verify(&scheme, &secrets, &scene))
+}
+
+#[test]
+fn the_settings_header_and_the_address_tell_the_mode_of_twilio() {
+    let form = "b=2&a=1";
+    let with = |algorithm: Algorithm, text: String| STANDARD.encode(digest(algorithm, b"key", &[text.as_bytes()]));
+    let check = |settings: &[&str], value: &str, url: &str, body: &str, mode: &str, verdict, code| {
+        let mut headers = vec![("X-Twilio-Signature", value.to_string())];
+        headers.extend(settings.iter().map(|value| (SETTINGS, (*value).to_string())));
+        let (found, judgement) = found("twilio", "key", &headers, url, body);
+        assert_eq!(found, mode, "{settings:?}");
+        expect(&judgement, verdict, code);
+    };
+    let signed = format!("{ADDRESS}a1b2");
+    let sha1 = with(Algorithm::HmacSha1, signed.clone());
+    let sha256 = with(Algorithm::HmacSha256, signed);
+    check(&[], &sha1, ADDRESS, form, "form", Verdict::Valid, "");
+    check(&["key=k"], &sha1, ADDRESS, form, "form", Verdict::Valid, "");
+    check(&["key=k,algorithm=HMAC_SHA256"], &sha256, ADDRESS, form, "form-sha256", Verdict::Valid, "");
+    check(&["key=k, algorithm = hmac_sha256"], &sha256, ADDRESS, form, "form-sha256", Verdict::Valid, "");
+    check(&["algorithm=HMAC_SHA256"], &sha1, ADDRESS, form, "form-sha256", Verdict::Invalid, "signature-form");
+    check(&["algorithm=HMAC_SHA512"], &sha1, ADDRESS, form, "form", Verdict::Invalid, "mode-not-meant");
+    check(&[], &sha256, ADDRESS, form, "form", Verdict::Invalid, "signature-form");
+    let url = format!("{ADDRESS}?bodySHA256={}", hex::encode(digest(Algorithm::Sha256, &[], &[BODY.as_bytes()])));
+    let value = with(Algorithm::HmacSha1, url.clone());
+    check(&[], &value, &url, BODY, "json", Verdict::Valid, "");
+    check(&[], &value, &url, "{}", "json", Verdict::Invalid, "body-digest");
+    let value = with(Algorithm::HmacSha256, url.clone());
+    check(&["algorithm=HMAC_SHA256"], &value, &url, BODY, "json-sha256", Verdict::Valid, "");
+    // An address without a digest signs nothing of the body.
+    let value = with(Algorithm::HmacSha1, format!("{ADDRESS}?bodySHA256="));
+    check(&[], &value, &format!("{ADDRESS}?bodySHA256="), BODY, "json", Verdict::Invalid, "body-digest");
+}
+
+#[test]
+fn the_names_of_svix_decide_who_is_meant() {
+    let [id, stamp, signature] = standard(KEY, &AT.to_string(), "msg_1");
+    let webhook = [id.clone(), stamp.clone(), signature.clone()];
+    let svix = [("svix-id", id.1), ("svix-timestamp", stamp.1), ("svix-signature", signature.1)];
+    let check = |provider: &str, headers: &[(&str, String)], verdict: Verdict| {
+        let judgement = found(provider, &format!("whsec_{KEY}"), headers, ADDRESS, BODY).1;
+        assert_eq!(judgement.verdict, verdict, "{provider} {headers:?}: {judgement:?}");
+    };
+    for provider in ["svix", "clerk", "resend"] {
+        check(provider, &svix, Verdict::Valid);
+    }
+    check("standard-webhooks", &webhook, Verdict::Valid);
+    check("svix", &webhook, Verdict::Valid);
+    check("clerk", &webhook, Verdict::Missing);
+    check("resend", &webhook, Verdict::Missing);
+    // A header of the provider's own that is wrong is not passed over for another.
+    for junk in ["v1,AAAA", "junk", ""] {
+        let both: Vec<_> = webhook.iter().cloned().chain([("svix-signature", junk.to_string())]).collect();
+        check("svix", &both, Verdict::Invalid);
+    }
+}
+
+#[test]
+fn the_form_of_a_value_tells_how_it_was_made() {
+    let judged =
+        |value: &str| found("fingerprinting-api", "key", &[("X-Webhook-Signature", value.into())], ADDRESS, BODY);
+    for (algorithm, mode, prefix) in [
+        (Algorithm::HmacSha256, "hmac", "sha256="),
+        (Algorithm::HmacSha1, "hmac-sha1", "sha1="),
+        (Algorithm::HmacSha512, "hmac-sha512", "sha512="),
+    ] {
+        let right = digest(algorithm, b"key", &[BODY.as_bytes()]);
+        let wrong = digest(algorithm, b"other", &[BODY.as_bytes()]);
+        let check = |write: &dyn Fn(&[u8]) -> String, mode: &str| {
+            let (found, judgement) = judged(&write(&right));
+            assert_eq!((found.as_str(), judgement.verdict), (mode, Verdict::Valid));
+            let (found, judgement) = judged(&write(&wrong));
+            assert_eq!((found.as_str(), judgement.verdict, judgement.compared), ("token", Verdict::Invalid, None));
+        };
+        check(&|digest| hex::encode(digest), mode);
+        check(&|digest| STANDARD.encode(digest), &format!("{mode}-base64"));
+        check(&|digest| format!("{prefix}{}", hex::encode(digest)), &format!("{mode}-prefixed"));
+    }
+    assert_eq!(judged("key").0, "token");
+    assert_eq!(judged("key").1.verdict, Verdict::Valid);
+}
+
+/// Writes a value in the ways in which senders, proxies and people do.
+fn written_again(value: &str) -> Vec<String> {
+    let (name, bare) = value.rsplit_once(['=', ',']).filter(|(_, bare)| !bare.is_empty()).unwrap_or(("", value));
+    let mut all = vec![
+        value.to_uppercase(),
+        value.to_lowercase(),
+        bare.to_string(),
+        format!("{value}, {value}"),
+        format!("{value},"),
+        format!("{value} {value}"),
+        format!(" {value} "),
+        value.replace(',', ", ").replace(';', "; "),
+        format!("\"{value}\""),
+        format!("sha256={bare}"),
+        format!("v1={bare}"),
+        format!("v1,{bare}"),
+        format!("{name}="),
+        String::new(),
+    ];
+    all.extend((1..4).map(|n| value.chars().take(value.chars().count() * n / 4).collect()));
+    all
+}
+
+#[test]
+fn no_forged_digest_passes_however_it_is_written() {
+    let catalog = Catalog::built_in().unwrap();
+    let (now, body) =
+        (jiff::Timestamp::from_second(AT).unwrap(), br#"{"webhookTimestamp":1750000000000,"a":1}"#.to_vec());
+    let query = format!("{ADDRESS}?bodySHA256={}", hex::encode(digest(Algorithm::Sha256, &[], &[&body])));
+    let mut tried = 0;
+    for provider in &catalog.providers {
+        for scheme in provider.description.signature.iter().filter(|scheme| scheme.body.is_none()) {
+            let url = if scheme.body_digest.is_some() { &query } else { ADDRESS };
+            let secret = |seed: u8| generate(scheme, [seed; 32]).unwrap();
+            let named = |secret: Secret| [Named { from: "TEST".to_string(), secret }];
+            let mut delivery =
+                Delivery { method: "POST".into(), target: url.into(), headers: Headers::default(), body: body.clone() };
+            let mut world = World { now, random: Randomness::from_seed([7; 32]) };
+            sign(scheme, &named(secret(1).private), &mut delivery, Some(url), &mut world).unwrap();
+            let value = delivery.headers.text(scheme.header.first()).unwrap().to_string();
+            let verdict = |values: &[&str], secret: Secret| {
+                let mut delivery = delivery.clone();
+                delivery.headers.remove(scheme.header.first());
+                values.iter().for_each(|value| delivery.headers.push(scheme.header.first(), *value));
+                let scene = Scene { delivery: &delivery, url: Some(url), now, tolerance: Tolerance::Documented };
+                verify(scheme, &named(secret), &scene).verdict
+            };
+            let public = |seed: u8| Secret::new(secret(seed).public).unwrap();
+            let other = public(2);
+            assert_eq!(verdict(&[&value], public(1)), Verdict::Valid, "{} {}", provider.id, scheme.mode);
+            for forged in std::iter::once(value.clone()).chain(written_again(&value)) {
+                for values in [vec![forged.as_str()], vec![&forged, &forged], vec!["x", &forged]] {
+                    let found = verdict(&values, other.clone());
+                    assert_eq!(found, Verdict::Invalid, "{} {}: {values:?}", provider.id, scheme.mode);
+                    tried += 1;
+                }
+            }
+        }
+    }
+    assert!(tried > 1_500, "{tried}");
 }

@@ -89,7 +89,9 @@ fn judge_token(secrets: &[Named], received: &[Vec<u8>]) -> Judgement {
 
 fn unchecked(scheme: &Scheme, nothing_came: bool) -> Judgement {
     match (scheme.secret, nothing_came) {
-        (Need::Optional, true) => Judgement::of(Verdict::Unchecked, "no secret is given, and no signature came"),
+        (Need::Optional, true) => {
+            Judgement::of(Verdict::Unchecked, "signing is optional: no secret is given, and no signature came")
+        }
         _ => Judgement::of(Verdict::Unchecked, "no secret is given"),
     }
 }

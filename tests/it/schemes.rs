@@ -8,6 +8,7 @@ mod explained;
 mod handshakes;
 mod hidden;
 mod keys;
+mod libraries;
 mod rotation;
 mod sending;
 

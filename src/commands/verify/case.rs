@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::VerifyArgs;
-use crate::catalog::{Algorithm, Catalog, Provider, Scheme};
+use crate::catalog::{Algorithm, Catalog, Need, Provider, Scheme};
 use crate::commands::context::Context;
 use crate::commands::secrets::{self, Ask};
 use crate::error::Error;
@@ -87,7 +87,11 @@ pub(super) fn case<'a>(
             secrets::signing(context, &mut keyring, provider, scheme, ask)?
         }
     };
-    if scheme.is_some() && secrets.is_empty() {
+    // Where customers may leave the secret out, an unsigned delivery is what they get.
+    let may_be_unsigned = |scheme: &Scheme| {
+        scheme.secret == Need::Optional && args.computed.is_none() && signature::received(scheme, &delivery).is_empty()
+    };
+    if scheme.as_ref().is_some_and(|scheme| secrets.is_empty() && !may_be_unsigned(scheme)) {
         return Err(secrets::no_secret(provider, false));
     }
     if scheme.as_ref().is_some_and(Scheme::covers_address)
@@ -138,6 +142,19 @@ fn unusable_keys(provider: &Provider, scheme: &Scheme, secrets: &[Named]) -> Res
 }
 
 impl Case<'_> {
+    /// The finding for a delivery that came unsigned where signing is optional and no secret is given.
+    pub(super) fn unchecked(self, args: &VerifyArgs, bytes: u64) -> Verified {
+        let scheme = self.scheme.as_ref();
+        let judgement = scheme.map(|scheme| signature::verify(scheme, &self.secrets, &self.scene(args)));
+        let judgement = judgement.unwrap_or_else(|| Judgement::of(Verdict::Unchecked, "no secret is given"));
+        let place = self.provider.description.secret.as_ref();
+        let mut verified = self.verified(judgement, bytes);
+        verified
+            .notes
+            .extend(place.and_then(|place| place.find.as_ref()).map(|find| format!("where the secret is: {find}")));
+        verified
+    }
+
     /// What is judged.
     pub(super) fn scene<'s>(&'s self, args: &'s VerifyArgs) -> Scene<'s> {
         Scene { delivery: &self.delivery, url: args.url.as_deref(), now: self.now, tolerance: args.tolerance() }

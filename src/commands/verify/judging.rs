@@ -27,6 +27,9 @@ pub(super) fn verify(
     let case = case(args, context, catalog, capture)?;
     let bytes = case.delivery.body.len() as u64;
     let Some(scheme) = &case.scheme else { return Ok(case.unsigned(bytes)) };
+    if case.secrets.is_empty() {
+        return Ok(case.unchecked(args, bytes));
+    }
     let scene = case.scene(args);
     let judgement = match &args.computed {
         None => in_mode(case.provider, scheme, signature::verify(scheme, &case.secrets, &scene)),

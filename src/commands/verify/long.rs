@@ -27,6 +27,9 @@ pub(super) fn verify_long(
     let capture = Capture { delivery, received: None, peer: None };
     let mut case = case(args, context, catalog, &capture)?;
     let Some(scheme) = case.scheme.clone() else { return Ok(case.unsigned(head.len() as u64)) };
+    if case.secrets.is_empty() {
+        return Ok(case.unchecked(args, head.len() as u64));
+    }
     if let Some(value) = &args.computed {
         case.delivery.headers.remove(scheme.header.first());
         case.delivery.headers.push(scheme.header.first(), value.trim());
