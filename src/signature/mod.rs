@@ -18,8 +18,6 @@ mod signer;
 mod stamp;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests_of_libraries;
 mod trial;
 mod veil;
 mod verify;
@@ -113,6 +111,13 @@ impl Judgement {
     /// A verdict for which nothing was computed.
     pub fn of(verdict: Verdict, reason: impl Into<String>) -> Self {
         Self { verdict, reason: reason.into(), codes: Vec::new(), compared: None }
+    }
+
+    /// Returns true if the reason is the whole explanation: a search for another body or secret would contradict it.
+    pub fn explains_itself(&self) -> bool {
+        const WHOLE: [&str; 6] =
+            ["mode-not-meant", "body-digest", "repeated-header", "timestamp-form", "timestamp-type", "id-empty"];
+        matches!(self.codes.as_slice(), [code] if WHOLE.contains(code))
     }
 
     /// Adds a remark to the reason.

@@ -93,6 +93,7 @@ impl Stamp {
             Unit::Iso8601 => text.parse().ok(),
         };
         let expected = match self.unit {
+            Unit::Seconds if is_of_milliseconds(text) => "it is in milliseconds, seconds since 1970 were expected",
             Unit::Seconds => "seconds since 1970 were expected",
             Unit::Milliseconds => "milliseconds since 1970 were expected",
             Unit::Iso8601 => "a time like 2026-06-01T17:45:12Z was expected",
@@ -135,6 +136,12 @@ impl Stamp {
             format!("{} {side} (tolerance {}){unit}", words::span(distance), words::span(limit))
         })
     }
+}
+
+/// Whether digits are the milliseconds of one of our days.
+fn is_of_milliseconds(text: &str) -> bool {
+    let at = text.parse().ok().and_then(|number| Timestamp::from_millisecond(number).ok());
+    at.is_some_and(|at| (2000..2100).contains(&at.to_zoned(TimeZone::UTC).year()))
 }
 
 /// Returns true for digits without a sign and without zeros before them.
@@ -189,6 +196,8 @@ mod tests {
         check(Unit::Milliseconds, "1600000000000", "(tolerance 5 min)");
         check(Unit::Milliseconds, "15000000", "(tolerance 5 min)");
         check(Unit::Seconds, "1600000000", "(tolerance 5 min)");
+        let read = stamp(Unit::Seconds, None, None).read("1780000000000");
+        assert!(read.unwrap_err().contains("it is in milliseconds"));
     }
 
     #[test]

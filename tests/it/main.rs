@@ -26,6 +26,7 @@ mod fuzz;
 mod hostile;
 mod init;
 mod journal;
+mod libraries;
 mod limits;
 mod listen;
 mod memory;

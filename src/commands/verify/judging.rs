@@ -50,7 +50,7 @@ pub(super) fn verify(
     if judgement.verdict == Verdict::Stale && args.at == JudgedAt::Now && capture.received.is_some() {
         notes.push("--at captured judges by the time at which it came in".to_string());
     }
-    if judgement.verdict == Verdict::Invalid && !args.no_explain {
+    if judgement.verdict == Verdict::Invalid && !args.no_explain && !judgement.explains_itself() {
         let others = case.keyring.others(case.provider.family());
         let received = || signature::received(scheme, &case.delivery).into_iter().next().unwrap_or_default();
         let value = args.computed.clone().unwrap_or_else(|| String::from_utf8_lossy(&received()).into_owned());

@@ -21,8 +21,8 @@ fn a_repeated_header_is_judged_alike_by_a_listener_and_by_verify() {
     let lines = discreet(caught.exits(0)).lines();
     assert_eq!((codes(&lines[0]), codes(&lines[1])), (vec!["repeated-header"], vec!["repeated-header"]));
     for line in lines {
-        let verdict = if line["verdict"] == "valid" { 0 } else { 1 };
-        let again = run("verify input --json --secret-env NEW").file("input", line.to_string()).exits(verdict);
+        let code = i32::from(line["verdict"] != "valid");
+        let again = run("verify input --json --secret-env NEW").file("input", line.to_string()).exits(code);
         assert_eq!(codes(&discreet(again).lines()[0]), ["repeated-header"]);
     }
 }

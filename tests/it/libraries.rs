@@ -2,13 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hookproof::catalog::{Algorithm, Catalog, Scheme};
+use hookproof::inspect::SchemeChoice;
+use hookproof::message::{Delivery, Headers};
+use hookproof::render::{Randomness, World};
+use hookproof::secret::{Named, Secret};
+use hookproof::signature::{Judgement, Scene, Tolerance, Verdict, digest, generate, sign, verify};
 use rand_chacha::rand_core::SeedableRng as _;
-
-use super::{Judgement, Scene, Tolerance, Verdict, digest, generate, sign, verify};
-use crate::catalog::{Algorithm, Catalog, Scheme};
-use crate::message::{Delivery, Headers};
-use crate::render::{Randomness, World};
-use crate::secret::{Named, Secret};
 
 const AT: i64 = 1_750_000_000;
 const KEY: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -192,7 +192,7 @@ fn found(id: &str, secret: &str, headers: &[(&str, String)], url: &str, body: &s
     });
     let delivery = Delivery { method: "POST".into(), target: url.into(), headers, body: body.as_bytes().to_vec() };
     let secrets = [Named { from: "TEST".to_string(), secret: Secret::new(secret).unwrap() }];
-    let choice = crate::inspect::SchemeChoice::default();
+    let choice = SchemeChoice::default();
     let scheme = choice.of_received(catalog.provider(id).unwrap(), &delivery, &secrets, true).unwrap();
     let now = jiff::Timestamp::from_second(AT).unwrap();
     let scene = Scene { delivery: &delivery, url: Some(url), now, tolerance: Tolerance::Documented };
@@ -322,7 +322,9 @@ fn no_forged_digest_passes_however_it_is_written() {
             let verdict = |values: &[&str], secret: Secret| {
                 let mut delivery = delivery.clone();
                 delivery.headers.remove(scheme.header.first());
-                values.iter().for_each(|value| delivery.headers.push(scheme.header.first(), *value));
+                for value in values {
+                    delivery.headers.push(scheme.header.first(), *value);
+                }
                 let scene = Scene { delivery: &delivery, url: Some(url), now, tolerance: Tolerance::Documented };
                 verify(scheme, &named(secret), &scene).verdict
             };
