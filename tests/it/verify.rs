@@ -111,7 +111,9 @@ fn what_listen_caught_verifies_byte_for_byte() {
 
 #[test]
 fn without_headers_the_input_must_show_what_it_is() {
-    verify("input", BODY).exits(2).says("neither an HTTP request nor a line");
+    // As `replay` does with the same file.
+    verify("input", BODY).exits(3).says("neither an HTTP request nor a line");
+    hookproof("replay input --to 1").file("input", BODY).exits(3);
     verify("input --as http", BODY).exits(3).says("not an HTTP request");
     verify("input --as line", BODY).exits(3).says("delivery/1");
     verify("input --as line", b"nonsense").exits(3).says("not a line of JSON");

@@ -44,11 +44,9 @@ pub(super) fn guess(args: &VerifyArgs, bytes: &[u8]) -> Result<InputKind, Error>
     if wire::has_lines(bytes) {
         return Ok(InputKind::Line);
     }
-    wire::read_http(bytes).map(|_| InputKind::Http).map_err(|_| {
-        Error::usage(
-            format!("{} is neither an HTTP request nor a line of `listen --json`", shown_name(&args.file)),
-            "for a body alone give --header 'NAME: VALUE' or --signature VALUE too, or --as body",
-        )
+    wire::read_http(bytes).map(|_| InputKind::Http).map_err(|_| Error::Untestable {
+        message: format!("{} is neither an HTTP request nor a line of `listen --json`", shown_name(&args.file)),
+        hint: Some("for a body alone give --header 'NAME: VALUE' or --signature VALUE too, or --as body".to_string()),
     })
 }
 
