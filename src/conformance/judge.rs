@@ -5,7 +5,7 @@ use super::shot::Expect;
 use crate::catalog::Provider;
 use crate::json::Document;
 use crate::message::Answer;
-use crate::refusal::refusal;
+use crate::refusal::{ASKS_FOR_LOGIN, asks_for_login, refusal};
 use crate::words;
 
 /// What came back.
@@ -181,6 +181,7 @@ pub fn why_refused(answer: &Answer) -> String {
         401 | 403 if is_page && is_login => {
             "a login page answers; the route must not be behind the session's guard".to_string()
         }
+        401 | 403 if asks_for_login(answer) => ASKS_FOR_LOGIN.to_string(),
         401 | 403 | 400 => {
             "does the receiver have the same secret, and hash the raw body? `verify --computed` says what it hashed"
                 .into()

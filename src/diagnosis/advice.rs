@@ -87,6 +87,9 @@ fn unknown(fault: &Fault) -> String {
                  localhost and the published port"
             )
         }
+        () if !host.contains('.') => {
+            format!("see whether `{host}` is a service on this container's network, and runs; else correct the name")
+        }
         () => "correct the name, or see whether the network and its DNS are up".to_string(),
     }
 }
@@ -196,6 +199,7 @@ mod tests {
         check("http://host.docker.internal:1", FaultKind::NoName, true, "name-unknown", "--add-host");
         check("http://host.docker.internal:1", FaultKind::NoName, false, "name-unknown", "localhost");
         check("http://app:1", FaultKind::NoName, false, "name-unknown", "container network");
+        check("http://app:1", FaultKind::NoName, true, "name-unknown", "this container's network");
         check("http://app.localhost:1", FaultKind::NoName, false, "name-unknown", "localhost");
         check("http://a.example", FaultKind::NoName, false, "name-unknown", "DNS");
     }

@@ -104,6 +104,7 @@ pub(super) static ROWS: &[Row] = &[
             &[Body("csrf cookie not set")],
             &[Body("invalid csrf")],
             &[Body("ebadcsrftoken")],
+            &[BodyIs("[\"bad csrf\"]")],
             &[Body("could not verify the provided csrf token")],
             &[Body("csrf token mismatch")],
         ],

@@ -87,6 +87,35 @@ pub fn refusal(answer: &Answer) -> Option<&'static Refusal> {
     rows().find(|row| row.statuses.contains(&answer.status) && seen.has_any(row.signs)).map(|row| &row.refusal)
 }
 
+/// Returns true if the body of a 401 or 403 speaks of a login or a token, and of no signature. It may be the handler's, so
+/// this is no refusal in front of it for certain.
+pub fn asks_for_login(answer: &Answer) -> bool {
+    const LOGIN: [&str; 15] = [
+        "authentication required",
+        "authentication is required",
+        "not authenticated",
+        "unauthenticated",
+        "not logged in",
+        "login required",
+        "log in",
+        "sign in",
+        "signed in",
+        "no token",
+        "missing token",
+        "access token",
+        "bearer",
+        "jwt",
+        "authorization header",
+    ];
+    const SIGNATURE: [&str; 5] = ["signature", "hmac", "digest", "secret", "hash"];
+    let seen = Seen::of(answer);
+    let has = |texts: &[&str]| texts.iter().any(|text| seen.body.contains(text));
+    matches!(answer.status, 401 | 403) && has(&LOGIN) && !has(&SIGNATURE)
+}
+
+/// What is said of such a response.
+pub const ASKS_FOR_LOGIN: &str = "the response speaks of a login or a token, not of a signature: is the route behind a guard? A webhook has no session";
+
 /// Returns the table. A framework's middleware names itself more exactly than the platform that it runs on, and a page
 /// says least.
 fn rows() -> impl Iterator<Item = &'static Row> {

@@ -50,7 +50,8 @@ pub(super) static ROWS: &[Row] = &[
             &[HeaderHas("server", "cloudflare"), Body("<title>just a moment...</title>")],
         ],
         "Cloudflare's protection answers with a challenge for browsers",
-        "add a WAF rule that skips challenges for the webhook's path: a sender runs no JavaScript",
+        "skip challenges for the webhook's path by a WAF rule, since a sender runs no JavaScript; Bot Fight Mode knows no \
+         exceptions, so switch it off",
     ),
     row(
         "cloudflare-access",

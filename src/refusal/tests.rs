@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{refusal, rows};
+use super::{asks_for_login, refusal, rows};
 use crate::message::{Answer, Header, Headers};
 
 fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
@@ -101,6 +101,7 @@ fn frameworks_are_recognised() {
     check("csrf-rails", 422, &[], "ActionController::InvalidAuthenticityToken");
     check("csrf-origin", 403, &[], "Cross-site POST form submissions are forbidden");
     check("csrf", 403, &[], "ForbiddenError: invalid csrf token");
+    check("csrf", 403, &[JSON], r#"["BAD CSRF"]"#);
     check("csrf", 400, &[HTML], "<p>The CSRF token is missing.</p>");
     check("login-rails", 401, &[JSON], r#"{"error":"You need to sign in or sign up before continuing."}"#);
     check("login-laravel", 401, &[JSON], r#"{"message":"Unauthenticated."}"#);
@@ -165,6 +166,21 @@ fn a_plain_response_of_an_application_is_none_of_them() {
     ] {
         assert_eq!(refusal(&answer(status, &headers, body)), None, "{status} {headers:?} {body}");
     }
+}
+
+#[test]
+fn a_response_that_asks_for_a_login_is_told_from_one_about_a_signature() {
+    let check = |body: &str, expected| assert_eq!(asks_for_login(&answer(401, &[JSON], body)), expected, "{body}");
+    check(r#"{"error":"UNAUTHORIZED","message":"Authentication required"}"#, true);
+    check("No token provided", true);
+    check(r#"{"detail":"Not authenticated"}"#, true);
+    check("Missing Authorization header", true);
+    check("please log in", true);
+    check("", false);
+    check("Unauthorized", false);
+    check("invalid signature", false);
+    check("unauthenticated: signature mismatch", false);
+    check("authentication required: no X-Signature header", false);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::console::{Paint, Tone};
 use crate::diagnosis::advice;
 use crate::exit::Exit;
 use crate::message::{Answer, Delivery, Headers};
-use crate::refusal::refusal;
+use crate::refusal::{ASKS_FOR_LOGIN, asks_for_login, refusal};
 use crate::retry::Next;
 use crate::shell;
 use crate::story::Failure;
@@ -193,6 +193,7 @@ fn look_at(sent: &Out<'_>, answer: &Answer, paint: Paint) -> Option<String> {
             return Some(format!("{provider} takes this for no success; `hookproof events {word}` tells what it does"));
         }
         300..=399 => return Some(redirected(answer, paint)),
+        401 | 403 if asks_for_login(answer) => ASKS_FOR_LOGIN,
         401 | 403 if sent.signed_in.is_none() => "it went out unsigned; does the receiver ask for a signature?",
         401 | 403 => "does the receiver have the same secret, and hash the raw body?",
         404 => "nothing is at this path; is the route the one you registered?",
@@ -217,6 +218,9 @@ pub(super) fn redirected(answer: &Answer, paint: Paint) -> String {
     let place = answer.headers.get("location").map(|value| String::from_utf8_lossy(value));
     let place = place.map(|place| paint.remote(&words::shorten(&place, LOCATION), Lines::Escape));
     let place = place.map_or("it names no address".to_string(), |place| format!("send to {place}"));
+    if refusal(answer).is_some() {
+        return format!("a redirect is not followed, as providers don't; {}", place.replacen("send", "it leads", 1));
+    }
     format!("a redirect is not followed, as providers don't; {place}")
 }
 
