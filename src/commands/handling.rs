@@ -289,7 +289,9 @@ impl Handling {
         self.explainer.as_ref().filter(|_| self.show != Show::Nothing)?;
         let keyring = &self.inspector.keyring;
         let provider = inspected.identified.provider?;
-        let is_wanted = inspected.judgement.verdict == Verdict::Invalid && capture.delivery.body.len() <= EXPLAINED;
+        let judgement = &inspected.judgement;
+        let is_wanted = judgement.verdict == Verdict::Invalid && !judgement.explains_itself();
+        let is_wanted = is_wanted && capture.delivery.body.len() <= EXPLAINED;
         let secrets = keyring.all_of(provider.family());
         (is_wanted && !secrets.is_empty()).then_some(())?;
         Some(Refused {

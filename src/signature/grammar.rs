@@ -35,6 +35,7 @@ pub(super) fn read(scheme: &Scheme, value: &str) -> Reading {
         let part = if is_trimmed { part.trim() } else { part };
         let Some((name, text)) = part.split_once(list.pair.as_str()) else { continue };
         let bare = name.trim();
+        let name = if is_trimmed { bare } else { name };
         if name != bare && (bare == list.take || Some(bare) == stamp) {
             reading.spaced.push(bare.to_string());
         } else if name == list.take {

@@ -117,7 +117,7 @@ impl Judgement {
     pub fn explains_itself(&self) -> bool {
         const WHOLE: [&str; 6] =
             ["mode-not-meant", "body-digest", "repeated-header", "timestamp-form", "timestamp-type", "id-empty"];
-        matches!(self.codes.as_slice(), [code] if WHOLE.contains(code))
+        matches!(self.codes.as_slice(), [code] if WHOLE.contains(code)) || self.codes.contains(&"digest-right")
     }
 
     /// Adds a remark to the reason.

@@ -17,8 +17,8 @@ pub(super) fn judge(scheme: &Scheme, scene: &Scene<'_>, verdict: impl Fn(&Scene<
         let delivery = Delivery { headers, ..scene.delivery.clone() };
         verdict(&Scene { delivery: &delivery, ..*scene })
     };
-    let count = |name: &&str| format!("{name} {} times", scene.delivery.headers.all(name).count());
-    let came = format!("{} came", words::list(&names.iter().map(count).collect::<Vec<_>>(), "and"));
+    let count = |name: &&str| format!("{name} came {} times", scene.delivery.headers.all(name).count());
+    let came = words::list(&names.iter().map(count).collect::<Vec<_>>(), "and");
     combined(read(false), read(true), &came)
 }
 

@@ -6,7 +6,7 @@ use super::conditions;
 use super::forms::{Form, other_forms};
 use super::trial::Trial;
 use super::{Judgement, Remark, Scene, Verdict, received_in, repeated};
-use crate::catalog::{Algorithm, Need, Scheme};
+use crate::catalog::{Algorithm, Alternative, Need, Scheme};
 use crate::json::Body;
 use crate::secret::Named;
 
@@ -34,6 +34,9 @@ fn verify_once(scheme: &Scheme, secrets: &[Named], scene: &Scene<'_>) -> Judgeme
         return judge_token(secrets, &values);
     }
     let judgement = in_any_form(scheme, secrets, scene, &json, &values);
+    if judgement.codes == ["list-space"] {
+        return without_spaces(judgement, scheme, secrets, scene, &json, &values);
+    }
     if !matches!(judgement.verdict, Verdict::Valid | Verdict::Stale) {
         return judgement;
     }
@@ -44,6 +47,27 @@ fn verify_once(scheme: &Scheme, secrets: &[Named], scene: &Scene<'_>) -> Judgeme
     let is_first = scheme.header.0.first().is_none_or(|name| scene.delivery.headers.get(name).is_some());
     let other = other.filter(|_| !is_first).map(|name| Remark::new("other-header", format!("in the header {name}")));
     assumed.into_iter().chain(other).fold(judgement, |judgement, remark| judgement.with(&remark))
+}
+
+/// Adds what the signature would prove without the white space in its list, where its digest is right.
+fn without_spaces(
+    judgement: Judgement,
+    scheme: &Scheme,
+    secrets: &[Named],
+    scene: &Scene<'_>,
+    json: &Body<'_>,
+    values: &[Vec<u8>],
+) -> Judgement {
+    let mut lenient = scheme.clone();
+    lenient.accept.push(Alternative::Spaces);
+    let found = in_any_form(&lenient, secrets, scene, json, values);
+    let is_late = found.codes.first().is_some_and(|code| code.starts_with("timestamp-"));
+    let what = match found.verdict {
+        Verdict::Valid => "without it the signature is right".to_string(),
+        Verdict::Stale | Verdict::Invalid if is_late => format!("without it the digest is right, but {}", found.reason),
+        _ => return judgement,
+    };
+    judgement.with(&Remark::new("digest-right", what.replace("but valid, but", "but")))
 }
 
 /// The verdict over the delivery as it is, or over the first other form that is signed.

@@ -57,15 +57,19 @@ fn a_space_in_a_list_makes_another_name() {
         let (dot, separator) = between;
         let right = hex("key", &format!("{AT}{dot}{BODY}"));
         let check = |value: String, verdict, code| {
-            expect(&judge(&scheme, "key", &[(header, value)], BODY), verdict, code);
+            let judgement = judge(&scheme, "key", &[(header, value)], BODY);
+            assert_eq!((judgement.verdict, judgement.codes.first()), (verdict, code), "{judgement:?}");
+            assert_eq!(judgement.codes.get(1), code.and(Some(&"digest-right")), "{judgement:?}");
         };
-        check(format!("{stamp}={AT}{separator}{item}={right}"), Verdict::Valid, "");
-        check(format!("{stamp}={AT}{separator} {item}={right}"), Verdict::Invalid, "list-space");
-        check(format!("{stamp}={AT}{separator}\u{a0}{item}={right}"), Verdict::Invalid, "list-space");
-        check(format!("{item}={right}{separator} {stamp}={AT}"), Verdict::Invalid, "list-space");
-        check(format!("{stamp}={AT}{separator}{item} ={right}"), Verdict::Invalid, "list-space");
+        check(format!("{stamp}={AT}{separator}{item}={right}"), Verdict::Valid, None);
+        check(format!("{stamp}={AT}{separator} {item}={right}"), Verdict::Invalid, Some(&"list-space"));
+        check(format!("{stamp}={AT}{separator}\u{a0}{item}={right}"), Verdict::Invalid, Some(&"list-space"));
+        check(format!("{item}={right}{separator} {stamp}={AT}"), Verdict::Invalid, Some(&"list-space"));
+        check(format!("{stamp}={AT}{separator}{item} ={right}"), Verdict::Invalid, Some(&"list-space"));
+        let wrong = judge(&scheme, "other", &[(header, format!("{stamp}={AT}{separator} {item}={right}"))], BODY);
+        expect(&wrong, Verdict::Invalid, "list-space");
         // What is there without a space counts, whatever else is.
-        check(format!("{stamp}={AT}{separator}{item}={right}{separator} {item}=00"), Verdict::Valid, "");
+        check(format!("{stamp}={AT}{separator}{item}={right}{separator} {item}=00"), Verdict::Valid, None);
     }
 }
 

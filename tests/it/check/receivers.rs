@@ -420,7 +420,9 @@ fn is_authentic(provider: &str, secret: &str, request: &Received) -> bool {
         "mailgun" => {
             let Ok(body) = serde_json::from_slice::<Value>(body) else { return false };
             let part = |name: &str| body["signature"][name].as_str().unwrap_or_default();
-            is_hex_of(part("signature"), &hmac256(secret, format!("{}{}", part("timestamp"), part("token"))))
+            let is_near = age(part("timestamp")).is_some_and(|age| age.abs() <= 900);
+            let content = format!("{}{}", part("timestamp"), part("token"));
+            is_near && is_hex_of(part("signature"), &hmac256(secret, content))
         }
         "discord" => {
             let key = hex::decode(secret).expect("hex").try_into().expect("32 bytes");

@@ -32,7 +32,11 @@ fn a_space_in_a_signature_is_refused_and_named() {
     let (name, value) = stripe(AT, SECRET);
     let words = format!("-p stripe --json --secret-env NEW --at {AT}");
     let line = verify(&words, &[(name, value.replace(',', ", "))]).exits(1).lines().remove(0);
-    assert_eq!(codes(&line), ["list-space"]);
+    assert_eq!(codes(&line), ["list-space", "digest-right"]);
+    // Milliseconds in the place of seconds are told too, and neither secret nor body is blamed.
+    let (at, digest) = (AT * 1_000, hex256(SECRET, &format!("{}.{BODY}", AT * 1_000)));
+    let line = verify(&words, &[(name, format!("t={at}, v1={digest}"))]).exits(1).lines().remove(0);
+    assert_eq!((codes(&line), &line["causes"]), (vec!["list-space", "digest-right"], &Value::Null));
 }
 
 #[test]
