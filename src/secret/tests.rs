@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use super::{Redactor, Secret};
 
 fn redactor(secrets: &[&str]) -> Redactor {
-    let secrets: Vec<Secret> = secrets.iter().map(|text| Secret::new(*text).unwrap()).collect();
+    // White space alone is no secret.
+    let secrets: Vec<Secret> = secrets.iter().filter_map(|text| Secret::new(*text).ok()).collect();
     Redactor::new(&secrets, &[",", " ", "="])
 }
 
