@@ -22,6 +22,8 @@ pub enum Alternative {
     JoinedValues,
     /// Items of a list with white space around them.
     Spaces,
+    /// Base64 with other characters in it, or with more behind its padding.
+    LooseBase64,
 }
 
 impl Alternative {
@@ -36,6 +38,7 @@ impl Alternative {
             Self::OtherPort => "other-port",
             Self::JoinedValues => "joined-values",
             Self::Spaces => "spaces",
+            Self::LooseBase64 => "loose-base64",
         }
     }
 
@@ -50,6 +53,7 @@ impl Alternative {
             Self::OtherPort => "the address without its port or with the standard one",
             Self::JoinedValues => "a comma after a signature, from joined headers",
             Self::Spaces => "white space around items",
+            Self::LooseBase64 => "base64 with other characters in it",
         }
     }
 }

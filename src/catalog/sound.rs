@@ -8,7 +8,7 @@ use super::describe::{Description, EventTime, Pattern, Place};
 use super::handshake::Handshake;
 use super::load::line_of;
 use super::retry::Retries;
-use super::scheme::{Algorithm, Scheme, Stamp};
+use super::scheme::{Algorithm, Encoding, Scheme, Stamp};
 use super::template::Template;
 use super::when::Condition;
 use super::{CatalogError, Provider, Sample, Shape};
@@ -233,6 +233,10 @@ fn contradiction(scheme: &Scheme) -> Option<String> {
         (
             !scheme.covers_address() && accepts(&[Alternative::OtherPort]),
             "accepts another port of the address and does not sign it",
+        ),
+        (
+            scheme.encoding != Some(Encoding::Base64) && accepts(&[Alternative::LooseBase64]),
+            "accepts a form of base64 and is not written in it",
         ),
     ];
     if let Some(what) = scheme.when.0.iter().find_map(Condition::fault) {

@@ -1,7 +1,7 @@
 //! How signatures stand in a header's value: a bare digest, one with a prefix, or a list of named items.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 use super::Remark;
 use crate::catalog::{Algorithm, Alternative, Encoding, Scheme};
@@ -110,7 +110,12 @@ pub(super) fn digest(scheme: &Scheme, text: &str) -> Result<(Vec<u8>, Vec<Remark
     let encoding = scheme.encoding.unwrap_or(Encoding::Hex);
     let digest = match encoding {
         Encoding::Hex => from_digits(bare),
-        Encoding::Base64 => STANDARD.decode(bare).ok(),
+        Encoding::Base64 => STANDARD.decode(bare).ok().or_else(|| {
+            let digest = Some(bare).filter(|_| accepts(Alternative::LooseBase64)).and_then(loose_base64)?;
+            let what = "the signature has characters that are not base64 or stand behind it";
+            notes.push(Remark::new("loose-base64", what));
+            Some(digest)
+        }),
         Encoding::Base64Url => URL_SAFE_NO_PAD.decode(bare.trim_end_matches('=')).ok(),
     };
     let digest = digest.filter(|digest| scheme.algorithm.length().is_none_or(|length| digest.len() == length));
@@ -136,6 +141,16 @@ fn digits(digest: &[u8]) -> String {
 fn from_digits(text: &str) -> Option<Vec<u8>> {
     let mut digest = vec![0; text.len() / 2];
     hex::decode_to_slice(text, &mut digest).is_ok().then_some(digest)
+}
+
+/// Decodes base64 as lenient decoders do: other ASCII characters are passed over, and it ends at its padding, which
+/// must be there.
+fn loose_base64(text: &str) -> Option<Vec<u8>> {
+    let is_of_it = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let bare: Vec<u8> = text.bytes().take_while(|byte| *byte != b'=').filter(is_of_it).collect();
+    let padding = text.bytes().filter(|byte| *byte == b'=').count();
+    let is_whole = text.is_ascii() && !bare.is_empty() && padding >= (4 - bare.len() % 4) % 4;
+    STANDARD_NO_PAD.decode(bare).ok().filter(|_| is_whole)
 }
 
 fn not_written(algorithm: Algorithm, encoding: Encoding, bare: &str) -> String {

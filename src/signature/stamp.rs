@@ -101,6 +101,12 @@ impl Stamp {
         read.ok_or_else(|| format!("the timestamp is `{}`; {expected}", words::shorten(text, 40)))
     }
 
+    /// Returns true if no age is documented or asked for, so that any ASCII text counts as it came.
+    pub(super) fn takes_any_text(&self, written: &Written, tolerance: Tolerance) -> bool {
+        let is_ageless = self.past.is_none() && self.future.is_none();
+        is_ageless && written.kind.is_none() && written.text.is_ascii() && !self.is_judged(tolerance)
+    }
+
     /// Whether a time is judged at all.
     pub(super) fn is_judged(&self, tolerance: Tolerance) -> bool {
         match tolerance {

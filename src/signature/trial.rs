@@ -156,12 +156,19 @@ impl<'a> Trial<'a> {
         notes.extend(key::remark(self.scheme, &self.secrets[found.secret].secret));
         notes.extend(self.beside(found));
         let place = self.scheme.timestamp.as_ref();
-        let fault = match place.zip(claim.stamp.as_ref()).map(|(stamp, text)| (stamp, stamp.read_written(text))) {
+        let stamped = place.zip(claim.stamp.as_ref());
+        let takes_any = stamped.is_some_and(|(stamp, text)| stamp.takes_any_text(text, self.scene.tolerance));
+        let fault = match stamped.map(|(stamp, text)| (stamp, stamp.read_written(text))) {
             None if place.is_some_and(|place| place.is_judged(self.scene.tolerance)) => {
                 let what = "valid, but without a timestamp to judge its age by";
                 return (Verdict::Stale, vec![Remark::new("timestamp-missing", what)]);
             }
             None => None,
+            // Where no age is documented, libraries sign the text as it came and read no time in it.
+            Some((_, Err(reason))) if takes_any => {
+                notes.push(reason);
+                None
+            }
             Some((_, Err(reason))) => return (Verdict::Invalid, vec![reason]),
             Some((stamp, Ok((at, unusual)))) => {
                 notes.extend(unusual);

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hookproof::catalog::{Algorithm, Catalog, Scheme};
+use hookproof::catalog::{Algorithm, Alternative, Catalog, Scheme};
 use hookproof::inspect::SchemeChoice;
 use hookproof::message::{Delivery, Headers};
 use hookproof::render::{Randomness, World};
@@ -44,6 +44,42 @@ fn judge(scheme: &Scheme, secret: &str, headers: &[(&str, String)], body: &str) 
 fn expect(judgement: &Judgement, verdict: Verdict, code: &str) {
     let codes: Vec<&str> = if code.is_empty() { Vec::new() } else { vec![code] };
     assert_eq!((judgement.verdict, judgement.codes.clone()), (verdict, codes), "{judgement:?}");
+}
+
+#[test]
+fn a_timestamp_that_has_no_age_is_signed_as_it_came() {
+    let mut untimed = scheme("slack", "v0");
+    let stamp = untimed.timestamp.as_mut().unwrap();
+    (stamp.past, stamp.future) = (None, None);
+    for (scheme, time, verdict, code) in [
+        (&untimed, "1750000000", Verdict::Valid, ""),
+        (&untimed, "+1750000000", Verdict::Valid, "timestamp-form"),
+        (&untimed, "now", Verdict::Valid, "timestamp-form"),
+        (&scheme("slack", "v0"), "+1750000000", Verdict::Invalid, "timestamp-form"),
+    ] {
+        let value = format!("v0={}", hex("key", &format!("v0:{time}:{BODY}")));
+        let headers = [("X-Slack-Signature", value), ("X-Slack-Request-Timestamp", time.to_string())];
+        expect(&judge(scheme, "key", &headers, BODY), verdict, code);
+    }
+}
+
+#[test]
+fn loose_base64_is_read_where_it_is_accepted() {
+    let strict = scheme("shopify", "hmac");
+    let loose = Scheme { accept: vec![Alternative::LooseBase64], ..strict.clone() };
+    let right = STANDARD.encode(hmac(b"key", BODY));
+    let check = |value: String, code| {
+        let headers = [("X-Shopify-Hmac-Sha256", value)];
+        expect(&judge(&loose, "key", &headers, BODY), Verdict::Valid, code);
+        let verdict = judge(&strict, "key", &headers, BODY).verdict;
+        assert_eq!(verdict, if code.is_empty() { Verdict::Valid } else { Verdict::Invalid });
+    };
+    check(right.clone(), "");
+    for value in [format!("\"{right}\""), format!("{right}, {right}"), format!("{} {}", &right[..9], &right[9..])] {
+        check(value, "loose-base64");
+    }
+    let forged = format!("\"{}\"", STANDARD.encode(hmac(b"other", BODY)));
+    assert_eq!(judge(&loose, "key", &[("X-Shopify-Hmac-Sha256", forged)], BODY).verdict, Verdict::Invalid);
 }
 
 #[test]
