@@ -4,7 +4,8 @@
 Superfolio's deliveries go to receivers on Express, FastAPI, PHP and the fetch API, which are written after the steps of
 superfolio's webhook page. Those of superleap and swapcard, signed as GitHub signs, go to GitHub's own npm verifier.
 What curl sends and openssl signs comes back to `hookproof listen` and `hookproof verify`. The schemes of other
-providers are tried with those providers' own libraries: on the deliveries in vectors.json, and from and to a port.
+providers are tried with those providers' own libraries: on the deliveries in vectors.json, from and to a port, and on
+mutated deliveries (mutated.py).
 `hookproof check` judges all these receivers, and the page's own samples, which have flaws. The README's script for
 Locust fires what `render --count` prints.
 
@@ -32,6 +33,7 @@ import tempfile
 import time
 import venv
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -124,14 +126,23 @@ def signature_header(secret, body):
 
 
 def prepare_packages():
-    """Installs what the lock files name, unless exactly that is installed already."""
+    """Installs what the lock files name, unless exactly that is installed already. Both wait for the network most."""
+    npm = shutil.which("npm") or sys.exit("npm is missing: the interop tests need Node 20 with npm")
+    with ThreadPoolExecutor() as pool:
+        for installed in [pool.submit(install_npm, npm), pool.submit(install_pypi)]:
+            installed.result()
+
+
+def install_npm(npm):
     if not is_installed(HERE / "node_modules", HERE / "package-lock.json"):
-        npm = shutil.which("npm") or sys.exit("npm is missing: the interop tests need Node 20 with npm")
         subprocess.run([npm, "ci", "--loglevel=error"], cwd=HERE, check=True, stdout=sys.stderr)
         mark_installed(HERE / "node_modules", HERE / "package-lock.json")
+
+
+def install_pypi():
     if not is_installed(VENV, HERE / "requirements.txt"):
         venv.create(VENV, clear=True, symlinks=os.name != "nt", with_pip=True)
-        pip = [VENV_PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+        pip = [VENV_PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-compile"]
         subprocess.run([*pip, "-r", HERE / "requirements.txt"], check=True, stdout=sys.stderr)
         mark_installed(VENV, HERE / "requirements.txt")
 
@@ -794,7 +805,15 @@ def meta_handshake(workshop):
         expect_equal("methods", [line["method"] for line in lines()], ["POST"])
 
 
+def mutated_deliveries(workshop):
+    """`verify` says of some thousand mutated deliveries what the libraries say, but for the differences listed."""
+    done = workshop.run(VENV_PYTHON, HERE / "mutated.py", "--binary", workshop.binary, timeout=600)
+    print(f"     {done.stdout.decode(errors='replace').strip()}", flush=True)
+    expect_equal(f"exit code ({done.stderr.decode(errors='replace')})", done.returncode, 0)
+
+
 def library_cases():
+    yield "libraries: verify judges mutated deliveries as they do", mutated_deliveries
     yield "libraries: vectors.json is what they sign", vectors_are_fresh
     for (library, provider, mode), vectors in vectors_by_library().items():
         name = f"{library}: {provider} {mode}" if mode else f"{library}: {provider}"

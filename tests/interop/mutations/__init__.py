@@ -1,0 +1,1 @@
+"""Mutated deliveries: valid ones of each scheme, with one or two changes."""
