@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::forms::{self, percent_decoded};
-use super::rewrite::{JAVASCRIPT, Numbers, Order, PYTHON, Strings, Style, escape, rewrite};
+use super::rewrite::{JAVASCRIPT, Middleware, Numbers, Order, PYTHON, Strings, Style, escape, rewrite};
 use super::{charsets, multipart, printed, zipped};
 use crate::json::{self, Document};
 
@@ -113,6 +113,17 @@ fn rewritten(document: &Document<'_>, limit: usize, add: Add<'_>) {
         ("body-php-json-encode", "JSON_PRESERVE_ZERO_FRACTION", Style { numbers: Numbers::PhpPreserved, ..php }),
         (
             "body-php-json-encode",
+            "after Laravel trimmed the strings and turned empty ones into null",
+            Style { middleware: Middleware::Laravel, ..php },
+        ),
+        (
+            "body-php-json-encode",
+            "JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE, after Laravel trimmed the strings and turned empty ones \
+             into null",
+            Style { middleware: Middleware::Laravel, strings: Strings::Plain, ..php },
+        ),
+        (
+            "body-php-json-encode",
             "JSON_UNESCAPED_SLASHES, objects read as arrays",
             Style { strings: Strings::Ascii, empty_object: "[]", ..php },
         ),
@@ -154,6 +165,9 @@ fn textual(text: &str, sink: Add<'_>) {
     add("body-unicode-escaped", "", escaped(text, |c| !c.is_ascii(), false));
     add("body-unicode-escaped", "digits in upper case", escaped(text, |c| !c.is_ascii(), true));
     add("body-unicode-unescaped", "", unescaped(text, |c| !c.is_ascii()));
+    // Control characters too; a quote or a backslash would end the string or begin an escape.
+    let is_inside = |c: char| !matches!(c, '"' | '\\');
+    add("body-unicode-unescaped", "control characters too", unescaped(text, is_inside));
     add("body-html-escaped", "", escaped(text, |c| matches!(c, '<' | '>' | '&'), false));
     add("body-html-escaped", "digits in upper case", escaped(text, |c| matches!(c, '<' | '>' | '&'), true));
     add("body-html-unescaped", "", unescaped(text, |c| matches!(c, '<' | '>' | '&')));

@@ -19,6 +19,7 @@ pub(super) fn of_text(text: &str, add: Add<'_>) {
         if text.len() <= LONG {
             rarely_replaced(text, add);
             rarely_read_wrong(text, add);
+            cut_by_chunks(text, add);
         }
     }
     add("body-utf16", "little-endian", text.encode_utf16().flat_map(u16::to_le_bytes).collect());
@@ -56,6 +57,25 @@ fn rarely_replaced(text: &str, add: Add<'_>) {
     add("body-low-bytes", "of each UTF-16 unit", text.encode_utf16().map(|unit| unit.to_le_bytes()[0]).collect());
     let seven = text.bytes().map(|byte| byte & 0x7f).collect();
     add("body-low-bytes", "seven bits of each byte, as Node's toString('ascii') does", seven);
+}
+
+/// Adds the text with one character cut by the end of a chunk, where each chunk is decoded by itself. The first part
+/// becomes one U+FFFD, and each byte of the second part another.
+fn cut_by_chunks(text: &str, add: Add<'_>) {
+    /// A shorter body comes in one chunk.
+    const SHORTEST: usize = 512;
+    /// Characters that are cut; with more of them too many bodies would be tried.
+    const MOST: usize = 24;
+    let wide = || text.char_indices().filter(|(_, character)| !character.is_ascii());
+    if text.len() < SHORTEST || wide().nth(MOST).is_some() {
+        return;
+    }
+    for (at, character) in wide() {
+        for marks in 2..=character.len_utf8() {
+            let (before, after) = (&text[..at], &text[at + character.len_utf8()..]);
+            add("body-chunks", "", [before, &"\u{fffd}".repeat(marks), after].concat().into_bytes());
+        }
+    }
 }
 
 fn to_latin1(character: char) -> Option<u8> {
@@ -161,6 +181,16 @@ mod tests {
         check("é’", "body-windows-1252", "", b"\xe9\x92");
         check("é’", "body-mojibake", "Windows", "Ã©â€™".as_bytes());
         check("Ã©â€™", "body-mojibake-undone", "Windows", "é’".as_bytes());
+    }
+
+    /// Made with Node 20, which decoded the chunks of a request each by itself.
+    #[test]
+    fn a_character_between_two_chunks_is_replaced() {
+        let text = |middle: &str| format!("{}{middle}{}", "a".repeat(300), "b".repeat(300));
+        let mut made = Vec::new();
+        of_text(&text("🚒"), &mut |code, _, bytes| made.extend((code == "body-chunks").then_some(bytes)));
+        let marks = |count: usize| text(&"\u{fffd}".repeat(count)).into_bytes();
+        assert_eq!(made, [marks(2), marks(3), marks(4)]);
     }
 
     #[test]

@@ -97,10 +97,10 @@ pub(super) fn is_rare(code: &str) -> bool {
         "body-multipart-json", "body-multipart-form", "body-multipart-part", "body-multipart-ends", "body-python-bytes",
         "body-buffer", "body-hex", "body-printed", "body-low-bytes", "body-windows-1252", "body-mojibake-undone",
         "body-utf16-decoded", "body-double-decoded", "body-slashes-added", "body-slashes-stripped", "body-entities",
-        "body-entities-resolved", "body-zipped",
+        "body-entities-resolved", "body-zipped", "body-chunks",
         "key-variable-name", "key-assignment", "key-json", "key-entities", "key-quoted", "key-percent", "key-case",
         "key-bom", "key-utf16", "key-hashed", "key-twice",
-        "content-query-order", "content-query-encoding", "content-query-part", "content-query-fields",
+        "content-query-order", "content-query-encoding", "content-query-part", "content-query-fields", "content-header",
     ];
     RARE.contains(&code)
 }
@@ -208,6 +208,8 @@ pub const STORIES: &[Story] = &[
         "The bytes were written as hexadecimal digits, and that text was hashed.", "hash the bytes, not their digits"),
     told("body-printed", "the parsed body is printed as a language prints its values",
         "The body was parsed, and the handler hashed str(), to_s or toString of the result.", "hash the raw bytes, not the text of the parsed object"),
+    told("body-chunks", "a character is cut in two between two chunks",
+        "Each chunk of the body was turned into text by itself, as body += chunk does in Node: a character between two chunks became U+FFFD. It fails only for long bodies, and only now and then.", "collect the chunks as bytes, Buffer.concat(chunks), and decode once"),
     told("body-low-bytes", "only the low bits of each character are kept",
         "A loop over charCodeAt, CryptoJS's Latin1 or Node's 'binary' and 'ascii' encodings keep eight or seven bits of each character.", "hash bytes, not a string; or encode the string as UTF-8"),
     told("body-windows-1252", "the body's characters are encoded in Windows-1252",
@@ -302,6 +304,8 @@ pub const STORIES: &[Story] = &[
         "Servlets and PHP's $_REQUEST give the parameters of query and form together, and both were hashed.", "take the form's fields alone, and leave the query in the address"),
     told("content-form", "the body as it stands is signed in the place of its sorted fields",
         "The scheme signs the decoded fields of the form, sorted by name; the encoded body was hashed.", "sort the decoded fields and join each name with its value"),
+    told("content-header", "the value of a header is signed, and not the body",
+        "The arguments of the function that signs were mixed up: a header's value was given in the place of the body, often the signature itself.", "give the body as the message"),
     told("content-separator", "something else stands between the parts that are signed",
         "The right parts were joined with another character, or the version before them was left out.", "join the parts as the scheme writes them"),
     told("content-order", "the parts that are signed stand in another order",

@@ -31,6 +31,9 @@ pub(super) fn alterations(scheme: &Scheme, scene: &Scene<'_>) -> Vec<Alteration>
     for (detail, layout) in with_query(scheme, scene) {
         add("content-query-fields", detail.to_string(), layout);
     }
+    for (detail, layout) in headers_alone(&scene.delivery.headers) {
+        add("content-header", detail, layout);
+    }
     for (code, detail, before, after) in as_others_do(scheme, scene) {
         add(code, detail, around_body(before, after));
     }
@@ -158,6 +161,19 @@ fn stamp_forms(scheme: &Scheme, stamp: &str) -> Vec<(&'static str, String)> {
         forms.retain(|(_, text)| text != stamp);
     }
     forms
+}
+
+/// The value of a header in the place of everything, as where the arguments of a function are mixed up.
+fn headers_alone(headers: &Headers) -> Vec<(String, Layout)> {
+    let is_wanted = |name: &str, _: &str| ["signature", "hmac", "time", "id"].iter().any(|part| name.contains(part));
+    let mut found = Vec::new();
+    for (name, value) in named(headers, is_wanted) {
+        let bare = value.split_once('=').map(|(_, bare)| bare.to_string());
+        for (detail, value) in [(name.clone(), Some(value.clone())), (format!("{name} without its prefix"), bare)] {
+            found.extend(value.map(|value| (detail, Layout(vec![Slot::Bytes(value.into_bytes())]))));
+        }
+    }
+    found
 }
 
 /// What is signed where the query's parameters stand among the form's fields, as servlets have it. The body is taken as

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::json::{Document, Kind, Node, units};
+use crate::json::{self, Document, Kind, Node, units};
 
 /// How a writer writes.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +16,15 @@ pub(super) struct Style {
     pub(super) order: Order,
     /// PHP reads an empty object into an empty array.
     pub(super) empty_object: &'static str,
+    pub(super) middleware: Middleware,
+}
+
+/// What a framework does to strings before the code sees them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Middleware {
+    Nothing,
+    /// `TrimStrings` and `ConvertEmptyStringsToNull`, which are on by default.
+    Laravel,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +76,7 @@ pub(super) const JAVASCRIPT: Style = Style {
     numbers: Numbers::Double,
     order: Order::JavaScript,
     empty_object: "{}",
+    middleware: Middleware::Nothing,
 };
 
 /// What Python's json.dumps writes.
@@ -107,6 +117,13 @@ fn write(
     }
     let text = document.text(node);
     match document.kind(node) {
+        Kind::String if style.middleware == Middleware::Laravel => {
+            let value = document.scalar(node).unwrap_or_default();
+            match value.trim() {
+                "" => out.push_str("null"),
+                trimmed => write_string(&json::quote(trimmed), style.strings, out),
+            }
+        }
         Kind::String => write_string(text, style.strings, out),
         Kind::Number => out.push_str(&number(text, style.numbers)),
         Kind::Literal | Kind::End => out.push_str(text),
