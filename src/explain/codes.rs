@@ -115,7 +115,7 @@ const RAW: &str = "hash the bytes as they came in, before anything parses, decod
 #[rustfmt::skip]
 pub const STORIES: &[Story] = &[
     told("body-json-stringify", "the body is parsed and written again as JSON.stringify does",
-        "A framework parsed the body before the handler ran, and the handler hashed JSON.stringify of the result. Most deliveries survive that unchanged, so it fails only now and then: on 1.0, on \\/, on numeric keys. Some official libraries do it themselves where they get an object instead of the raw body: those of Discord, WorkOS and Standard Webhooks for Elixir.", RAW),
+        "A framework parsed the body before the handler ran, and the handler hashed JSON.stringify of the result. Most deliveries survive that unchanged, so it fails only now and then: on 1.0, on \\/, on numeric keys. Some official libraries do it themselves where they get an object instead of the raw body: give them the raw body.", RAW),
     told("body-compact", "the white space between the tokens is left out",
         "One side hashed the body without white space. Some providers document that they sign the compact form.", RAW),
     told("body-pretty", "the body is indented",

@@ -128,7 +128,7 @@ fn encodings(query: &str, parts: &[&str]) -> Vec<Rewritten> {
             query.replace(&upper, &plain).replace(&upper.to_lowercase(), &plain)
         })
     };
-    found.push((CODE, "with @ and : plain, as Twilio signs SIP addresses", partly("@:")));
+    found.push((CODE, "with @ and : plain, as in addresses of SIP", partly("@:")));
     found.push((CODE, "with the characters plain that a query may have", partly(SINGLE)));
     found.push((CODE, "each parameter without a value has a =", with_equals(parts)));
     found.push((CODE, "with &amp; for each &", query.replace('&', "&amp;")));

@@ -249,7 +249,9 @@ fn every_single_cause_is_found_on_every_scheme() {
     let (mut planted, mut missed, mut schemes) = (0, Vec::new(), 0);
     let mut planted_codes: HashSet<&str> = HashSet::new();
     for provider in catalog.providers.iter().filter(|provider| provider.alias_of.is_none()) {
-        for scheme in provider.description.signature.iter().filter(|scheme| scheme.algorithm != Algorithm::Token) {
+        // A digest in the address covers the body apart from the signature.
+        let is_bench = |scheme: &&Scheme| scheme.algorithm != Algorithm::Token && scheme.body_digest.is_none();
+        for scheme in provider.description.signature.iter().filter(is_bench) {
             schemes += 1;
             let mut seen: HashMap<&str, usize> = HashMap::new();
             let reads_body = scheme.content.0.iter().any(|part| matches!(part, Part::At(_)));
