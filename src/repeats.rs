@@ -4,13 +4,15 @@
 //! Only what was accepted is remembered, and only that is held against it: a forged delivery can bear any id,
 //! and must neither make the genuine one look like a repeat nor pass for one itself.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher as _, RandomState};
 
 use hashbrown::HashTable;
 use jiff::Timestamp;
 
 use crate::inspect::Inspected;
+use crate::message::Delivery;
+use crate::signature::{self, Verdict};
 
 /// Deliveries that are remembered.
 pub const REMEMBERED: usize = 100_000;
@@ -26,6 +28,67 @@ pub struct Repeat {
     pub count: u32,
     /// When it came first.
     pub first: Timestamp,
+}
+
+/// A delivery whose signature was right, and that came before one that bears the same signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// When it came.
+    pub at: Timestamp,
+    /// Whether it had the same delivery id.
+    pub is_same_id: bool,
+}
+
+/// Signatures that were right, of the last deliveries. A retry that has another body and the first attempt's signature
+/// is known by it.
+#[derive(Debug, Default)]
+pub struct Signatures {
+    hash: RandomState,
+    /// By signature: when the first delivery with it came, in microseconds since 1970, and a hash of its id.
+    known: HashMap<u64, (i64, u64)>,
+    /// The oldest first.
+    order: VecDeque<u64>,
+}
+
+impl Signatures {
+    /// Remembers the signatures of a delivery that is verified.
+    pub fn remember(&mut self, delivery: &Delivery, inspected: &Inspected<'_>, at: Timestamp) {
+        if inspected.judgement.verdict != Verdict::Valid {
+            return;
+        }
+        let id = self.hash.hash_one(&inspected.identified.delivery_id);
+        for key in self.keys(delivery, inspected) {
+            if self.known.contains_key(&key) {
+                continue;
+            }
+            self.known.insert(key, (at.as_microsecond(), id));
+            self.order.push_back(key);
+            if self.order.len() > REMEMBERED
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.known.remove(&oldest);
+            }
+        }
+    }
+
+    /// Returns the delivery for which the signature of a refused one was right.
+    pub fn earlier(&self, delivery: &Delivery, inspected: &Inspected<'_>) -> Option<Signed> {
+        if inspected.judgement.verdict != Verdict::Invalid {
+            return None;
+        }
+        let (at, id) = self.keys(delivery, inspected).into_iter().find_map(|key| self.known.get(&key))?;
+        let is_same_id = *id == self.hash.hash_one(&inspected.identified.delivery_id);
+        let has_id = inspected.identified.delivery_id.is_some();
+        Some(Signed { at: Timestamp::from_microsecond(*at).ok()?, is_same_id: is_same_id && has_id })
+    }
+
+    /// The values of its signature, each as a hash under a key of this process. A token proves nothing about a body.
+    fn keys(&self, delivery: &Delivery, inspected: &Inspected<'_>) -> Vec<u64> {
+        let scheme = inspected.scheme.as_deref().filter(|scheme| scheme.covers_body());
+        let provider = inspected.identified.provider.map(|provider| provider.id.as_str());
+        let values = scheme.map(|scheme| signature::received(scheme, delivery)).unwrap_or_default();
+        values.iter().map(|value| self.hash.hash_one((provider, value))).collect()
+    }
 }
 
 /// The last deliveries, each with something that the caller wants to find again. The table that grows in powers of two

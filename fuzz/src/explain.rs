@@ -45,6 +45,7 @@ fn search(scheme: &Scheme, secret: &Named, came: &Delivery, value: &str, origin:
         value,
         origin,
         depth,
+        beyond: &[],
     };
     let asked = Cell::new(0);
     explain(&question, || asked.replace(asked.get() + 1) < ASKED)

@@ -4,7 +4,7 @@ use hookproof::message::is_header_name;
 use hookproof::wire;
 
 pub(crate) fn run(data: &[u8]) {
-    let Ok((capture, note)) = wire::read_http(data) else { return };
+    let Ok(wire::Message { capture, note, .. }) = wire::read_http(data) else { return };
     let delivery = &capture.delivery;
     let size: usize = delivery.headers.0.iter().map(|header| header.name.len() + header.value.len()).sum();
     assert!(size + delivery.body.len() + delivery.target.len() <= data.len(), "more came out than went in");
@@ -18,7 +18,7 @@ pub(crate) fn run(data: &[u8]) {
         return;
     }
     let written = wire::write_http(delivery, "host.example", &delivery.target);
-    let (again, note) = wire::read_http(&written).expect("the message that was written");
+    let wire::Message { capture: again, note, .. } = wire::read_http(&written).expect("the message that was written");
     assert_eq!((again.delivery.body.as_slice(), note), (delivery.body.as_slice(), None));
     assert_eq!((&again.delivery.method, &again.delivery.target), (&delivery.method, &delivery.target));
     let ours = |name: &str| {

@@ -28,7 +28,7 @@ static INSPECTOR: LazyLock<Inspector> = LazyLock::new(|| {
 });
 
 pub(crate) fn run(data: &[u8]) {
-    let Ok((capture, _)) = wire::read_http(data) else { return };
+    let Ok(wire::Message { capture, .. }) = wire::read_http(data) else { return };
     let request = capture.delivery;
     if let Some(shaken) = INSPECTOR.shake_hands(&request, now()) {
         assert!(!format!("{:?}", shaken.answer).contains(SECRET));

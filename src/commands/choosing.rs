@@ -19,7 +19,7 @@ use crate::identify::identify;
 use crate::journal::{Backwards, Entry, Id, Lines};
 use crate::json::Body;
 use crate::message::Capture;
-use crate::wire::{self, Told};
+use crate::wire::{self, Message, Told};
 use crate::words;
 
 /// Entries passed over that are told one by one.
@@ -308,7 +308,7 @@ fn read_file(path: &Path) -> Result<Vec<Held>, Error> {
     let bytes = input::read(path)?;
     let shown = if path == Path::new("-") { "stdin".to_string() } else { path.display().to_string() };
     if !wire::has_lines(&bytes) {
-        let (capture, note) = wire::read_http(&bytes).map_err(|cause| Error::Untestable {
+        let Message { capture, note, .. } = wire::read_http(&bytes).map_err(|cause| Error::Untestable {
             message: format!("{shown} is neither lines of `listen --json` nor an HTTP request: {cause}"),
             hint: Some("a body alone can be signed and sent: `hookproof send PROVIDER --body FILE`".to_string()),
         })?;

@@ -20,6 +20,7 @@ use crate::error::Error;
 use crate::inspect::{Inspected, Inspector, Seen, Shaken};
 use crate::json::Body;
 use crate::message::{Capture, Delivery, Header, Headers};
+use crate::repeats::Signed;
 use crate::report::{self, Caught, Detail, Noticed};
 use crate::respond::{Answer, Given, Text};
 use crate::secret::{Named, Secret};
@@ -66,6 +67,8 @@ pub(super) struct Refused {
     pub(super) others: Vec<(String, Secret)>,
     /// The address that the sender used.
     pub(super) url: Option<String>,
+    /// The delivery for which its signature was right.
+    pub(super) earlier: Option<Signed>,
 }
 
 /// A delivery, and what it was seen to be.
@@ -223,6 +226,7 @@ impl Handling {
         let shown = self.text(&mut capture, &inspected, &noticed).map(|text| Shown::text(text, &mut room));
         drop(room);
         let refused = self.refused(&capture, &inspected, url);
+        let refused = refused.map(|refused| Refused { earlier: noticed.earlier, ..refused });
         let (delay, reply) = match noticed.answer {
             Some(given) => (given.delay, on_purpose(given)),
             None => (Duration::ZERO, Reply::text(inspected.status, reply(inspected.status))),
@@ -302,6 +306,7 @@ impl Handling {
             secrets: secrets.to_vec(),
             others: keyring.others(provider.family()),
             url,
+            earlier: None,
         })
     }
 

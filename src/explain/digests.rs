@@ -5,6 +5,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use sha1::Sha1;
 use sha2::Digest;
 
+use super::readings::{Writing, names_header, readings};
 use crate::catalog::{Algorithm, Alternative, Encoding, Scheme};
 use crate::signature::{self, Layout};
 
@@ -97,7 +98,7 @@ impl Construction {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Target {
     pub(super) digest: Vec<u8>,
-    pub(super) writing: Vec<(&'static str, &'static str)>,
+    pub(super) writing: Writing,
 }
 
 /// No writing of a digest is longer, in characters.
@@ -110,16 +111,15 @@ const PARTS: usize = 64;
 /// Every digest that a text may hold, each in the plainest reading.
 pub(super) fn targets(text: &str, scheme: &Scheme) -> Vec<Target> {
     let mut found: Vec<Target> = Vec::new();
-    let trimmed = text.trim().trim_matches(['"', '\'']).trim();
-    let quoting: &[(&str, &str)] = if trimmed == text { &[] } else { &[("digest-quoted", "")] };
-    for (value, prefix) in values(trimmed, scheme).into_iter().filter(|(value, _)| value.len() <= LONGEST) {
-        for (digest, encoding) in decoded(value, scheme) {
-            let parts = [quoting, prefix.as_slice(), encoding.as_slice()];
-            let writing = parts.concat();
-            match found.iter_mut().find(|target| target.digest == digest) {
-                Some(known) if known.writing.len() > writing.len() => known.writing = writing,
-                Some(_) => {}
-                None => found.push(Target { digest, writing }),
+    for reading in readings(text) {
+        for (value, prefix) in values(&reading.text, scheme).into_iter().filter(|(value, _)| value.len() <= LONGEST) {
+            for (digest, encoding) in decoded(value, scheme) {
+                let writing = [reading.writing.as_slice(), &prefix, &encoding].concat();
+                match found.iter_mut().find(|target| target.digest == digest) {
+                    Some(known) if known.writing.len() > writing.len() => known.writing = writing,
+                    Some(_) => {}
+                    None => found.push(Target { digest, writing }),
+                }
             }
         }
     }
@@ -129,7 +129,35 @@ pub(super) fn targets(text: &str, scheme: &Scheme) -> Vec<Target> {
     found
 }
 
-type Writing = Vec<(&'static str, &'static str)>;
+/// A text that may be nearly a digest, and how it is written apart from that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fragment {
+    pub(super) text: String,
+    pub(super) writing: Writing,
+}
+
+/// A shorter text proves nothing, in bytes.
+const SHORTEST: usize = 11;
+/// Fragments that are compared with each digest.
+const FRAGMENTS: usize = 32;
+
+/// Returns every text that may be nearly a digest, the plainest reading of each.
+pub(super) fn fragments(text: &str, scheme: &Scheme) -> Vec<Fragment> {
+    let mut found: Vec<Fragment> = Vec::new();
+    if scheme.algorithm.is_asymmetric() {
+        return found;
+    }
+    for reading in readings(text) {
+        for (value, prefix) in values(&reading.text, scheme) {
+            let is_fit = (SHORTEST..=LONGEST).contains(&value.len()) && found.len() < FRAGMENTS;
+            if is_fit && !found.iter().any(|fragment| fragment.text == value) {
+                let writing = [reading.writing.as_slice(), &prefix].concat();
+                found.push(Fragment { text: value.to_string(), writing });
+            }
+        }
+    }
+    found
+}
 
 /// The text without what stands before a digest, and each part of a list.
 fn values<'a>(text: &'a str, scheme: &Scheme) -> Vec<(&'a str, Writing)> {
@@ -149,11 +177,23 @@ fn values<'a>(text: &'a str, scheme: &Scheme) -> Vec<(&'a str, Writing)> {
         }
     }
     values.extend(whole);
-    for part in text.split([',', ';', ' ', ':']).take(PARTS) {
+    let parts = || text.split([',', ';', ' ', ':']).take(PARTS).filter(|part| !part.is_empty());
+    if names_header(text) {
+        // What follows the name is a reading of its own.
+        return values;
+    }
+    let is_several = scheme.list.is_none() && parts().filter(|part| is_digest(part, own)).count() > 1;
+    for part in parts() {
+        // `sha256=A,sha256=B`: each part is written as the scheme writes a whole value.
+        if let Some(rest) = part.strip_prefix(own).filter(|_| is_several && is_digest(part, own)) {
+            values.push((rest, vec![("value-several", "")]));
+            continue;
+        }
         if let Some((before, rest)) = part.split_once('=')
             && !before.is_empty()
             && format!("{before}=") != own
             && before.len() <= 12
+            && before.bytes().all(|byte| byte.is_ascii_graphic())
             // What is left of base64 is its padding.
             && !rest.trim_matches('=').is_empty()
         {
@@ -163,6 +203,13 @@ fn values<'a>(text: &'a str, scheme: &Scheme) -> Vec<(&'a str, Writing)> {
         }
     }
     values
+}
+
+/// Whether a part of a value looks like a whole digest of its own.
+fn is_digest(part: &str, prefix: &str) -> bool {
+    let Some(bare) = part.strip_prefix(prefix) else { return false };
+    let is_length = |bytes: Vec<u8>| matches!(bytes.len(), 20 | 32 | 48 | 64);
+    hex::decode(bare).is_ok_and(is_length) || STANDARD.decode(bare).is_ok_and(is_length)
 }
 
 /// The bytes that a value may stand for.

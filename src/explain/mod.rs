@@ -11,13 +11,17 @@ mod charsets;
 mod codes;
 mod contents;
 mod digests;
+mod facts;
 mod form_values;
 mod forms;
 mod key_texts;
 mod keys;
+mod lengths;
 mod multipart;
+mod near;
 mod printed;
 mod queries;
+mod readings;
 mod rewrite;
 mod search;
 mod zipped;
@@ -25,6 +29,7 @@ mod zipped;
 pub(crate) use charsets::from_utf16;
 
 pub use codes::{STORIES, Story, story};
+pub use facts::{Fact, conclusion};
 
 use crate::catalog::{Algorithm, Scheme};
 use crate::message::Delivery;
@@ -32,6 +37,8 @@ use crate::secret::{Named, Redactor, Secret};
 use crate::signature::{self, Key, Scene, Use};
 use crate::words;
 use digests::{Target, targets};
+use near::nearness_of_token;
+use readings::{names_header, readings, rejoined};
 use search::Search;
 
 /// Characters shown on both sides of the first difference.
@@ -58,6 +65,8 @@ pub struct Question<'a> {
     pub origin: ValueOf,
     /// How many changes are combined at most, from 1 to 3; long bodies allow fewer.
     pub depth: usize,
+    /// Bytes that stood behind the body in the capture and were left out by its announced length.
+    pub beyond: &'a [u8],
 }
 
 /// Whose value is to be explained.
@@ -79,6 +88,8 @@ pub struct Explanation {
     pub tried: Tried,
     /// Why nothing was searched for, where nothing was.
     pub idle: Option<Idle>,
+    /// What is known beyond doubt, whatever the search found.
+    pub facts: Vec<Fact>,
 }
 
 /// Why nothing was searched for.
@@ -142,6 +153,14 @@ pub struct Tried {
     pub complete: bool,
 }
 
+impl Explanation {
+    /// Whether only the value itself was altered, so that nothing else was hashed than should be.
+    pub fn is_of_value(&self) -> bool {
+        let is_of_value = |cause: &Cause| cause.changes.iter().all(|change| change.code.starts_with("value-"));
+        !self.causes.is_empty() && self.causes.iter().all(is_of_value)
+    }
+}
+
 impl Change {
     fn new(code: &'static str, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into(), same: Vec::new() }
@@ -184,10 +203,21 @@ pub fn explain(question: &Question<'_>, in_time: impl Fn() -> bool) -> Explanati
         Algorithm::Token => explain_token(question),
         _ => explain_digest(question, &in_time),
     };
+    for fact in facts::facts_of(question.scene.delivery) {
+        if !explanation.facts.contains(&fact) {
+            explanation.facts.push(fact);
+        }
+    }
     // Addresses and header values stand in details, and either may hold the secret.
     let others = question.others.iter().map(|(_, secret)| secret);
     redact(&mut explanation, &Redactor::new(others.chain([question.secret]), &[]));
     explanation
+}
+
+/// Returns the explanation of a value that was right for an earlier delivery.
+pub fn of_earlier(which: &str) -> Explanation {
+    let cause = Cause { changes: vec![Change::new("signature-earlier", which)], with: None, at: None };
+    Explanation { causes: vec![cause], facts: vec![Fact::SignatureOfEarlier], ..Explanation::default() }
 }
 
 /// The same with each of several secrets. What needs the fewest changes counts, and names the secret it takes.
@@ -209,12 +239,16 @@ pub fn explain_each(question: &Question<'_>, secrets: &[Named], in_time: &impl F
         let complete = all.iter().all(|found| found.tried.complete);
         let first = |found: &Explanation| found.causes.first().map(Cause::code);
         let is_of_any = all.iter().all(|found| first(found) == all.first().and_then(first));
-        let best = all.into_iter().min_by_key(|found| (changes_of(found), found.idle.is_some()));
+        let best = all.into_iter().min_by_key(|found| {
+            let is_right = found.facts.contains(&Fact::DigestRight);
+            (!is_right, changes_of(found), found.idle.is_some())
+        });
         let mut best = best.unwrap_or_default();
         best.tried = Tried { candidates, complete, ..best.tried };
         // A short depth was all that is bearable.
         let is_over = depth >= question.depth || best.tried.depth < depth || !in_time();
-        if !best.causes.is_empty() || is_over {
+        let is_known = !best.causes.is_empty() || best.facts.contains(&Fact::DigestRight);
+        if is_known || is_over {
             if is_of_any {
                 best.causes.iter_mut().for_each(|cause| cause.with = None);
             }
@@ -251,7 +285,7 @@ fn computed_targets(value: &str, scheme: &Scheme) -> Vec<Target> {
     all
 }
 
-/// Over the body, and over its compact form where the scheme accepts that as well: what needs fewer
+/// Searches over the body, and over its compact form where the scheme accepts that as well: what needs fewer
 /// changes counts.
 fn explain_digest(question: &Question<'_>, in_time: &impl Fn() -> bool) -> Explanation {
     let body = &question.scene.delivery.body;
@@ -263,21 +297,78 @@ fn explain_digest(question: &Question<'_>, in_time: &impl Fn() -> bool) -> Expla
         // The secret itself in the digest's place is the other mode's business.
         let is_token = question.value.trim().as_bytes() == question.secret.expose();
         let change = Change::new("token-scheme", "the secret itself came where a digest was expected");
-        let causes = if is_token { vec![Cause { changes: vec![change], with: None, at: None }] } else { Vec::new() };
-        return Explanation { causes, ..search(question.depth, body) };
+        if is_token {
+            let causes = vec![Cause { changes: vec![change], with: None, at: None }];
+            return Explanation { causes, ..search(question.depth, body) };
+        }
     }
-    let Some(compact) = signature::compact_form(question.scheme, body) else { return search(question.depth, body) };
+    if let Some(found) = explain_list(question, in_time) {
+        return found;
+    }
+    let Some(compact) = signature::compact_form(question.scheme, body) else {
+        return with_stamp(question, search(question.depth, body));
+    };
     let mut depth = 0;
     loop {
         depth += 1;
         let (as_it_is, compacted) = (search(depth, body), search(depth, compact.as_bytes()));
         let candidates = as_it_is.tried.candidates + compacted.tried.candidates;
-        let mut best = if changes_of(&compacted) < changes_of(&as_it_is) { compacted } else { as_it_is };
+        // Over a form that the scheme accepts, only what is not the digest can be at fault.
+        let has_fault = as_it_is.causes.is_empty() || facts::stamp_cause(question.scheme, &question.scene).is_some();
+        let is_right = has_fault && compacted.facts.contains(&Fact::DigestRight);
+        let is_better = is_right || changes_of(&compacted) < changes_of(&as_it_is);
+        let mut best = if is_better { compacted } else { as_it_is };
         best.tried.candidates = candidates;
-        if !best.causes.is_empty() || !best.tried.complete || depth >= question.depth {
-            return best;
+        let is_known = !best.causes.is_empty() || best.facts.contains(&Fact::DigestRight);
+        if is_known || !best.tried.complete || depth >= question.depth {
+            return with_stamp(question, best);
         }
     }
+}
+
+/// Adds what is wrong with the timestamp where the digest is right.
+fn with_stamp(question: &Question<'_>, mut found: Explanation) -> Explanation {
+    if found.facts.contains(&Fact::DigestRight) {
+        found.causes.extend(facts::stamp_cause(question.scheme, &question.scene));
+    }
+    found
+}
+
+/// Searches with other readings of a list that can't be taken apart as it stands: what is signed with the body
+/// may be one of its items.
+fn explain_list(question: &Question<'_>, in_time: &impl Fn() -> bool) -> Option<Explanation> {
+    let scheme = question.scheme;
+    let list = scheme.list.as_ref().filter(|_| scheme.body.is_none() && question.origin == ValueOf::Sender)?;
+    if signature::layout(scheme, &question.scene).is_ok() && !signature::digests(scheme, question.value).is_empty() {
+        return None;
+    }
+    let all = readings(question.value);
+    let joined = all
+        .iter()
+        .filter(|reading| !names_header(&reading.text))
+        .filter_map(|reading| rejoined(&reading.text, list).map(|text| (text, reading.writing.clone(), true)));
+    let plain = all.iter().map(|reading| (reading.text.clone(), reading.writing.clone(), false));
+    for (text, writing, is_joined) in plain.chain(joined).filter(|(text, ..)| text != question.value) {
+        let mut delivery = question.scene.delivery.clone();
+        delivery.headers.remove(scheme.header.first());
+        delivery.headers.push(scheme.header.first(), text.as_str());
+        let scene = Scene { delivery: &delivery, ..question.scene };
+        if signature::layout(scheme, &scene).is_err() {
+            continue;
+        }
+        let other = Question { scene, value: &text, depth: 1, ..*question };
+        let mut found = Search::new(&other, &delivery.body).run(in_time);
+        let mut changes: Vec<Change> = writing.iter().map(|(code, detail)| Change::new(code, *detail)).collect();
+        changes.extend(is_joined.then(|| Change::new("value-list", "")));
+        if std::mem::take(&mut found.facts).contains(&Fact::DigestRight) {
+            found.causes.push(Cause { changes: Vec::new(), with: None, at: None });
+        }
+        if !found.causes.is_empty() {
+            found.causes.iter_mut().for_each(|cause| cause.changes.extend(changes.iter().cloned()));
+            return Some(found);
+        }
+    }
+    None
 }
 
 /// What catches the eye and proves nothing. `owner` says whose signature a header is, by its name.
@@ -292,6 +383,11 @@ pub fn notice(
     let announced = delivery.headers.text("content-length").and_then(|length| length.trim().parse::<usize>().ok());
     if let Some(announced) = announced.filter(|announced| *announced != delivery.body.len()) {
         noticed.push(format!("Content-Length says {announced}, the body has {} bytes", delivery.body.len()));
+    }
+    if facts::breaks_off(delivery) {
+        noticed.push(
+            "the body breaks off inside its JSON: it was cut, or its Content-Length counts characters".to_string(),
+        );
     }
     if let Some(coding) = delivery.headers.text("content-encoding") {
         noticed.push(format!("the body came with Content-Encoding {coding}"));
@@ -403,7 +499,25 @@ fn explain_token(question: &Question<'_>) -> Explanation {
     let tried = Tried { candidates: all.len(), keys: keyed, depth: 1, complete: true, ..Tried::default() };
     let hit =
         |(change, bytes): Altered| (bytes == value).then(|| Cause { changes: vec![change], with: None, at: None });
-    Explanation { causes: all.into_iter().filter_map(hit).collect(), tried, idle: None }
+    let mut causes: Vec<Cause> = all.into_iter().filter_map(hit).collect();
+    if causes.is_empty() {
+        causes.extend(read_token(question));
+    }
+    Explanation { causes, tried, ..Explanation::default() }
+}
+
+/// A reading of the value that is the token, or a value that is nearly the token.
+fn read_token(question: &Question<'_>) -> Option<Cause> {
+    let secret = question.secret.expose();
+    let reading = readings(question.value).into_iter().find(|reading| reading.text.as_bytes() == secret);
+    let changes = match reading {
+        Some(reading) => reading.writing.iter().map(|(code, detail)| Change::new(code, *detail)).collect(),
+        None => {
+            let (code, detail) = nearness_of_token(question.value.as_bytes(), secret)?;
+            vec![Change::new(code, detail)]
+        }
+    };
+    Some(Cause { changes, with: None, at: None })
 }
 
 /// Where two bodies first differ, with what stands around it, and without the secret where that is part of it.
@@ -445,3 +559,5 @@ fn around(bytes: &[u8], at: usize, secret: &Secret) -> String {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod value_tests;

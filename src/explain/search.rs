@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::digests::{Construction, Other, Target, others, targets};
+use super::digests::{Construction, Fragment, Other, Target, fragments, others, targets};
+use super::near::nearness;
+use super::readings::Writing;
 use super::{
-    Altered, Cause, Change, Distinct, Explanation, Idle, Question, STORIES, Tried, ValueOf, bodies, codes,
-    computed_targets, contents, difference, distinct, keys_of, owned,
+    Altered, Cause, Change, Distinct, Explanation, Fact, Idle, Question, STORIES, Tried, ValueOf, bodies, codes,
+    computed_targets, contents, difference, distinct, keys_of, lengths, owned,
 };
 use crate::catalog::Algorithm;
 use crate::secret::Secret;
@@ -18,6 +20,8 @@ const TRIPLES: usize = 64 << 10;
 const TRIPLES_TOGETHER: usize = 64 << 20;
 /// Pairs are tried up to this length of a body, in bytes.
 const PAIRS: usize = 256 << 10;
+/// With more changes than this a value is not looked at for being nearly right.
+const NEAR: usize = 1;
 
 /// Rare forms of body and key are paired with other changes up to this length of a body, in bytes; never in triples.
 const RARE_PAIRS: usize = 16 << 10;
@@ -37,6 +41,7 @@ const DIMENSIONS: [Dimension; 5] =
 
 pub(super) struct Search<'a> {
     body: &'a [u8],
+    question: Question<'a>,
     secret: &'a Secret,
     /// The secret as the scheme's key.
     key: Vec<u8>,
@@ -47,6 +52,14 @@ pub(super) struct Search<'a> {
     /// What the scheme signs; where that can't be known, only other contents are tried.
     layout: Option<Layout>,
     targets: Vec<Target>,
+    /// What may be nearly a digest.
+    fragments: Vec<Fragment>,
+    /// How many changes are tried now.
+    level: usize,
+    /// Whether the secret is a key of the scheme.
+    is_key: bool,
+    /// Whether the value holds the digest that it should.
+    is_right: bool,
     shapes: Option<Rc<Vec<Altered>>>,
     keys: Vec<Altered>,
     contents: Vec<contents::Alteration>,
@@ -87,15 +100,29 @@ impl<'a> Search<'a> {
             ValueOf::Sender => targets(question.value, question.scheme),
             ValueOf::OwnCode => computed_targets(question.value, question.scheme),
         };
+        let fragments = match question.origin {
+            _ if Key::read(scheme, question.secret, Use::Verify).is_err() => Vec::new(),
+            ValueOf::Sender => fragments(question.value, question.scheme),
+            // How a value of the user's code is written is not judged.
+            ValueOf::OwnCode => fragments(question.value, question.scheme)
+                .into_iter()
+                .map(|fragment| Fragment { writing: Writing::new(), ..fragment })
+                .collect(),
+        };
         Self {
             body,
+            question: *question,
             secret: question.secret,
             key: key.as_ref().map_or(question.secret.expose(), Key::bytes).to_vec(),
+            is_key: key.is_ok(),
             pair: key.ok().and_then(|key| if let Key::Pair(pair) = key { Some(*pair) } else { None }),
             own: Construction::Of(scheme.algorithm),
             others,
             layout,
             targets,
+            fragments,
+            level: 0,
+            is_right: false,
             shapes: None,
             rare: (
                 keys.iter().map(|(change, _)| codes::is_rare(change.code)).collect(),
@@ -115,6 +142,10 @@ impl<'a> Search<'a> {
             return shapes.clone();
         }
         let mut shapes = Distinct::of(self.body);
+        for (code, detail, bytes) in lengths::alterations(self.body, self.question.scene.delivery, self.question.beyond)
+        {
+            shapes.add(code, detail, bytes);
+        }
         let is_whole =
             bodies::shapes(self.body, &mut |code, detail, bytes| shapes.add(code, detail.to_string(), bytes));
         self.tried.complete &= is_whole;
@@ -130,14 +161,18 @@ impl<'a> Search<'a> {
         let idle = if is_asymmetric && self.pair.is_none() {
             Some(Idle::NoKey)
         } else {
-            self.targets.is_empty().then_some(Idle::NoDigest)
+            (self.targets.is_empty() && self.fragments.is_empty()).then_some(Idle::NoDigest)
         };
         // A value that holds no digest can't match anything, and a level with a hit is the last:
         // what needs fewer changes is likelier.
         for level in 0..=deepest {
-            if idle.is_some() || self.found.iter().any(|(weight, _)| *weight <= level) {
+            if idle.is_some() || self.is_right || self.found.iter().any(|(weight, _)| *weight <= level) {
                 break;
             }
+            if level > NEAR && self.targets.is_empty() {
+                break;
+            }
+            self.level = level;
             if level > 2 && self.work(level) > TRIPLES_TOGETHER {
                 break;
             }
@@ -156,7 +191,10 @@ impl<'a> Search<'a> {
         let mut causes: Vec<Cause> =
             self.found.into_iter().filter(|(weight, _)| Some(*weight) == best).map(|(_, cause)| cause).collect();
         causes.sort_by_key(likelihood);
-        Explanation { causes, tried: self.tried, idle }
+        let facts = if self.is_right { vec![Fact::DigestRight] } else { Vec::new() };
+        // What is no digest was held against digests as a part of one, and is none.
+        let idle = idle.or_else(|| (self.targets.is_empty() && causes.is_empty()).then_some(Idle::NoDigest));
+        Explanation { causes, tried: self.tried, idle, facts }
     }
 
     /// About how many bytes all candidates of a level hash.
@@ -249,6 +287,7 @@ impl<'a> Search<'a> {
                 let construction = hash.map_or(self.own, |index| self.others[index].0);
                 if is(Dimension::Key) && !construction.is_keyed()
                     || self.pair.is_none()
+                        && (self.level > NEAR || self.fragments.is_empty())
                         && !self.targets.iter().any(|target| target.digest.len() == construction.length())
                 {
                     continue;
@@ -285,22 +324,27 @@ impl<'a> Search<'a> {
     ) {
         self.tried.candidates += 1;
         let Some(layout) = self.layout_of(content) else { return };
-        let target = if let Some(pair) = &self.pair {
+        let written: Option<(&Writing, Option<Change>)> = if let Some(pair) = &self.pair {
             let message = layout.parts(body, form, &[]).concat();
-            self.targets.iter().find(|target| pair.verifies(&message, &target.digest))
+            let target = self.targets.iter().find(|target| pair.verifies(&message, &target.digest));
+            target.map(|target| (&target.writing, None))
         } else {
             let construction = hash.map_or(self.own, |index| self.others[index].0);
             let key_bytes = key.map_or(self.key.as_slice(), |index| self.keys[index].1.as_slice());
             let digest = construction.digest(key_bytes, layout, body, form);
-            self.targets.iter().find(|target| target.digest == digest)
+            let target = self.targets.iter().find(|target| target.digest == digest);
+            target.map(|target| (&target.writing, None)).or_else(|| self.near(&digest))
         };
-        let Some(target) = target else { return };
+        let Some((writing, near)) = written else { return };
         let mut changes = body_changes.to_vec();
         changes.extend(key.map(|index| self.keys[index].0.clone()));
         changes.extend(content.map(|index| Change::new(self.contents[index].0, self.contents[index].1.clone())));
         changes.extend(hash.map(|index| Change::new(self.others[index].1, self.others[index].2)));
-        changes.extend(target.writing.iter().map(|(code, detail)| Change::new(code, *detail)));
+        changes.extend(writing.iter().map(|(code, detail)| Change::new(code, *detail)));
+        changes.extend(near);
         if changes.is_empty() {
+            // A secret that is no key of this scheme proves nothing of the digest.
+            self.is_right = self.is_key;
             return;
         }
         let at = (!body_changes.is_empty()).then(|| difference(self.body, body, self.secret)).flatten();
@@ -310,6 +354,19 @@ impl<'a> Search<'a> {
         if self.seen.insert(name) {
             self.found.push((weight, Cause { changes, with: None, at }));
         }
+    }
+}
+
+impl Search<'_> {
+    /// Finds what of the value is nearly a digest.
+    fn near(&self, digest: &[u8]) -> Option<(&Writing, Option<Change>)> {
+        if self.level > NEAR || digest.is_empty() {
+            return None;
+        }
+        let near = |fragment: &Fragment| nearness(&fragment.text, digest);
+        let (fragment, (code, detail)) =
+            self.fragments.iter().find_map(|fragment| Some((fragment, near(fragment)?)))?;
+        Some((&fragment.writing, Some(Change::new(code, detail))))
     }
 }
 

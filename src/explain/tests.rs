@@ -97,6 +97,7 @@ fn ask(scheme: &Scheme, secret: &str, delivery: &Delivery, value: &str) -> Expla
         value,
         origin: ValueOf::Sender,
         depth: 3,
+        beyond: &[],
     };
     explain(&question, || true)
 }
@@ -392,6 +393,7 @@ fn another_secret_at_hand_is_named_by_its_owner() {
         value: &value,
         origin: ValueOf::Sender,
         depth: 2,
+        beyond: &[],
     };
     let explanation = explain(&question, || true);
     assert!(explanation.causes[0].text().contains("acme"), "{explanation:?}");
@@ -420,6 +422,7 @@ fn a_search_with_a_key_pair_asks_for_the_time_and_takes_few_signatures() {
         value: &value,
         origin: ValueOf::Sender,
         depth: 2,
+        beyond: &[],
     };
     let explanation = explain(&question, || {
         asked.set(asked.get() + 1);
@@ -447,6 +450,7 @@ fn time_that_is_up_is_said() {
         value: &value,
         origin: ValueOf::Sender,
         depth: 2,
+        beyond: &[],
     };
     let explanation = explain(&question, || false);
     assert!(explanation.causes.is_empty() && !explanation.tried.complete);

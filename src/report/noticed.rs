@@ -7,7 +7,7 @@ use super::{Detail, LABEL};
 use crate::console::{Paint, Tone};
 use crate::drift::{Difference, What};
 use crate::moment;
-use crate::repeats::Repeat;
+use crate::repeats::{Repeat, Signed};
 use crate::respond::{Answer, Given};
 use crate::words::{self, Lines};
 
@@ -19,6 +19,8 @@ const SHOWN: usize = 5;
 pub struct Noticed {
     /// That it came before.
     pub repeat: Option<Repeat>,
+    /// That its signature was right for an earlier delivery, where it is not for this one.
+    pub earlier: Option<Signed>,
     /// Where it is made otherwise than the catalog's event.
     pub drift: Vec<Difference>,
     /// What is answered on purpose.
@@ -107,6 +109,14 @@ pub(super) fn add_members(noticed: &Noticed, line: &mut Map<String, Value>) {
     if let Some(repeat) = &noticed.repeat {
         let told = json!({ "count": repeat.count, "first": moment::utc(repeat.first) });
         line.insert("repeat".to_string(), told);
+    }
+    if let Some(earlier) = &noticed.earlier {
+        let told = json!({
+            "code": "signature-earlier",
+            "first": moment::utc(earlier.at),
+            "same_id": earlier.is_same_id,
+        });
+        line.insert("signature_earlier".to_string(), told);
     }
     if !noticed.drift.is_empty() {
         line.insert("drift".to_string(), noticed.drift.iter().map(difference_json).collect());

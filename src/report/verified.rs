@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{LABEL, verdict_word};
 use crate::console::{Paint, Tone};
-use crate::explain::{Cause, Explanation, Idle, Tried, ValueOf};
+use crate::explain::{self, Cause, Explanation, Fact, Tried, ValueOf};
 use crate::signature::{Judgement, Verdict};
 use crate::words::{self, Lines};
 
@@ -90,6 +90,7 @@ pub fn verified_json(verified: &Verified) -> String {
         "expected": compared.and_then(|compared| compared.expected.clone()).map_or(Value::Null, Value::from),
         "noticed": verified.notes,
         "causes": verified.explanation.as_ref().map(|e| e.causes.iter().map(|cause| cause_json(cause, verified.origin)).collect::<Vec<_>>()),
+        "facts": verified.explanation.as_ref().map(|e| e.facts.iter().map(|fact| fact.name()).collect::<Vec<_>>()),
         "tried": verified.explanation.as_ref().map(|e| tried_json(&e.tried)),
     }))
 }
@@ -124,25 +125,16 @@ pub fn explanation_human(explanation: &Explanation, origin: ValueOf, paint: Pain
             lines.push(format!("    for this body the same as {named}{rest}"));
         }
     }
-    if let (true, Some(idle)) = (explanation.causes.is_empty(), explanation.idle) {
-        let why = match idle {
-            Idle::NoDigest => "the value is no digest that can be compared",
-            Idle::NoKey => "the secret is no key of this scheme",
-        };
-        lines.push(format!("  {why}, so nothing was searched for"));
-    } else if explanation.causes.is_empty() {
+    let is_searched = explanation.tried.candidates > 0;
+    if explanation.causes.is_empty() && is_searched && !explanation.facts.contains(&Fact::DigestRight) {
         lines.push(format!(
             "  {} {}",
             paint.tone(Tone::Warn, "no known cause matches:"),
             tried_text(&explanation.tried)
         ));
-        let what = if explanation.tried.digests == 0 {
-            "another token was sent"
-        } else {
-            "most likely another secret, or another body, was used"
-        };
-        lines.push(format!("    {what}"));
-    } else {
+    }
+    lines.extend(explain::conclusion(explanation, origin).map(|sentence| format!("  {sentence}")));
+    if !explanation.causes.is_empty() {
         lines.push(paint.tone(Tone::Faint, "  `hookproof explain CODE` tells how it comes about"));
     }
     lines

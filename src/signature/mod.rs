@@ -195,6 +195,15 @@ pub fn layout(scheme: &Scheme, scene: &Scene<'_>) -> Result<Layout, String> {
     Claim::of(scheme, scene, &body, &value).layout.map_err(|remark| remark.words)
 }
 
+/// Returns a delivery's timestamp as it is written, if the scheme can't read it.
+pub fn unreadable_stamp(scheme: &Scheme, scene: &Scene<'_>) -> Option<String> {
+    let body = Body::new(&scene.delivery.body);
+    let value = received_in(scheme, scene.delivery, &body).into_iter().next().unwrap_or_default();
+    let written = Claim::of(scheme, scene, &body, &value).stamp?;
+    let is_read = scheme.timestamp.as_ref()?.read_written(&written).is_ok();
+    (!is_read).then_some(written.text)
+}
+
 /// The digest that a delivery should have, written as the scheme writes it. The error says what is not there.
 pub fn expected(scheme: &Scheme, secret: &Secret, scene: &Scene<'_>) -> Result<String, String> {
     let key = Key::read(scheme, secret, Use::Verify).map_err(|error| error.to_string())?;

@@ -24,7 +24,7 @@ type ReadDigest = Result<(Vec<u8>, Vec<Remark>), Remark>;
 pub(super) struct Claim {
     shown: String,
     reading: Reading,
-    stamp: Option<Written>,
+    pub(super) stamp: Option<Written>,
     /// The digests of its items, or what is wrong with each.
     digests: Vec<ReadDigest>,
     /// What is signed, or why that can't be told.
@@ -232,9 +232,9 @@ impl<'a> Trial<'a> {
                 Remark::new("digest-differs", format!("none of the {} signatures matches", claim.digests.len()))
             }
             _ if self.scheme.algorithm.is_asymmetric() => {
-                Remark::new("digest-differs", "the signature is over other bytes or of another key")
+                Remark::new("digest-differs", "the signature does not verify with this key")
             }
-            _ => Remark::new("digest-differs", "the digest is of other bytes or another secret"),
+            _ => Remark::new("digest-differs", "the digest does not match"),
         }
     }
 

@@ -13,11 +13,19 @@ pub enum HttpError {
     Chunk(usize),
 }
 
-/// A request with its note on a body whose length is not the announced one.
-pub(super) type Read = (Capture, Option<String>);
+/// A request that was read from a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The request, its body as long as it is announced.
+    pub capture: Capture,
+    /// A note on a body whose length is not the announced one.
+    pub note: Option<String>,
+    /// The bytes behind the announced end of the body.
+    pub beyond: Vec<u8>,
+}
 
 /// Reads a request, with CR LF or LF line ends; a chunked body is put together.
-pub fn read_http(bytes: &[u8]) -> Result<Read, HttpError> {
+pub fn read_http(bytes: &[u8]) -> Result<Message, HttpError> {
     let mut slots = [httparse::EMPTY_HEADER; 256];
     let mut request = httparse::Request::new(&mut slots);
     let parsed = request.parse(bytes).map_err(|error| HttpError::Head(error.to_string()))?;
@@ -29,20 +37,20 @@ pub fn read_http(bytes: &[u8]) -> Result<Read, HttpError> {
     let rest = &bytes[body_at..];
     let chunked = headers.text("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"));
     let announced: Option<usize> = headers.text("content-length").and_then(|length| length.trim().parse().ok());
-    let (body, note) = match announced {
-        _ if chunked => (dechunk(rest).map_err(|at| HttpError::Chunk(body_at + at))?, None),
+    let (body, note, beyond) = match announced {
+        _ if chunked => (dechunk(rest).map_err(|at| HttpError::Chunk(body_at + at))?, None, Vec::new()),
         Some(length) if length <= rest.len() => {
             let beyond = &rest[length..];
             // A final newline is an editor's; more than that should be known of.
             let note = (!beyond.trim_ascii().is_empty())
                 .then(|| format!("{} bytes stand behind the body's Content-Length and were left out", beyond.len()));
-            (rest[..length].to_vec(), note)
+            (rest[..length].to_vec(), note, beyond.to_vec())
         }
         Some(length) => {
             let note = format!("Content-Length says {length}, the body has {} bytes", rest.len());
-            (rest.to_vec(), Some(note))
+            (rest.to_vec(), Some(note), Vec::new())
         }
-        None => (rest.to_vec(), None),
+        None => (rest.to_vec(), None, Vec::new()),
     };
     let delivery = Delivery {
         method: request.method.unwrap_or_default().to_string(),
@@ -50,7 +58,7 @@ pub fn read_http(bytes: &[u8]) -> Result<Read, HttpError> {
         headers,
         body,
     };
-    Ok((Capture { delivery, received: None, peer: None }, note))
+    Ok(Message { capture: Capture { delivery, received: None, peer: None }, note, beyond })
 }
 
 /// The body of a chunked message, or where it breaks.
@@ -101,13 +109,13 @@ pub fn write_http(delivery: &Delivery, host: &str, target: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{read_http, write_http};
+    use super::{Message, read_http, write_http};
 
     #[test]
     fn a_message_is_written_and_read_back() {
         let text = b"POST /hook?a=b HTTP/1.1\r\nHost: x\r\nX-A: 1\r\nx-a: 2\r\nContent-Length: 3\r\n\r\n\xff{}";
-        let (capture, note) = read_http(text).unwrap();
-        assert_eq!(note, None);
+        let Message { capture, note, beyond } = read_http(text).unwrap();
+        assert_eq!((note, beyond), (None, Vec::new()));
         assert_eq!(capture.delivery.body, b"\xff{}");
         assert_eq!(capture.delivery.headers.all("X-A").count(), 2);
         assert_eq!(write_http(&capture.delivery, "x", "/hook?a=b"), text);
@@ -115,15 +123,18 @@ mod tests {
 
     #[test]
     fn an_editors_final_newline_is_not_part_of_the_body() {
-        let (capture, _) = read_http(b"POST / HTTP/1.1\nContent-Length: 2\n\n{}\n").unwrap();
-        assert_eq!(capture.delivery.body, b"{}");
+        let message = read_http(b"POST / HTTP/1.1\nContent-Length: 2\n\n{}\n").unwrap();
+        assert_eq!(
+            (message.capture.delivery.body, message.note, message.beyond),
+            (b"{}".to_vec(), None, b"\n".to_vec())
+        );
     }
 
     #[test]
     fn chunks_are_put_together() {
         let chunked =
             |body: &str| read_http(format!("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{body}").as_bytes());
-        assert_eq!(chunked("3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n").unwrap().0.delivery.body, b"abcde");
+        assert_eq!(chunked("3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n").unwrap().capture.delivery.body, b"abcde");
         for broken in ["", "5\r\nabc", "x\r\n", "3\r\nabcde\r\n0\r\n\r\n", "ffffffffffffffff\r\na"] {
             assert!(chunked(broken).is_err(), "{broken:?}");
         }

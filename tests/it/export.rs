@@ -136,7 +136,7 @@ fn raw_requests_are_read_again() {
     let body = b"\xff\x00{\r\n}\n\n";
     let entries = [entry("aaaaaaaa", &awkward(), body), entry("bbbbbbbb", &awkward(), b"{}")];
     let one = export("aaaa --format http", &entries).exits(0).output.stdout.clone();
-    let (capture, note) = hookproof::wire::read_http(&one).unwrap();
+    let hookproof::wire::Message { capture, note, .. } = hookproof::wire::read_http(&one).unwrap();
     assert_eq!(note, None);
     assert_eq!((capture.delivery.body.as_slice(), capture.delivery.target.as_str()), (&body[..], "/old?a=b&c=d%20e"));
     let values: Vec<&[u8]> = capture.delivery.headers.all("x-a").collect();

@@ -17,6 +17,7 @@ mod exits;
 mod expect;
 mod explain;
 mod export;
+mod facts;
 mod files;
 #[cfg(unix)]
 mod foreign;

@@ -170,7 +170,7 @@ proptest! {
                 let delivery = delivery(body, headers.clone());
                 let now = "2026-06-01T12:00:00Z".parse().expect("a time");
     let scene = Scene { delivery: &delivery, url: None, now, tolerance: Tolerance::Off };
-    let question = Question { scheme, secret: &secret, variable: None, others: &[], scene, value: &value, origin: ValueOf::Sender, depth: 1 };
+    let question = Question { scheme, secret: &secret, variable: None, others: &[], scene, value: &value, origin: ValueOf::Sender, depth: 1, beyond: &[] };
                 // What holds no digest can't be explained. A token that is a text for nothing says it all itself.
                 let causes = explain(&question, || true).causes;
                 let says_nothing = |code: String| ["key-empty", "key-undefined"].contains(&code.as_str());

@@ -254,7 +254,7 @@ fn no_string_of_a_catalog_runs_in_a_script_of_render() {
                 is_exact(&request(&received), &delivery);
             }
             let raw = words(mode, "http").output.stdout;
-            let (capture, note) = hookproof::wire::read_http(&raw).expect("a request");
+            let hookproof::wire::Message { capture, note, .. } = hookproof::wire::read_http(&raw).expect("a request");
             assert_eq!(
                 (note, Some(capture.delivery.body.as_slice())),
                 (None, delivery["body"].as_str().map(str::as_bytes))
@@ -360,7 +360,7 @@ fn no_string_of_a_journal_runs_in_a_script_or_leaves_its_format() {
     assert_eq!(files.len(), archived.len());
     for file in files {
         let raw = std::fs::read(file.path()).expect("a file");
-        let (capture, note) = hookproof::wire::read_http(&raw).expect("a request");
+        let hookproof::wire::Message { capture, note, .. } = hookproof::wire::read_http(&raw).expect("a request");
         assert_eq!(note, None);
         let of = of_body(std::str::from_utf8(&capture.delivery.body).expect("text"));
         assert_eq!((&json!(capture.delivery.method), &json!(capture.delivery.target)), (&of["method"], &of["target"]));

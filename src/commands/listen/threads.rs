@@ -14,6 +14,7 @@ use super::limit::{Cause, MessageLimit};
 use crate::commands::handling::{Refused, Show, Shown, WAITING};
 use crate::console::{Console, Paint};
 use crate::explain::{self, Question, ValueOf};
+use crate::repeats::Signed;
 use crate::report;
 use crate::signature::{self, Scene, Tolerance};
 use crate::words::Lines;
@@ -170,6 +171,12 @@ fn say_all(said: &Receiver<Said>, console: &Console) {
     }
 }
 
+/// Tells the delivery for which a signature was right.
+fn known_of(earlier: &Signed) -> String {
+    let id = if earlier.is_same_id { ", which had the same id" } else { "" };
+    format!("the delivery of {}{id}", report::time_of_day(Some(earlier.at)))
+}
+
 fn explain_all(refused: &Receiver<Refused>, console: &Console, show: Show, hurry: &AtomicBool) {
     let is_late = || hurry.load(Ordering::Relaxed);
     for refused in refused.iter().take_while(|_| !is_late()) {
@@ -190,10 +197,14 @@ fn explain_all(refused: &Receiver<Refused>, console: &Console, show: Show, hurry
             value: &value,
             origin: ValueOf::Sender,
             depth: 2,
+            beyond: &[],
         };
         let begun = Instant::now();
-        let explanation =
-            explain::explain_each(&question, &refused.secrets, &|| begun.elapsed() < PATIENCE && !is_late());
+        let explanation = match &refused.earlier {
+            // Nothing else is searched for where the cause is known.
+            Some(earlier) => explain::of_earlier(&known_of(earlier)),
+            None => explain::explain_each(&question, &refused.secrets, &|| begun.elapsed() < PATIENCE && !is_late()),
+        };
         // Lines of JSON are for machines: there the explanation is talk.
         let paint = if show == Show::Json { console.err } else { console.out };
         let mut lines = vec![format!(

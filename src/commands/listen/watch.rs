@@ -16,7 +16,7 @@ use crate::inspect::Inspected;
 use crate::journal::Id;
 use crate::json::Body;
 use crate::message::Capture;
-use crate::repeats::Memory;
+use crate::repeats::{Memory, Signatures};
 use crate::report::Noticed;
 
 /// Events whose making is remembered; a sender can make up names without end.
@@ -50,6 +50,7 @@ pub(super) struct Watch {
     drift: Drift,
     /// With each delivery its entry in the journal.
     memory: RefCell<Memory<Option<Id>>>,
+    signatures: RefCell<Signatures>,
     keeper: RefCell<Option<Keeper>>,
     /// How many could not be kept; their senders were told to try again.
     unkept: Cell<usize>,
@@ -68,6 +69,7 @@ impl Watch {
             is_strict: args.strict,
             drift,
             memory: RefCell::default(),
+            signatures: RefCell::default(),
             keeper: RefCell::default(),
             unkept: Cell::new(0),
             made: RefCell::default(),
@@ -105,6 +107,9 @@ impl Watch {
         let at = capture.received.unwrap_or(Timestamp::UNIX_EPOCH);
         self.responding.count(inspected, at, noticed.answer.as_ref());
         noticed.repeat = same.and_then(|same| memory.remember(same, at, id));
+        let mut signatures = self.signatures.borrow_mut();
+        signatures.remember(&capture.delivery, inspected, at);
+        noticed.earlier = signatures.earlier(&capture.delivery, inspected);
         noticed.drift = self.differences(&capture.delivery.body, inspected);
         self.drifted.set(self.drifted.get() + usize::from(!noticed.drift.is_empty()));
         Some(noticed)

@@ -3,13 +3,13 @@
 use std::time::{Duration, Instant};
 
 use super::case::{Case, case};
+use super::reading::Captured;
 use super::{JudgedAt, VerifyArgs};
 use crate::catalog::{Algorithm, Catalog, Provider, Scheme};
 use crate::commands::context::Context;
 use crate::error::Error;
 use crate::explain::{self, Question, ValueOf};
 use crate::inspect::in_mode;
-use crate::message::Capture;
 use crate::report::Verified;
 use crate::secret::Named;
 use crate::signature::{self, Compared, Judgement, Scene, Verdict};
@@ -22,8 +22,9 @@ pub(super) fn verify(
     args: &VerifyArgs,
     context: &Context,
     catalog: &Catalog,
-    capture: &Capture,
+    captured: &Captured,
 ) -> Result<Verified, Error> {
+    let capture = &captured.capture;
     let case = case(args, context, catalog, capture)?;
     let bytes = case.delivery.body.len() as u64;
     let Some(scheme) = &case.scheme else { return Ok(case.unsigned(bytes)) };
@@ -35,7 +36,7 @@ pub(super) fn verify(
         None => in_mode(case.provider, scheme, signature::verify(scheme, &case.secrets, &scene)),
         Some(value) => judge_computed(scheme, &case, &scene, value),
     };
-    let judgement = signature::conceal(judgement, scheme, case.keyring.all());
+    let mut judgement = signature::conceal(judgement, scheme, case.keyring.all());
     let mut explanation = None;
     let mut notes = Vec::new();
     let (secret, place) = (&case.secrets[0].secret, case.provider.description.secret.as_ref());
@@ -63,6 +64,7 @@ pub(super) fn verify(
             value: &value,
             origin: origin(args),
             depth: 3,
+            beyond: &captured.beyond,
         };
         let begun = Instant::now();
         let found = explain::explain_each(&question, &case.secrets, &|| begun.elapsed() < PATIENCE);
@@ -72,6 +74,9 @@ pub(super) fn verify(
                 let hint = format!("-H '{}: ...' gives what came, and so for other headers", scheme.place());
                 Error::usage(format!("what should be hashed is not known: {what}"), hint)
             })?;
+        }
+        if args.computed.is_some() && found.is_of_value() {
+            judgement.reason = "your code's value is nearly the right one".to_string();
         }
         explanation = Some(found);
     }

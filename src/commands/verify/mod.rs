@@ -5,6 +5,7 @@ mod judging;
 mod long;
 mod reading;
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -18,13 +19,13 @@ use super::secrets::SecretArgs;
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::message::Capture;
+use crate::explain::{self, Fact};
 use crate::report::{self, Verified};
 use crate::signature::{Tolerance, Verdict};
 use crate::words;
 use judging::verify;
 use long::verify_long;
-use reading::{InputKind, captures, decoded, guess, open, shown_name};
+use reading::{Captured, InputKind, captures, decoded, guess, open, shown_name};
 
 /// A longer body is hashed as it is read and not kept.
 const KEPT: usize = 16 << 20;
@@ -134,8 +135,9 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
     let mut exit = Exit::Success;
     let mut all = Vec::new();
     for (index, capture) in captures.into_iter().enumerate() {
-        let found = capture.and_then(|(capture, note)| {
-            let mut verified = verify_either(args, context, &catalog, capture)?;
+        let found = capture.and_then(|mut captured| {
+            let note = captured.note.take();
+            let mut verified = verify_either(args, context, &catalog, captured)?;
             verified.notes.extend(note.into_iter().chain(of_input.clone()));
             Ok(verified)
         });
@@ -151,11 +153,19 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
         }
     }
     let valid: Vec<Option<String>> = all.iter().filter(|v| is_valid(v)).map(|v| v.provider.clone()).collect();
+    let known: HashSet<Proved> = all.iter().filter(|v| is_valid(v)).filter_map(proved).collect();
     for mut verified in all {
+        let is_asked = verified.judgement.verdict == Verdict::Invalid && !args.no_explain;
+        if is_asked && proved(&verified).is_some_and(|one| known.contains(&one)) {
+            verified.explanation = Some(explain::of_earlier("another delivery of this input"));
+        }
         let same = valid.iter().filter(|provider| **provider == verified.provider).count();
         if same > 0 && verified.judgement.verdict == Verdict::Invalid {
             let others = words::count(same, "other delivery", "other deliveries");
             verified.notes.push(format!("{others} of this input verified with the same secret"));
+            if let Some(found) = verified.explanation.as_mut().filter(|found| found.facts.is_empty()) {
+                found.facts.push(Fact::SecretProven);
+            }
         }
         exit = exit.with(finish(args, context, &verified));
     }
@@ -167,17 +177,26 @@ fn verify_either(
     args: &VerifyArgs,
     context: &Context,
     catalog: &Catalog,
-    mut capture: Capture,
+    mut captured: Captured,
 ) -> Result<Verified, Error> {
-    let verified = verify(args, context, catalog, &capture)?;
+    let verified = verify(args, context, catalog, &captured)?;
     if verified.judgement.verdict != Verdict::Invalid {
         return Ok(verified);
     }
-    let Some((body, note)) = decoded(&capture.delivery.body) else { return Ok(verified) };
-    capture.delivery.body = body;
-    let mut of_text = verify(args, context, catalog, &capture)?;
+    let Some((body, note)) = decoded(&captured.capture.delivery.body) else { return Ok(verified) };
+    captured.capture.delivery.body = body;
+    let mut of_text = verify(args, context, catalog, &captured)?;
     of_text.notes.push(note);
     Ok(of_text)
+}
+
+/// A provider and a value of its signature.
+type Proved = (Option<String>, String);
+
+/// Returns the signature that a delivery bears; a token proves nothing about a body.
+fn proved(verified: &Verified) -> Option<Proved> {
+    let received = verified.judgement.compared.as_ref().map(|compared| compared.received.clone())?;
+    Some((verified.provider.clone(), received))
 }
 
 fn is_valid(verified: &Verified) -> bool {

@@ -11,7 +11,7 @@ use super::VerifyArgs;
 use crate::error::Error;
 use crate::explain::from_utf16;
 use crate::message::{Capture, Delivery};
-use crate::wire::{self, LineError};
+use crate::wire::{self, LineError, Message};
 
 /// What the input is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -58,10 +58,26 @@ pub(super) fn decoded(bytes: &[u8]) -> Option<(Vec<u8>, String)> {
     Some((text.into_bytes(), note))
 }
 
-/// A delivery of the input with what is odd about it, or why it can't be read.
-pub(super) type Captured = Result<(Capture, Option<String>), Error>;
+/// A delivery of the input.
+pub(super) struct Captured {
+    pub(super) capture: Capture,
+    /// What is odd about it.
+    pub(super) note: Option<String>,
+    /// The bytes behind the announced end of its body.
+    pub(super) beyond: Vec<u8>,
+}
 
-pub(super) fn captures(args: &VerifyArgs, kind: InputKind, bytes: Vec<u8>) -> Result<Vec<Captured>, Error> {
+impl Captured {
+    fn new(capture: Capture, note: Option<String>) -> Self {
+        Self { capture, note, beyond: Vec::new() }
+    }
+}
+
+pub(super) fn captures(
+    args: &VerifyArgs,
+    kind: InputKind,
+    bytes: Vec<u8>,
+) -> Result<Vec<Result<Captured, Error>>, Error> {
     let input = shown_name(&args.file);
     match kind {
         InputKind::Body => {
@@ -73,12 +89,14 @@ pub(super) fn captures(args: &VerifyArgs, kind: InputKind, bytes: Vec<u8>) -> Re
             };
             let is_marked = wire::is_line(&delivery.body);
             let note = "the input looks like a line of `listen --json`; --as line reads it as one".to_string();
-            Ok(vec![Ok((Capture { delivery, received: None, peer: None }, is_marked.then_some(note)))])
+            let capture = Capture { delivery, received: None, peer: None };
+            Ok(vec![Ok(Captured::new(capture, is_marked.then_some(note)))])
         }
         InputKind::Http => {
-            let (mut capture, note) = wire::read_http(&bytes).map_err(|cause| Error::Http { input, cause })?;
+            let Message { mut capture, note, beyond } =
+                wire::read_http(&bytes).map_err(|cause| Error::Http { input, cause })?;
             capture.delivery.headers.replace_with(&args.headers.headers());
-            Ok(vec![Ok((capture, note))])
+            Ok(vec![Ok(Captured { capture, note, beyond })])
         }
         InputKind::Line => {
             let read = |value: Result<Value, serde_json::Error>| {
@@ -86,9 +104,9 @@ pub(super) fn captures(args: &VerifyArgs, kind: InputKind, bytes: Vec<u8>) -> Re
                 let value = value.map_err(|error| fail(LineError::NotJson(error.to_string())))?;
                 let mut capture = wire::read_line(value.to_string().as_bytes()).map_err(fail)?;
                 capture.delivery.headers.replace_with(&args.headers.headers());
-                Ok((capture, None))
+                Ok(Captured::new(capture, None))
             };
-            let captures: Vec<Captured> = wire::values(&bytes).into_iter().map(read).collect();
+            let captures: Vec<Result<Captured, Error>> = wire::values(&bytes).into_iter().map(read).collect();
             if captures.is_empty() {
                 return Err(Error::usage(
                     format!("{input} holds no delivery"),

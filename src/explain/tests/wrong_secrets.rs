@@ -24,6 +24,7 @@ fn wrong_secrets(range: std::ops::Range<usize>, depth: usize) -> usize {
         value: &value,
         origin: ValueOf::Sender,
         depth,
+        beyond: &[],
     };
     // Hexadecimal digits are read as base64 too.
     assert!(targets(&value, &plain).len() >= range.len());
