@@ -17,29 +17,31 @@ mod forms;
 mod key_texts;
 mod keys;
 mod lengths;
+mod lists;
 mod multipart;
 mod near;
+mod notice;
 mod printed;
 mod queries;
 mod readings;
 mod rewrite;
 mod search;
+mod tokens;
 mod zipped;
 
 pub(crate) use charsets::from_utf16;
 
 pub use codes::{STORIES, Story, story};
 pub use facts::{Fact, conclusion};
+pub use notice::notice;
 
 use crate::catalog::{Algorithm, Scheme};
-use crate::message::Delivery;
 use crate::secret::{Named, Redactor, Secret};
 use crate::signature::{self, Key, Scene, Use};
-use crate::words;
 use digests::{Target, targets};
-use near::nearness_of_token;
-use readings::{names_header, readings, rejoined};
+use lists::explain_list;
 use search::Search;
+use tokens::explain_token;
 
 /// Characters shown on both sides of the first difference.
 const AROUND: usize = 16;
@@ -334,88 +336,6 @@ fn with_stamp(question: &Question<'_>, mut found: Explanation) -> Explanation {
     found
 }
 
-/// Searches with other readings of a list that can't be taken apart as it stands: what is signed with the body
-/// may be one of its items.
-fn explain_list(question: &Question<'_>, in_time: &impl Fn() -> bool) -> Option<Explanation> {
-    let scheme = question.scheme;
-    let list = scheme.list.as_ref().filter(|_| scheme.body.is_none() && question.origin == ValueOf::Sender)?;
-    if signature::layout(scheme, &question.scene).is_ok() && !signature::digests(scheme, question.value).is_empty() {
-        return None;
-    }
-    let all = readings(question.value);
-    let joined = all
-        .iter()
-        .filter(|reading| !names_header(&reading.text))
-        .filter_map(|reading| rejoined(&reading.text, list).map(|text| (text, reading.writing.clone(), true)));
-    let plain = all.iter().map(|reading| (reading.text.clone(), reading.writing.clone(), false));
-    for (text, writing, is_joined) in plain.chain(joined).filter(|(text, ..)| text != question.value) {
-        let mut delivery = question.scene.delivery.clone();
-        delivery.headers.remove(scheme.header.first());
-        delivery.headers.push(scheme.header.first(), text.as_str());
-        let scene = Scene { delivery: &delivery, ..question.scene };
-        if signature::layout(scheme, &scene).is_err() {
-            continue;
-        }
-        let other = Question { scene, value: &text, depth: 1, ..*question };
-        let mut found = Search::new(&other, &delivery.body).run(in_time);
-        let mut changes: Vec<Change> = writing.iter().map(|(code, detail)| Change::new(code, *detail)).collect();
-        changes.extend(is_joined.then(|| Change::new("value-list", "")));
-        if std::mem::take(&mut found.facts).contains(&Fact::DigestRight) {
-            found.causes.push(Cause { changes: Vec::new(), with: None, at: None });
-        }
-        if !found.causes.is_empty() {
-            found.causes.iter_mut().for_each(|cause| cause.changes.extend(changes.iter().cloned()));
-            return Some(found);
-        }
-    }
-    None
-}
-
-/// What catches the eye and proves nothing. `owner` says whose signature a header is, by its name.
-pub fn notice(
-    scheme: &Scheme,
-    secret: &Secret,
-    begins: &[String],
-    delivery: &Delivery,
-    owner: impl Fn(&str) -> Option<String>,
-) -> Vec<String> {
-    let mut noticed = Vec::new();
-    let announced = delivery.headers.text("content-length").and_then(|length| length.trim().parse::<usize>().ok());
-    if let Some(announced) = announced.filter(|announced| *announced != delivery.body.len()) {
-        noticed.push(format!("Content-Length says {announced}, the body has {} bytes", delivery.body.len()));
-    }
-    if facts::breaks_off(delivery) {
-        noticed.push(
-            "the body breaks off inside its JSON: it was cut, or its Content-Length counts characters".to_string(),
-        );
-    }
-    if let Some(coding) = delivery.headers.text("content-encoding") {
-        noticed.push(format!("the body came with Content-Encoding {coding}"));
-    }
-    if scheme.body.is_none() && signature::received(scheme, delivery).is_empty() {
-        let is_like = |name: &str| name.to_ascii_lowercase().contains("signature") || owner(name).is_some();
-        for header in delivery.headers.0.iter().filter(|header| is_like(&header.name)) {
-            let whose = owner(&header.name).map(|whose| format!(", which is {whose}'s")).unwrap_or_default();
-            let name = Redactor::new([secret], &[]).value(header.name.as_bytes());
-            let name = String::from_utf8_lossy(&name).into_owned();
-            noticed.push(format!("there is a header {name}{whose}; this scheme reads {}", scheme.place()));
-        }
-    }
-    if !begins.is_empty() && !begins.iter().any(|begin| secret.expose().starts_with(begin.as_bytes())) {
-        noticed.push(format!(
-            "the secret does not begin with {}, as those of this provider do",
-            words::list(begins, "or")
-        ));
-    }
-    if secret.looks_like_api_key() {
-        noticed.push("the secret looks like an API key, which is not the signing secret".to_string());
-    }
-    if secret.looks_malformed() {
-        noticed.push(format!("the secret has {}", secret.looks()));
-    }
-    noticed
-}
-
 /// An altered value with the change that made it.
 type Altered = (Change, Vec<u8>);
 
@@ -478,46 +398,6 @@ fn keys_of(question: &Question<'_>) -> Vec<Altered> {
     let mut distinct = Distinct { original: own.as_deref(), kept: Vec::new() };
     others.chain(own_altered).chain(named).for_each(|(code, detail, key)| distinct.add(code, detail, key));
     distinct.kept
-}
-
-/// A token is its own proof: only a value that is made from the secret itself is explained.
-fn explain_token(question: &Question<'_>) -> Explanation {
-    let value = question.value.as_bytes();
-    let mut all = keys_of(question);
-    let keyed = all.len();
-    let prefixed = ["Bearer ", "bearer ", "Token ", "Basic "].map(|prefix| {
-        let value = [prefix.as_bytes(), question.secret.expose()].concat();
-        (Change::new("digest-prefix", prefix.trim_end()), value)
-    });
-    all.extend(prefixed);
-    let body = &question.scene.delivery.body;
-    let digest = signature::digest(Algorithm::HmacSha256, question.secret.expose(), &[body]);
-    if targets(question.value, question.scheme).iter().any(|target| target.digest == digest) {
-        let change = Change::new("token-scheme", "an HMAC-SHA256 of the body came where the token was expected");
-        all.push((change, value.to_vec()));
-    }
-    let tried = Tried { candidates: all.len(), keys: keyed, depth: 1, complete: true, ..Tried::default() };
-    let hit =
-        |(change, bytes): Altered| (bytes == value).then(|| Cause { changes: vec![change], with: None, at: None });
-    let mut causes: Vec<Cause> = all.into_iter().filter_map(hit).collect();
-    if causes.is_empty() {
-        causes.extend(read_token(question));
-    }
-    Explanation { causes, tried, ..Explanation::default() }
-}
-
-/// A reading of the value that is the token, or a value that is nearly the token.
-fn read_token(question: &Question<'_>) -> Option<Cause> {
-    let secret = question.secret.expose();
-    let reading = readings(question.value).into_iter().find(|reading| reading.text.as_bytes() == secret);
-    let changes = match reading {
-        Some(reading) => reading.writing.iter().map(|(code, detail)| Change::new(code, *detail)).collect(),
-        None => {
-            let (code, detail) = nearness_of_token(question.value.as_bytes(), secret)?;
-            vec![Change::new(code, detail)]
-        }
-    };
-    Some(Cause { changes, with: None, at: None })
 }
 
 /// Where two bodies first differ, with what stands around it, and without the secret where that is part of it.

@@ -115,8 +115,7 @@ impl Judgement {
 
     /// Returns true if the reason is the whole explanation: a search for another body or secret would contradict it.
     pub fn explains_itself(&self) -> bool {
-        const WHOLE: [&str; 6] =
-            ["mode-not-meant", "body-digest", "repeated-header", "timestamp-form", "timestamp-type", "id-empty"];
+        const WHOLE: [&str; 4] = ["mode-not-meant", "body-digest", "repeated-header", "id-empty"];
         matches!(self.codes.as_slice(), [code] if WHOLE.contains(code)) || self.codes.contains(&"digest-right")
     }
 
