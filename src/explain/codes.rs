@@ -338,8 +338,6 @@ pub const STORIES: &[Story] = &[
         "The digest is right and covers the timestamp as it came; the timestamp is written in another form than the scheme's, so its age can't be judged.", "write the timestamp as the scheme does"),
     told("signature-earlier", "the body of an earlier delivery is verified with it",
         "A retry has another body than the first attempt, such as a counter of attempts, and still the first one's signature. The secret is right: the same value was verified before.", "sign each attempt over the body that it sends, or send the first attempt's body again unchanged"),
-    told("value-other-header", "the value of another header is taken",
-        "The right signature stands in another header than the one that was read.", "read the header that holds the signature; --signature-header NAME says which"),
     told("value-several", "one of the several values in the header is taken",
         "The header holds several signatures in one value: the sender rolls its secret, two hops sign, or a proxy joined two headers with a comma. One of them is right.", "split the value at its commas and accept the delivery if any part matches"),
     told("value-list", "the items of the value are separated as the scheme separates them",

@@ -36,12 +36,11 @@ pub(super) fn explain_token(question: &Question<'_>) -> Explanation {
 fn read_token(question: &Question<'_>) -> Option<Cause> {
     let secret = question.secret.expose();
     let reading = readings(question.value).into_iter().find(|reading| reading.text.as_bytes() == secret);
-    let changes = match reading {
-        Some(reading) => reading.writing.iter().map(|(code, detail)| Change::new(code, *detail)).collect(),
-        None => {
-            let (code, detail) = nearness_of_token(question.value.as_bytes(), secret)?;
-            vec![Change::new(code, detail)]
-        }
+    let changes = if let Some(reading) = reading {
+        reading.writing.iter().map(|(code, detail)| Change::new(code, *detail)).collect()
+    } else {
+        let (code, detail) = nearness_of_token(question.value.as_bytes(), secret)?;
+        vec![Change::new(code, detail)]
     };
     Some(Cause { changes, with: None, at: None })
 }

@@ -13,19 +13,19 @@ fn verify(provider: &str, value: &str) -> Value {
 }
 
 #[track_caller]
-fn check(line: &Value, code: &str, facts: Value) {
-    assert_eq!((&line["causes"][0]["code"], &line["facts"]), (&json!(code), &facts), "{line}");
+fn check(line: &Value, code: &str, facts: &Value) {
+    assert_eq!((&line["causes"][0]["code"], &line["facts"]), (&json!(code), facts), "{line}");
     assert_eq!(line["verdict"], "invalid");
 }
 
 #[test]
 fn a_value_that_is_nearly_right_blames_neither_secret_nor_body() {
     let right = openssl_hmac(SECRET, BODY.as_bytes());
-    check(&verify("superfolio", &format!("x{}", &right[1..])), "value-altered", json!([]));
-    check(&verify("superfolio", &right[..40]), "value-cut", json!([]));
-    check(&verify("github", &format!("sha256={}...", &right[..20])), "value-cut", json!([]));
-    check(&verify("github", &format!("sha256={},sha256={right}", "0".repeat(64))), "value-several", json!([]));
-    check(&verify("github", &format!("sha256%3D{right}")), "value-percent-encoded", json!([]));
+    check(&verify("superfolio", &format!("x{}", &right[1..])), "value-altered", &json!([]));
+    check(&verify("superfolio", &right[..40]), "value-cut", &json!([]));
+    check(&verify("github", &format!("sha256={}...", &right[..20])), "value-cut", &json!([]));
+    check(&verify("github", &format!("sha256={},sha256={right}", "0".repeat(64))), "value-several", &json!([]));
+    check(&verify("github", &format!("sha256%3D{right}")), "value-percent-encoded", &json!([]));
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn a_computed_value_that_is_nearly_right_is_not_of_something_else() {
     let right = openssl_hmac(SECRET, BODY.as_bytes());
     let run = hookproof("verify body --json -p superfolio --secret-env S --computed").arg(&right[..63]);
     let line = run.file("body", BODY).env("S", SECRET).exits(1).lines().remove(0);
-    check(&line, "value-cut", json!([]));
+    check(&line, "value-cut", &json!([]));
     assert!(line["reason"].as_str().is_some_and(|reason| reason.contains("nearly")), "{line}");
 }
 
@@ -41,7 +41,7 @@ fn a_computed_value_that_is_nearly_right_is_not_of_something_else() {
 fn a_right_digest_with_a_timestamp_in_another_unit_is_told() {
     let digest = openssl_hmac(SECRET, format!("1767267099257.{BODY}").as_bytes());
     let line = verify("stripe", &format!("t=1767267099257,v1={digest}"));
-    check(&line, "timestamp-unit", json!(["digest-right"]));
+    check(&line, "timestamp-unit", &json!(["digest-right"]));
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn bytes_behind_the_announced_length_are_tried() {
         let run = hookproof("verify message --json --secret-env S").file("message", message(body)).env("S", SECRET);
         run.exits(1).lines().remove(0)
     };
-    check(&line(body), "body-beyond-length", json!(["body-incomplete"]));
+    check(&line(body), "body-beyond-length", &json!(["body-incomplete"]));
     let cut = line(&body[..body.len() - 5]);
     assert_eq!((&cut["causes"], &cut["facts"]), (&json!([]), &json!(["body-incomplete"])), "{cut}");
 }
@@ -75,7 +75,7 @@ fn a_secret_that_verifies_other_deliveries_is_known_to_be_right() {
     let text = lines.map(|line| line.to_string()).join("\n");
     let run = hookproof("verify lines --json --secret-env S").file("lines", text).env("S", SECRET);
     let found = run.exits(1).lines();
-    check(&found[1], "signature-earlier", json!(["signature-of-earlier"]));
+    check(&found[1], "signature-earlier", &json!(["signature-of-earlier"]));
     assert_eq!((&found[2]["causes"], &found[2]["facts"]), (&json!([]), &json!(["secret-proven"])));
 }
 
