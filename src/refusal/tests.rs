@@ -1,3 +1,5 @@
+//! The table of refusals, against answers of platforms and of plain applications.
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

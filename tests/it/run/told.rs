@@ -26,7 +26,9 @@ fn the_answer_stands_under_what_is_wrong_in_every_report() {
     let shown = finished.stdout();
     assert_eq!(shown.matches(answer).count(), 2, "once for people, once for GitHub:\n{shown}");
     let moved = stub(|_| (302, vec![("Location", "/login".to_string())], String::new()));
-    self::run("", &moved.url, STEP).exits(1).prints("a redirect is not followed, as providers don't; send to /login");
+    self::run("", &moved.url, STEP)
+        .exits(1)
+        .prints("a redirect is not followed, as providers don't; it leads to /login");
 }
 
 #[test]
