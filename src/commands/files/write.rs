@@ -114,9 +114,10 @@ impl NewFile {
         signals::before_an_end(remove_unfinished);
         for number in 0..NAMES {
             let temporary = target.with_file_name(format!(".hookproof-{}-{number}.tmp", std::process::id()));
-            match make(&temporary, access) {
+            // An end waits for the list, so it knows every file that was made.
+            let made = unfinished(|all| make(&temporary, access).inspect(|_| all.push(temporary.clone())));
+            match made {
                 Ok(file) => {
-                    unfinished(|all| all.push(temporary.clone()));
                     return Ok(Self { file, place: Place::Beside { temporary, target: target.into(), existing } });
                 }
                 Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {}
@@ -250,8 +251,8 @@ fn has_one_name(_found: &fs::Metadata) -> bool {
     true
 }
 
-fn unfinished(change: impl FnOnce(&mut Vec<PathBuf>)) {
-    change(&mut UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner));
+fn unfinished<R>(change: impl FnOnce(&mut Vec<PathBuf>) -> R) -> R {
+    change(&mut UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Removes the temporary files of this process.
