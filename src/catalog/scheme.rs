@@ -50,7 +50,7 @@ pub struct Scheme {
     pub timestamp: Option<Stamp>,
     /// Where the id stands that is signed along.
     pub id: Option<IdHeader>,
-    /// What else has to hold for this mode to be meant.
+    /// Conditions of this mode beside the signature, such as a header or a query field.
     #[serde(default)]
     pub when: Conditions,
     /// The digest of the body in the address: what is signed covers the body through it.
@@ -58,7 +58,7 @@ pub struct Scheme {
     /// Points in which the official libraries differ. The stricter one counts.
     #[serde(default)]
     pub libraries: Vec<String>,
-    /// Whether the user chose this mode, so that `when` does not decide.
+    /// True if the user chose this mode; `when` then does not decide.
     #[serde(skip)]
     pub is_chosen: bool,
 }

@@ -20,7 +20,7 @@ pub struct Condition {
     /// With a value: whether it may be missing as well. Without one: that it has to be missing.
     #[serde(default)]
     pub absent: bool,
-    /// Whether a verdict tells that the value was missing.
+    /// True if the verdict names the missing value.
     #[serde(default)]
     pub told: bool,
 }

@@ -52,7 +52,7 @@ pub struct Context {
     picked: Mutex<Vec<Picked>>,
     /// Whether it was told what of a project is ignored.
     told_ignored: AtomicBool,
-    /// Whether it was told which address `localhost` is.
+    /// True once the address behind `localhost` was printed.
     told_address: AtomicBool,
     /// The address of an untrusted project to which the command sends.
     pub(super) exposed: OnceLock<Url>,

@@ -51,7 +51,7 @@ pub(super) struct Application {
     pub(super) is_down: Cell<bool>,
     /// How many it missed while it was down.
     pub(super) missed: Cell<usize>,
-    /// Whether it was told which address `localhost` is.
+    /// True once the address behind `localhost` was printed.
     pub(super) is_address_told: Cell<bool>,
 }
 

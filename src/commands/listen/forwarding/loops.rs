@@ -7,7 +7,7 @@ use reqwest::Url;
 
 use crate::transport;
 
-/// How long a name may take to be looked up.
+/// Time limit of a name lookup.
 const NAME_WITHIN: Duration = Duration::from_secs(10);
 
 /// Whether a connection to an address ends at one of these sockets. A name that can't be looked up now is told when a
