@@ -128,6 +128,8 @@ impl Error {
         match self {
             Self::Send(SendError::TimedOut(_) | SendError::Dropped(_)) => Exit::Failed,
             Self::Catalog(_)
+            | Self::Select(SelectError::LeftOut { .. })
+            | Self::Expect(ExpectError::LeftOut(_))
             | Self::Render(RenderError::Catalog(_))
             | Self::Bind(_)
             | Self::Send(SendError::NoConnection { .. })
@@ -136,6 +138,7 @@ impl Error {
             | Self::Http { .. }
             | Self::Line { .. }
             | Self::Untestable { .. } => Exit::Untestable,
+            Self::Complaint(complaint) if complaint.is_of_catalog() => Exit::Untestable,
             Self::Interrupted => Exit::Interrupted,
             Self::Complaint(_)
             | Self::Expect(_)

@@ -2,7 +2,7 @@
 
 use wildmatch::WildMatch;
 
-use crate::catalog::{Catalog, Provider};
+use crate::catalog::{Catalog, Provider, SelectError};
 use crate::identify::Identified;
 use crate::inspect::Inspected;
 use crate::signature::Verdict;
@@ -24,6 +24,9 @@ pub enum ExpectError {
         /// What was typed.
         typed: String,
     },
+    /// The folder that has the provider or event is broken.
+    #[error(transparent)]
+    LeftOut(#[from] SelectError),
     /// No event can match.
     #[error("no event{} is called `{typed}`, so it would never come", whose.as_ref().map(|id| format!(" of {id}")).unwrap_or_default())]
     Unknown {
@@ -40,6 +43,7 @@ impl ExpectError {
     /// What to type next.
     pub fn hint(&self) -> String {
         match self {
+            Self::LeftOut(error) => error.hint(),
             Self::Unknown { near: Some(near), .. } => format!("did you mean '{near}'?"),
             Self::Unknown { .. } => {
                 "`hookproof events` lists them; where a provider's are not cataloged write PROVIDER/EVENT".to_string()
@@ -65,6 +69,9 @@ impl EventGlob {
         let read = Self::of(typed, catalog);
         if can_come(&read.text, catalog, only) {
             return Ok(read);
+        }
+        if let Some(error) = catalog.needs_left_out(&read.text) {
+            return Err(error.into());
         }
         let near = near(&read.text, catalog, only);
         Err(ExpectError::Unknown { typed: read.text, whose: only.map(|provider| provider.id.clone()), near })
@@ -157,6 +164,9 @@ impl Wanted {
         let events = EventGlob::of(pattern, catalog);
         let pattern = events.text.clone();
         if !can_come(&pattern, catalog, only) {
+            if let Some(error) = catalog.needs_left_out(&pattern) {
+                return Err(error.into());
+            }
             let globbed = Some(format!("{pattern}*")).filter(|glob| typed != pattern && can_come(glob, catalog, only));
             let near = globbed.map(|glob| format!("{glob}*{digits}")).or_else(|| near(&pattern, catalog, only));
             return Err(ExpectError::Unknown { typed: pattern, whose: only.map(|provider| provider.id.clone()), near });
@@ -300,6 +310,7 @@ mod tests {
         wanted.map(|wanted| (wanted.pattern, wanted.count)).map_err(|error| match error {
             super::ExpectError::Unknown { near, .. } => near,
             super::ExpectError::Count { .. } => Some("count".to_string()),
+            super::ExpectError::LeftOut(error) => Some(error.to_string()),
         })
     }
 

@@ -228,7 +228,7 @@ impl Inspector {
         let scheme =
             identified.provider.and_then(|provider| self.choice.of_received(provider, delivery, secrets, is_named));
         let judgement = match (identified.provider, &scheme) {
-            (None, _) => Judgement::of(Verdict::Unknown, identified.why.clone()),
+            (None, _) => Judgement::of(Verdict::Unknown, self.catalog.or_left_out(&identified.why)),
             (Some(provider), None) => {
                 let reason = format!("{} documents no signature", provider.description.name);
                 Judgement::of(Verdict::Unsigned, reason)

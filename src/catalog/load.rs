@@ -46,17 +46,11 @@ pub struct CatalogError {
 impl Catalog {
     /// Reads folders in order; a later one replaces the provider of the same id.
     pub fn load(folders: Vec<Folder>) -> Result<Self, CatalogError> {
-        let mut catalog = Self { providers: Vec::new() };
-        catalog.add(folders)?;
-        Ok(catalog)
-    }
-
-    /// Adds folders in order; each replaces the provider of the same id.
-    pub fn add(&mut self, folders: Vec<Folder>) -> Result<(), CatalogError> {
+        let mut catalog = Self { providers: Vec::new(), left_out: Vec::new() };
         for folder in folders {
-            self.put(Provider::load(folder)?);
+            catalog.put(Provider::load(folder)?);
         }
-        Ok(())
+        Ok(catalog)
     }
 
     /// The embedded folders, with their descriptions in one JSON text.
@@ -64,7 +58,7 @@ impl Catalog {
         let fail = |what| CatalogError { file: "the built-in catalog".to_string(), line: None, what };
         let mut descriptions: IndexMap<String, Description> =
             serde_json::from_str(descriptions).map_err(|error| fail(error.to_string()))?;
-        let mut catalog = Self { providers: Vec::new() };
+        let mut catalog = Self { providers: Vec::new(), left_out: Vec::new() };
         for mut folder in folders {
             let text = folder.files.remove("provider.toml").unwrap_or_default();
             let description = descriptions.swap_remove(&folder.id);
@@ -74,8 +68,9 @@ impl Catalog {
         Ok(catalog)
     }
 
-    fn put(&mut self, provider: Provider) {
+    pub(super) fn put(&mut self, provider: Provider) {
         for provider in provider.with_aliases() {
+            self.replace_left_out(&provider.id);
             self.providers.retain(|known| known.id != provider.id);
             self.providers.push(provider);
         }

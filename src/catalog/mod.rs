@@ -7,6 +7,7 @@ mod accept;
 mod content;
 mod describe;
 mod handshake;
+mod left_out;
 mod load;
 mod retry;
 mod scheme;
@@ -22,6 +23,7 @@ pub use describe::{
     Statuses, Times,
 };
 pub use handshake::{Handshake, Reply, ReplyPart, ReplyText, ReplyValue, Told};
+pub use left_out::{FolderRead, LeftOut};
 pub use load::{CatalogError, Folder};
 pub use retry::{MOST_RETRIES, Pause, Reasons, Retries, RetryHeader};
 pub use scheme::{
@@ -49,6 +51,8 @@ static DESCRIPTIONS: &str = include_str!(concat!(env!("OUT_DIR"), "/descriptions
 pub struct Catalog {
     /// In the order they were read.
     pub providers: Vec<Provider>,
+    /// The broken folders, which are none of them.
+    left_out: Vec<LeftOut>,
 }
 
 /// The folder of a provider's stories, beside its samples.

@@ -2,7 +2,7 @@
 
 use wildmatch::WildMatch;
 
-use super::{Catalog, EXAMPLE, Event, Provider, StoryText};
+use super::{Catalog, CatalogError, EXAMPLE, Event, Provider, StoryText};
 use crate::shell;
 use crate::words;
 
@@ -60,6 +60,14 @@ pub enum SelectError {
         /// Every provider.
         known: String,
     },
+    /// The folder that has it is broken.
+    #[error("{fault}")]
+    LeftOut {
+        /// The first thing that is wrong with it.
+        fault: CatalogError,
+        /// The folder as the user knows it.
+        folder: String,
+    },
     /// The bare name is used by several providers.
     #[error("`{typed}` may be {meant}")]
     Ambiguous {
@@ -97,6 +105,9 @@ impl SelectError {
                 format!("`hookproof send {} --dry-run --to self` shows its deliveries", shell::argument(typed))
             }
             Self::Unknown { .. } | Self::UnknownProvider { .. } => "`hookproof events` lists them all".to_string(),
+            Self::LeftOut { folder, .. } => {
+                format!("correct it, or take {folder} out; `hookproof doctor` reports on each catalog")
+            }
             Self::Ambiguous { .. } => "name the provider too, as in PROVIDER/EVENT".to_string(),
             Self::UnknownVariant { event, .. } => {
                 format!("`hookproof events {}` shows its forms", shell::argument(event))
@@ -128,7 +139,10 @@ impl Catalog {
         let found: Vec<StoryText<'_>> = self.stories().filter(is_meant).collect();
         match found.as_slice() {
             [one] => Ok(one.clone()),
-            [] => Err(SelectError::UnknownStory { typed: typed.to_string(), near: self.near_story(typed, name) }),
+            [] => Err(self.left_out_story(name).unwrap_or_else(|| SelectError::UnknownStory {
+                typed: typed.to_string(),
+                near: self.near_story(typed, name),
+            })),
             several => {
                 let meant: Vec<String> = several.iter().map(StoryText::full_name).collect();
                 Err(SelectError::Ambiguous { typed: typed.to_string(), meant: words::list(&meant, "or") })
@@ -146,6 +160,9 @@ impl Catalog {
     /// The provider of this id, or what is near it.
     pub fn named(&self, id: &str) -> Result<&Provider, SelectError> {
         self.provider(id).ok_or_else(|| {
+            if let Some(left_out) = self.left_out_as(id) {
+                return left_out.error();
+            }
             let mut ids: Vec<String> = self.providers.iter().map(|provider| provider.id.clone()).collect();
             ids.sort();
             let near = words::nearest(id, ids.iter().map(String::as_str)).map(str::to_string);
@@ -209,6 +226,9 @@ impl Catalog {
     }
 
     fn unknown(&self, typed: &str) -> SelectError {
+        if let Some(error) = self.needs_left_out(typed) {
+            return error;
+        }
         let names: Vec<String> = self.providers.iter().flat_map(|p| p.events().map(|e| e.full_name())).collect();
         let bare = |name: &'_ String| name.split_once('/').map_or(String::new(), |(_, bare)| bare.to_string());
         let bare_names: Vec<String> = names.iter().map(bare).filter(|bare| bare != EXAMPLE).collect();

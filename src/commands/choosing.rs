@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::context::Context;
 use super::history::{self, FilterArgs, Reading};
 use super::input;
-use crate::catalog::{Catalog, Provider};
+use crate::catalog::{Catalog, Provider, SelectError};
 use crate::console::Console;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -59,6 +59,13 @@ pub(super) struct Kept {
 }
 
 impl Kept {
+    /// The error for a delivery that was kept as one of a provider whose folder is broken, where no other is named.
+    pub(super) fn needs_left_out(&self, catalog: &Catalog, named: Option<&Provider>) -> Option<Error> {
+        let id = self.told.provider.as_deref().filter(|_| named.is_none())?;
+        let error = catalog.named(id).err().filter(|error| matches!(error, SelectError::LeftOut { .. }))?;
+        Some(Error::Untestable { message: format!("{}: {error}", self.name), hint: Some(error.hint()) })
+    }
+
     /// The provider that it is of, and its events: as the user names them, as they were kept, or as they seem.
     pub(super) fn whose<'a>(
         &self,

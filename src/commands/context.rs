@@ -1,6 +1,5 @@
 //! What every command needs of the world: the streams, the environment, the catalogs, the project's configuration.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,16 +8,14 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use reqwest::Url;
 
 use super::asking::{self, Picked};
-use super::files::{self, list};
+use super::catalogs;
 use super::project::{Project, Used};
 use super::settings::{self, CONFIG, Origin, Setting};
-use super::stories;
-use crate::catalog::{Catalog, CatalogError, Folder, STORIES};
+use crate::catalog::Catalog;
 use crate::console::Console;
 use crate::error::Error;
 use crate::message::Answer;
 use crate::report;
-use crate::words;
 
 /// What the command line says for every command.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +49,8 @@ pub struct Context {
     picked: Mutex<Vec<Picked>>,
     /// Whether it was told what of a project is ignored.
     told_ignored: AtomicBool,
+    /// True once the broken folders of catalogs were reported.
+    told_broken: AtomicBool,
     /// True once the address behind `localhost` was printed.
     told_address: AtomicBool,
     /// The address of an untrusted project to which the command sends.
@@ -74,6 +73,7 @@ impl Context {
             project: OnceLock::new(),
             picked: Mutex::default(),
             told_ignored: AtomicBool::new(false),
+            told_broken: AtomicBool::new(false),
             told_address: AtomicBool::new(false),
             exposed: OnceLock::new(),
         }
@@ -87,32 +87,17 @@ impl Context {
         self.catalog_untold()
     }
 
-    /// As above, for a command that tells what it uses of the project.
+    /// Returns the same catalog without a note that the project's catalogs are used, for a command that tells what it
+    /// uses of the project. Each broken folder is reported once in a run.
     pub(super) fn catalog_untold(&self) -> Result<Catalog, Error> {
-        let mut catalog = Catalog::built_in()?;
-        let mut folders = Vec::new();
-        for place in settings::catalogs(self)? {
-            folders.extend(self.read_place(&place)?);
+        let (catalog, warnings) = catalogs::load(self)?;
+        if !self.told_broken.swap(true, Ordering::Relaxed) {
+            catalogs::tell(&warnings, &self.console);
         }
-        let own: Vec<String> = folders.iter().map(|folder| folder.id.clone()).collect();
-        catalog.add(folders)?;
-        let mut own = catalog.providers.iter().filter(|provider| own.contains(&provider.id));
-        own.try_for_each(|provider| {
-            provider.check()?;
-            provider.stories().try_for_each(|story| stories::read(&catalog, &story).map(drop))
-        })?;
         if let Some(project) = self.project()? {
             project.check_headers(&catalog)?;
         }
         Ok(catalog)
-    }
-
-    /// The providers of a place that is set.
-    pub(super) fn read_place(&self, place: &Setting<PathBuf>) -> Result<Vec<Folder>, Error> {
-        match self.project()?.filter(|_| place.is_of_file()) {
-            Some(project) => project_catalog(project, &place.value),
-            None => read_place(&place.value, &read_text).map_err(|error| place.blamed(error)),
-        }
     }
 
     /// The same world without talk, for a command that tells by other means what it came upon.
@@ -127,6 +112,7 @@ impl Context {
             project: OnceLock::new(),
             picked: Mutex::default(),
             told_ignored: AtomicBool::new(true),
+            told_broken: AtomicBool::new(true),
             told_address: AtomicBool::new(true),
             exposed: self.exposed.clone(),
         }
@@ -194,94 +180,4 @@ impl Context {
         }
         Ok(self.project.get().and_then(Option::as_ref))
     }
-}
-
-/// The providers of a catalog of the project.
-pub(super) fn project_catalog(project: &Project, place: &Path) -> Result<Vec<Folder>, Error> {
-    const KEY: &[&str] = &["catalogs"];
-    if !place.is_dir() {
-        return Err(project.complaint(KEY, &format!("there is no folder {}", place.display())).into());
-    }
-    project.inside(KEY, place)?;
-    project.providers(place, || {
-        read_place(place, &|file| {
-            String::from_utf8(project.read_file(KEY, file)?).map_err(|_| {
-                let cause = std::io::Error::new(std::io::ErrorKind::InvalidData, "it is not UTF-8");
-                Error::Read { path: file.to_path_buf(), cause }
-            })
-        })
-    })
-}
-
-/// How the text of a file is read.
-type ReadText<'a> = &'a dyn Fn(&Path) -> Result<String, Error>;
-
-/// The most bytes that the files of a catalog have together.
-const LARGEST_PLACE: usize = 64 << 20;
-
-/// A folder of providers, or a single provider's.
-fn read_place(place: &Path, read_text: ReadText<'_>) -> Result<Vec<Folder>, Error> {
-    if place.join("provider.toml").is_file() {
-        return Ok(vec![read_folder(place, read_text)?]);
-    }
-    let mut folders = Vec::new();
-    for path in list(place)? {
-        if path.join("provider.toml").is_file() {
-            folders.push(read_folder(&path, read_text)?);
-            check_total(place, &folders)?;
-        }
-    }
-    if folders.is_empty() {
-        return Err(CatalogError {
-            file: place.display().to_string(),
-            line: None,
-            what: "no provider is in this folder; expected PROVIDER/provider.toml".to_string(),
-        }
-        .into());
-    }
-    Ok(folders)
-}
-
-fn read_folder(path: &Path, read_text: ReadText<'_>) -> Result<Folder, Error> {
-    let full = path.canonicalize().map_err(|cause| Error::Read { path: path.to_path_buf(), cause })?;
-    let id = name_of(&full);
-    let mut texts = Folder { id, shown: path.display().to_string(), files: BTreeMap::new() };
-    let mut add = |name: String, file: &Path| {
-        texts.files.insert(name, read_text(file)?);
-        check_total(path, std::slice::from_ref(&texts))
-    };
-    for file in list(path)? {
-        let name = name_of(&file);
-        if name == "provider.toml"
-            || file.extension().is_some_and(|extension| extension == "json" || extension == "form")
-        {
-            add(name, &file)?;
-        }
-    }
-    let stories = path.join(STORIES);
-    for file in if stories.is_dir() { list(&stories)? } else { Vec::new() } {
-        if file.extension().is_some_and(|extension| extension == "toml") {
-            add(format!("{STORIES}/{}", name_of(&file)), &file)?;
-        }
-    }
-    Ok(texts)
-}
-
-fn name_of(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-fn read_text(file: &Path) -> Result<String, Error> {
-    let no_text = |_| std::io::Error::new(std::io::ErrorKind::InvalidData, "stream did not contain valid UTF-8");
-    let text = String::from_utf8(files::regular(file)?).map_err(no_text);
-    text.map_err(|cause| Error::Read { path: file.to_path_buf(), cause })
-}
-
-/// Refuses a place whose files together would take too much memory.
-fn check_total(place: &Path, folders: &[Folder]) -> Result<(), Error> {
-    if folders.iter().map(Folder::size).sum::<usize>() <= LARGEST_PLACE {
-        return Ok(());
-    }
-    let what = format!("its files have more than {} together", words::size(LARGEST_PLACE));
-    Err(Error::Read { path: place.to_path_buf(), cause: std::io::Error::other(what) })
 }

@@ -1,6 +1,7 @@
 //! One file a command: its arguments, then `run`, which wires the pure parts to the world.
 
 mod asking;
+mod catalogs;
 mod chance;
 pub mod check;
 mod choosing;

@@ -15,7 +15,7 @@ use reqwest::Url;
 use super::context::Context;
 use super::input;
 use super::owner::{self, Found};
-use crate::catalog::{Catalog, Folder};
+use crate::catalog::{Catalog, FolderRead, SelectError};
 use crate::complaint::Complaint;
 use crate::config::{Config, FILE, Target};
 use crate::error::Error;
@@ -39,8 +39,8 @@ pub(super) struct Project {
     origin: Origin,
     /// Its folder, below which all of its files are, without links.
     root: PathBuf,
-    /// The providers of each of its catalogs, read once: what was judged is what is used.
-    providers: Mutex<BTreeMap<PathBuf, Vec<Folder>>>,
+    /// The folders of each of its catalogs, read once: what was judged is what is used.
+    providers: Mutex<BTreeMap<PathBuf, Vec<FolderRead>>>,
 }
 
 /// How a command came to its configuration.
@@ -205,12 +205,12 @@ impl Project {
         input::read_open(self.open(key, path)?, path)
     }
 
-    /// The providers of one of its catalogs, by this reader the first time.
+    /// The folders of one of its catalogs, by this reader the first time.
     pub(super) fn providers(
         &self,
         catalog: &Path,
-        read: impl FnOnce() -> Result<Vec<Folder>, Error>,
-    ) -> Result<Vec<Folder>, Error> {
+        read: impl FnOnce() -> Result<Vec<FolderRead>, Error>,
+    ) -> Result<Vec<FolderRead>, Error> {
         let mut known = self.providers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(folders) = known.get(catalog) {
             return Ok(folders.clone());
@@ -291,7 +291,8 @@ impl Project {
         let Some(Err(error)) = target.provider.as_deref().map(|id| catalog.named(id)) else { return Ok(()) };
         let is_it = |other: &Target| other.url == target.url && other.provider == target.provider;
         let name = self.config.targets.iter().find(|(_, other)| is_it(other)).map_or("", |(name, _)| name);
-        Err(self.complaint(&["targets", name, "provider"], &error.to_string()).hinting(error.hint()))
+        let complaint = self.complaint(&["targets", name, "provider"], &error.to_string()).hinting(error.hint());
+        Err(complaint.blaming_catalog(matches!(error, SelectError::LeftOut { .. })))
     }
 
     /// Checks that the provider of a target has the signature mode that the target names.

@@ -73,7 +73,8 @@ pub(super) fn all<'c>(context: &Context, catalog: &'c Catalog) -> Result<Vec<Sto
             false
         }
     });
-    own.chain(catalog.stories().map(|found| read(catalog, &found))).collect()
+    let of_catalog = catalog.stories().filter(|found| !needs_left_out(catalog, found));
+    own.chain(of_catalog.map(|found| read(catalog, &found))).collect()
 }
 
 /// Each of the project's own stories, or what is wrong with it.
@@ -89,10 +90,23 @@ pub(super) fn are_of_project(context: &Context, words: &[String]) -> Result<bool
         && own(context)?.iter().any(|(name, _)| words.contains(name)))
 }
 
+/// The fault of a story of the catalog. One that only needs a broken folder has none.
+pub(super) fn fault(catalog: &Catalog, found: &StoryText<'_>) -> Option<Complaint> {
+    parse(catalog, found).err().filter(|complaint| !complaint.is_of_catalog())
+}
+
+/// True if a story of the catalog needs a provider whose folder is broken, which is reported already.
+fn needs_left_out(catalog: &Catalog, found: &StoryText<'_>) -> bool {
+    !catalog.left_out().is_empty() && parse(catalog, found).is_err_and(|complaint| complaint.is_of_catalog())
+}
+
+fn parse<'c>(catalog: &'c Catalog, found: &StoryText<'_>) -> Result<Story<'c>, Complaint> {
+    story::read(found.text, &found.file, &found.full_name(), catalog, Some(&found.provider.id))
+}
+
 /// A story of the catalog.
 pub(super) fn read<'c>(catalog: &'c Catalog, found: &StoryText<'_>) -> Result<Story<'c>, Error> {
-    let read = story::read(found.text, &found.file, &found.full_name(), catalog, Some(&found.provider.id));
-    read.map_err(|complaint| broken(&complaint))
+    parse(catalog, found).map_err(|complaint| broken(&complaint))
 }
 
 /// The files of the project's folder of stories, each with what it is called: `@NAME`.

@@ -32,6 +32,8 @@ pub struct Complaint {
     hint: Option<String>,
     /// The lines around, with the marks.
     excerpt: String,
+    /// True if the file asks for something of the catalog that is broken.
+    is_of_catalog: bool,
 }
 
 impl Complaint {
@@ -59,6 +61,7 @@ impl Complaint {
             what: words::printable(what, Lines::Escape),
             hint: None,
             excerpt: excerpt(text, line_start, start, end),
+            is_of_catalog: false,
         }
     }
 
@@ -74,6 +77,23 @@ impl Complaint {
     pub fn hinting(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// The same fault, of which a broken part of the catalog is the cause, and not this file.
+    #[must_use]
+    pub fn blaming_catalog(mut self, is_of_catalog: bool) -> Self {
+        self.is_of_catalog = is_of_catalog;
+        self
+    }
+
+    /// True if a broken part of the catalog is the cause.
+    pub fn is_of_catalog(&self) -> bool {
+        self.is_of_catalog
+    }
+
+    /// The file, and the line in it.
+    pub fn place(&self) -> (&str, usize) {
+        (&self.file, self.line)
     }
 
     /// What is wrong.

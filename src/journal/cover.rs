@@ -49,8 +49,7 @@ pub struct Cover {
 impl Cover {
     /// A cover over these secrets, whoever's scheme they are used with.
     pub fn new(keep: Keep, catalog: &Catalog, keyring: &Keyring) -> Self {
-        let schemes = catalog.providers.iter().flat_map(|provider| &provider.description.signature);
-        Self { keep, lookout: signature::lookout(schemes, keyring) }
+        Self { keep, lookout: signature::lookout(catalog.all_schemes(), keyring) }
     }
 
     /// Headers and target as they may be kept. A signature that is no secret itself stays, since it proves the delivery.

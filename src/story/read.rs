@@ -12,7 +12,7 @@ use super::places::{Places, Source};
 use super::text::{self, Id};
 use super::values::{self, Wrong};
 use super::{Step, Story};
-use crate::catalog::{Catalog, Event, Identity, Life, Variants};
+use crate::catalog::{Catalog, Event, Identity, Life, SelectError, Variants};
 use crate::complaint::Complaint;
 use crate::conformance::{self, CASES};
 use crate::json::Create;
@@ -39,7 +39,7 @@ pub fn read<'c>(
     let reader = Reader { source, catalog };
     let mut provider = provider.map(str::to_string);
     if let Some(named) = &written.provider {
-        catalog.named(named.get_ref()).map_err(|error| reader.at(named, &error.to_string()).hinting(error.hint()))?;
+        catalog.named(named.get_ref()).map_err(|error| reader.unselected(named, &error))?;
         provider = Some(named.get_ref().clone());
     }
     if written.step.is_empty() {
@@ -81,6 +81,12 @@ impl<'c> Reader<'c> {
             Some(hint) => complaint.hinting(hint),
             None => complaint,
         }
+    }
+
+    /// The fault of a name that the catalog does not bear out.
+    fn unselected<T>(&self, place: &Spanned<T>, error: &SelectError) -> Complaint {
+        let is_of_catalog = matches!(error, SelectError::LeftOut { .. });
+        self.at(place, &error.to_string()).hinting(error.hint()).blaming_catalog(is_of_catalog)
     }
 
     fn step(&self, step: text::Step, provider: Option<&str>) -> Result<Step<'c>, Complaint> {
@@ -138,14 +144,14 @@ impl<'c> Reader<'c> {
             _ => named.get_ref().clone(),
         };
         let found = self.catalog.select(&typed, Variants::Without);
-        let found = found.map_err(|error| self.at(named, &error.to_string()).hinting(error.hint()))?;
+        let found = found.map_err(|error| self.unselected(named, &error))?;
         let [event] = found.as_slice() else {
             let what = format!("`{typed}` means {} events, and a step is one", found.len());
             return Err(self.at(named, &what).hinting("a step for each of them"));
         };
         let Some(variant) = variant else { return Ok(event.clone()) };
         let form = self.catalog.one(&format!("{}/{}", event.provider.id, event.name), Some(variant.get_ref()));
-        form.map_err(|error| self.at(variant, &error.to_string()).hinting(error.hint()))
+        form.map_err(|error| self.unselected(variant, &error))
     }
 
     /// Looks at the identities that a step names.

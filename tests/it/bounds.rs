@@ -217,12 +217,12 @@ fn a_folder_has_a_bounded_number_of_entries_and_bytes() {
     let many = "mkdir -p st own/acme; (cd st && seq -f '%g.toml' 10001 | xargs touch); (cd own/acme && seq -f '%g.x' 10001 | xargs touch)";
     let run = |words: &str| Run::after(&format!("{MEMORY}; {many}")).args(words.split_whitespace());
     soon(run("run st --to 1/"), 3).says("it has more than 10000 entries");
-    soon(run("events --catalog own").file("own/acme/provider.toml", DESCRIPTION), 3)
+    soon(run("events acme --catalog own").file("own/acme/provider.toml", DESCRIPTION), 3)
         .says("it has more than 10000 entries");
     let large = "for i in $(seq 17); do truncate -s 4M own/acme/$i.json; done";
     soon(
         Run::after(&format!("{MEMORY}; {large}"))
-            .args(["events", "--catalog", "own"])
+            .args(["events", "acme", "--catalog", "own"])
             .file("own/acme/provider.toml", DESCRIPTION),
         3,
     )

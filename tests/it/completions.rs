@@ -110,8 +110,9 @@ fn what_is_under_the_heading_of_a_load_belongs_there() {
 /// What the binary offers after these words, as it answers the script of fish.
 fn offered(run: Run, words: &[&str]) -> Vec<String> {
     let run = run.args(["__complete", "fish", "0", "hookproof"]).args(words);
-    let text = run.exits(0).stdout();
-    text.lines().map(|line| line.split('\t').next().unwrap_or_default().to_string()).collect()
+    let finished = run.exits(0);
+    assert_eq!(finished.stderr(), "", "a Tab is no place for warnings");
+    finished.stdout().lines().map(|line| line.split('\t').next().unwrap_or_default().to_string()).collect()
 }
 
 #[track_caller]
@@ -169,6 +170,10 @@ fn a_tab_knows_the_users_own_catalog_targets_and_journal() {
     assert_eq!(offered(run(), &["--catalog", "acme", "send", "anv"]), ["anvil.dropped"]);
     assert_eq!(offered(run(), &["--catalog=acme", "send", "acme/anvil.dropped", "--set", "d"]), ["depth="]);
     assert_eq!(offered(run().env("HOOKPROOF_CATALOG", "acme"), &["send", "acme/"]), ["acme/anvil.dropped"]);
+    let broken = || run().file("broken/other/provider.toml", "name = ");
+    let words = ["--catalog", "broken", "--catalog", "acme", "send", "acme/"];
+    let all = offered(broken().env("HOOKPROOF_CATALOG", "nowhere"), &words);
+    assert_eq!(all, ["acme/anvil.dropped"], "a broken folder hides no other one");
     let project = Run::new().file("hookproof.toml", "[targets.staging]\nurl = '3000/hook'");
     assert_eq!(offered(project, &["check", "sta"]), ["staging"]);
     let project = Run::new().file("hookproof.toml", "[targets.staging]\nurl = '3000/hook'");

@@ -131,7 +131,7 @@ fn three_means_that_it_could_not_be_tested() {
             "send komo --to 1/ --data no-such-file",
             "send komo --to 1/ --cacert no-such-file",
             "verify body",
-            "send komo --to 1/ --catalog broken",
+            "send x/event --to 1/ --catalog broken",
             "events --catalog no-such-folder",
             "verify no-such-file -p superfolio --as body --secret k",
             "verify body -p komo --as body",

@@ -4,6 +4,7 @@
 mod answers;
 mod asking;
 mod bounds;
+mod broken_catalog;
 mod catalog;
 mod causes;
 mod check;

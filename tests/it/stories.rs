@@ -154,7 +154,7 @@ fn a_provider_of_one_s_own_has_stories_too() {
     own(story, "send @visit --catalog own --to").arg(&stub.url).exits(0);
     let got = bodies(&[stub.next(), stub.next()]);
     assert_ne!(shared(&got, "/who"), "0123456789ab");
-    own("[[step]]\nevent = \"gone\"", "events --catalog own").exits(3).says("own/acme/stories/visit.toml:2:9");
+    own("[[step]]\nevent = \"gone\"", "events acme --catalog own").exits(3).says("own/acme/stories/visit.toml:2: ");
 }
 
 #[test]

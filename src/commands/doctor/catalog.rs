@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::found;
-use crate::catalog::{Catalog, Provider, Variants};
+use crate::catalog::{Catalog, LeftOut, Variants};
+use crate::commands::catalogs;
 use crate::commands::context::Context;
 use crate::commands::settings::{self, Setting};
 use crate::diagnosis::{Check, Finding};
@@ -32,11 +33,11 @@ pub(super) fn look(context: &Context) -> Result<Seen, Error> {
     let mut seen =
         Seen { catalog, own: Vec::new(), is_whole: true, findings: vec![Finding::ok(Check::Catalog, built_in)] };
     for place in settings::catalogs(context)? {
-        let finding = seen.add(context, &place).unwrap_or_else(|error| {
+        let findings = seen.add(context, &place).unwrap_or_else(|error| {
             seen.is_whole = false;
-            broken(&error, &place.value)
+            vec![broken(&error, &place.value)]
         });
-        seen.findings.push(finding);
+        seen.findings.extend(findings);
     }
     Ok(seen)
 }
@@ -53,22 +54,47 @@ fn broken(error: &Error, place: &Path) -> Finding {
     }
 }
 
+/// The finding that a provider's folder is broken.
+fn broken_folder(left_out: &LeftOut) -> Finding {
+    let finding = if left_out.is_unread { Finding::unseen } else { Finding::fault };
+    let hint = format!("correct it, or leave {} out; payloads/README.md tells each key", left_out.shown);
+    finding(Check::Catalog, "catalog-broken", left_out.fault.to_string()).hinting(hint)
+}
+
 impl Seen {
-    /// Adds a place of the user's own, where all of it is sound.
-    fn add(&mut self, context: &Context, place: &Setting<PathBuf>) -> Result<Finding, Error> {
-        let folders = context.read_place(place)?;
-        let ids: Vec<String> = folders.iter().map(|folder| folder.id.clone()).collect();
-        for folder in &folders {
-            Provider::load(folder.clone())?.check()?;
+    /// Adds the sound folders of a place of the user's own, with a finding for each broken one.
+    fn add(&mut self, context: &Context, place: &Setting<PathBuf>) -> Result<Vec<Finding>, Error> {
+        let (mut ids, mut replaced) = (Vec::new(), Vec::new());
+        let known = self.catalog.left_out().len();
+        let before: Vec<String> = self.catalog.providers.iter().map(|provider| provider.id.clone()).collect();
+        for folder in catalogs::read_place(context, place)? {
+            let id = self.catalog.add(folder);
+            if self.catalog.provider(&id).is_some() {
+                replaced.extend(before.contains(&id).then(|| id.clone()));
+                ids.push(id);
+            }
         }
-        let replaced: Vec<String> = ids.iter().filter(|id| self.catalog.provider(id).is_some()).cloned().collect();
-        self.catalog.add(folders)?;
         self.own.extend(ids.iter().cloned());
-        let mut told = format!("{} has {}", place.value.display(), words::list(&ids, "and"));
-        if !replaced.is_empty() {
-            let what = words::list(&replaced, "and");
-            told.push_str(&format!("; what was there before as {what} is replaced"));
+        let left_out = &self.catalog.left_out()[known..];
+        self.is_whole &= left_out.is_empty();
+        let mut findings: Vec<Finding> = left_out.iter().map(broken_folder).collect();
+        if findings.is_empty() || !ids.is_empty() {
+            findings.insert(0, told(place, &ids, &replaced));
         }
-        Ok(Finding::ok(Check::Catalog, told))
+        Ok(findings)
     }
+}
+
+/// The finding of a place with these providers, of which some replace those of the same id.
+fn told(place: &Setting<PathBuf>, ids: &[String], replaced: &[String]) -> Finding {
+    let shown = place.value.display();
+    if ids.is_empty() {
+        return Finding::ok(Check::Catalog, format!("{shown} has no provider"));
+    }
+    let mut told = format!("{shown} has {}", words::list(ids, "and"));
+    if !replaced.is_empty() {
+        let what = words::list(replaced, "and");
+        told.push_str(&format!("; what was there before as {what} is replaced"));
+    }
+    Finding::ok(Check::Catalog, told)
 }

@@ -147,6 +147,10 @@ struct Writer<'a> {
 impl Writer<'_> {
     /// Makes a delivery fit to be written.
     fn export(&self, mut kept: Kept) -> Result<Exported, Error> {
+        // Without its scheme a token would not be taken out.
+        if let Some(error) = kept.needs_left_out(self.catalog, self.named) {
+            return Err(error);
+        }
         let captured = &kept.capture.delivery;
         let (provider, events) = kept.whose(self.catalog, self.named);
         let secrets = provider.map(|provider| self.keyring.all_of(provider.family())).unwrap_or_default();

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rand_chacha::rand_core::SeedableRng as _;
 
 use super::player::Player;
-use crate::catalog::{Need, Provider, Scheme};
+use crate::catalog::{Catalog, Need, Provider, Scheme};
 use crate::commands::choosing::Kept;
 use crate::commands::secrets::{self, Ask};
 use crate::error::Error;
@@ -30,8 +30,11 @@ impl<'a> Player<'a> {
     pub(super) fn make(&mut self, kept: &Kept) -> Result<Made<'a>, Error> {
         let (args, delivery) = (self.args, &kept.capture.delivery);
         let (provider, events) = kept.whose(self.catalog, self.named);
-        if provider.is_none() && args.manner() != Manner::Exact {
-            return Err(unknown(kept));
+        if args.manner() != Manner::Exact {
+            let broken = || kept.needs_left_out(self.catalog, self.named);
+            if let Some(error) = broken().or_else(|| provider.is_none().then(|| unknown(kept, self.catalog))) {
+                return Err(error);
+            }
         }
         let mut scheme = None;
         if let Some(provider) = provider {
@@ -81,11 +84,9 @@ impl<'a> Player<'a> {
     }
 }
 
-fn unknown(kept: &Kept) -> Error {
-    Error::usage(
-        format!("{} can't be signed afresh: whose delivery it is can't be seen from it", kept.name),
-        "--provider says so; `hookproof events` lists them",
-    )
+fn unknown(kept: &Kept, catalog: &Catalog) -> Error {
+    let what = format!("{} can't be signed afresh: whose delivery it is can't be seen from it", kept.name);
+    Error::usage(catalog.or_left_out(&what), "--provider says so; `hookproof events` lists them")
 }
 
 /// The error that says why a delivery can't go out again.

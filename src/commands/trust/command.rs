@@ -58,6 +58,10 @@ fn here(context: &Context) -> Result<&Project, Error> {
 fn trust(project: &Project, context: &Context) -> Result<Exit, Error> {
     // What can't be read is not trusted blindly.
     let catalog = context.catalog_untold()?;
+    let is_own = |shown: &str| project.config.catalogs.iter().any(|place| Path::new(shown).starts_with(place));
+    if let Some(left_out) = catalog.left_out().iter().find(|left_out| is_own(&left_out.shown)) {
+        return Err(left_out.error().into());
+    }
     project.config.targets.values().try_for_each(|target| project.check_provider(target, &catalog))?;
     remember(project)?;
     context.console.say(&format!("{} is trusted as it is now", project.shown()));
@@ -66,7 +70,7 @@ fn trust(project: &Project, context: &Context) -> Result<Exit, Error> {
     }
     for folder in &project.config.catalogs {
         let ids = super::providers(project, folder)?;
-        let ids: Vec<String> = ids.iter().map(|folder: &catalog::Folder| folder.id.clone()).collect();
+        let ids: Vec<String> = ids.iter().flatten().map(|folder: &catalog::Folder| folder.id.clone()).collect();
         let line = format!("  providers of {}: {}", folder.display(), words::list(&ids, "and"));
         context.console.say(&words::printable(&line, Lines::Escape));
     }

@@ -13,12 +13,13 @@ use std::path::{Path, PathBuf};
 use reqwest::Url;
 
 use super::asking;
-use super::context::{Context, project_catalog};
+use super::catalogs;
+use super::context::Context;
 use super::destination::Destination;
 use super::project::Project;
 use super::secrets::SecretArgs;
 use super::settings::TARGET;
-use crate::catalog::{Folder, Provider};
+use crate::catalog::{FolderRead, Provider};
 use crate::config::{self, Described, Target};
 use crate::error::Error;
 use crate::target;
@@ -180,18 +181,24 @@ pub(super) fn remember(project: &Project) -> Result<(), Error> {
     store::put(&Entry { path: project.real_path()?, digest: digest(project)? })
 }
 
-/// The providers of one of the project's catalogs.
-fn providers(project: &Project, catalog: &Path) -> Result<Vec<Folder>, Error> {
-    project_catalog(project, catalog)
+/// The providers of one of the project's catalogs. One that is not there has none, and stays so for this command.
+fn providers(project: &Project, catalog: &Path) -> Result<Vec<FolderRead>, Error> {
+    if catalog.is_dir() {
+        catalogs::of_project(project, catalog)
+    } else {
+        project.providers(catalog, || Ok(Vec::new()))
+    }
 }
 
 /// The digest of what decides where the project's secrets go.
 fn digest(project: &Project) -> Result<String, Error> {
     let read = |place: &PathBuf| providers(project, place);
-    let folders: Vec<Vec<Folder>> = project.config.catalogs.iter().map(read).collect::<Result<_, _>>()?;
+    let folders: Vec<Vec<FolderRead>> = project.config.catalogs.iter().map(read).collect::<Result<_, _>>()?;
     let described = folders
         .iter()
         .flatten()
+        // Nothing is signed by a folder that can't be read.
+        .filter_map(|folder| folder.as_ref().ok())
         .map(|folder| Described { id: &folder.id, text: folder.files.get("provider.toml").map_or("", String::as_str) });
     Ok(config::digest(&project.as_written()?, &described.collect::<Vec<_>>()))
 }

@@ -51,7 +51,7 @@ pub(super) fn case<'a>(
     let provider = identified.provider.ok_or_else(|| {
         let ids: Vec<String> = catalog.providers.iter().map(|provider| provider.id.clone()).collect();
         Error::usage(
-            "whose delivery it is can't be seen from its headers",
+            catalog.or_left_out("whose delivery it is can't be seen from its headers"),
             format!("--provider says so: {}", words::list(&ids, "or")),
         )
     })?;
