@@ -6,6 +6,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 
 use crate::exit::Exit;
+use crate::refusal::Refusal;
 use crate::transport::SendError;
 
 /// The longest time that is told apart, in microseconds.
@@ -23,6 +24,8 @@ pub struct Tally {
     again: u64,
     statuses: BTreeMap<u16, Status>,
     failures: Vec<Failure>,
+    /// At most as many as the table of refusals has.
+    before_handler: Vec<BeforeHandler>,
     micros: Histogram<u64>,
 }
 
@@ -48,6 +51,17 @@ pub struct Failure {
     pub count: u64,
 }
 
+/// Answers that something in front of the handler gave, all of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BeforeHandler {
+    /// Who answered.
+    pub refusal: &'static Refusal,
+    /// True if the provider would call them a success.
+    pub is_success: bool,
+    /// How many there were.
+    pub count: u64,
+}
+
 /// One row of a histogram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -65,6 +79,7 @@ impl Default for Tally {
             again: 0,
             statuses: BTreeMap::new(),
             failures: Vec::new(),
+            before_handler: Vec::new(),
             micros: three_digits(),
         }
     }
@@ -91,6 +106,15 @@ impl Tally {
             self.refused += 1;
         }
         self.micros.saturating_record(u64::try_from(latency.as_micros()).unwrap_or(LONGEST).max(1));
+    }
+
+    /// Counts an answer as one that something in front of the handler gave.
+    pub fn refused_before_handler(&mut self, refusal: &'static Refusal, is_success: bool) {
+        let is_it = |known: &&mut BeforeHandler| known.is_success == is_success && known.refusal == refusal;
+        match self.before_handler.iter_mut().find(is_it) {
+            Some(known) => known.count += 1,
+            None => self.before_handler.push(BeforeHandler { refusal, is_success, count: 1 }),
+        }
     }
 
     /// Counts a delivery that has no answer.
@@ -155,6 +179,13 @@ impl Tally {
     /// The answers by status.
     pub fn statuses(&self) -> impl Iterator<Item = (u16, &Status)> {
         self.statuses.iter().map(|(status, told)| (*status, told))
+    }
+
+    /// The answers that something in front of the handler gave, the most frequent first.
+    pub fn before_handler(&self) -> Vec<&BeforeHandler> {
+        let mut all: Vec<&BeforeHandler> = self.before_handler.iter().collect();
+        all.sort_by_key(|one| std::cmp::Reverse(one.count));
+        all
     }
 
     /// What has no answer, by reason.

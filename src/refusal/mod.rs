@@ -69,7 +69,7 @@ const REDIRECT: RangeInclusive<u16> = 300..=399;
 const CLIENT: RangeInclusive<u16> = 400..=499;
 
 /// Bytes of a body that are looked at.
-const LOOKED_AT: usize = 32 * 1024;
+pub const LOOKED_AT: usize = 32 * 1024;
 
 const fn row(
     code: &'static str,

@@ -9,11 +9,13 @@ use super::millis;
 use super::sent::status_line;
 use crate::console::{Paint, Tone};
 use crate::exit::Exit;
-use crate::tally::{Failure, Status, Tally};
+use crate::tally::{BeforeHandler, Failure, Status, Tally};
 use crate::words::{self, Lines};
 
 /// Characters of the widest bar.
 const BAR: u64 = 30;
+/// The kinds of refusals before the handler that are named for people.
+const KINDS: usize = 3;
 /// Characters of an answer that was no success.
 const EXAMPLE: usize = 80;
 
@@ -118,6 +120,7 @@ pub fn volume_lines(load: &Load<'_>, paint: Paint) -> Vec<String> {
         lines.push(format!("  {:>width$} {}", grouped(count), paint.tone(tone, word)));
         let statuses = tally.statuses().filter_map(|(status, told)| status_told(word, status, told, paint));
         lines.extend(statuses);
+        lines.extend(before_handler(tally, word, paint));
         lines.extend(tally.failures().iter().filter(|failure| failure.kind == word).map(|f| failure_told(f, paint)));
     }
     lines.extend(notes(load).into_iter().map(|note| format!("  {note}")));
@@ -135,6 +138,22 @@ fn status_told(word: &str, status: u16, told: &Status, paint: Paint) -> Option<S
     let example = if example.trim().is_empty() { example } else { format!(": {}", example.trim()) };
     let line = format!("      {} × {}{example}", grouped(count), status_line(status));
     (count > 0).then(|| paint.tone(Tone::Faint, line.trim_end()))
+}
+
+/// Returns who answered in front of the handler with the next step, of the most frequent kinds.
+fn before_handler(tally: &Tally, word: &str, paint: Paint) -> Vec<String> {
+    let all = tally.before_handler();
+    let is_of_word = |one: &&&BeforeHandler| word == if one.is_success { "accepted" } else { "refused" };
+    let mut of_word = all.iter().filter(is_of_word);
+    let told = of_word.by_ref().take(KINDS).flat_map(|one| {
+        [format!("      {} × {}", grouped(one.count), one.refusal), format!("        {}", one.refusal.hint)]
+    });
+    let mut lines: Vec<String> = told.collect();
+    let other: u64 = of_word.map(|one| one.count).sum();
+    if other > 0 {
+        lines.push(format!("      {} × before the handler for other reasons", grouped(other)));
+    }
+    lines.iter().map(|line| paint.tone(Tone::Faint, line)).collect()
 }
 
 fn failure_told(failure: &Failure, paint: Paint) -> String {
@@ -204,6 +223,10 @@ pub fn volume_json(load: &Load<'_>, exit: Exit) -> String {
     let statuses: Map<String, Value> =
         tally.statuses().map(|(status, told)| (status.to_string(), told.count.into())).collect();
     let failure = |failure: &Failure| json!({"kind": failure.kind, "cause": failure.cause, "count": failure.count});
+    let refusal = |one: &BeforeHandler| {
+        let (cause, hint) = (one.refusal.code, one.refusal.hint);
+        json!({"cause": cause, "hint": hint, "accepted": one.is_success, "count": one.count})
+    };
     let time = |part: f64| tally.quantile(part).map(millis);
     let histogram = tally.histogram().into_iter().map(|row| json!({"to_ms": millis(row.to), "count": row.count}));
     words::json_line(&json!({
@@ -225,6 +248,7 @@ pub fn volume_json(load: &Load<'_>, exit: Exit) -> String {
         "per_second": tenths(load.per_second()),
         "statuses": statuses,
         "failures": tally.failures().iter().map(failure).collect::<Vec<_>>(),
+        "before_handler": tally.before_handler().into_iter().map(refusal).collect::<Vec<_>>(),
         "latency_ms": {
             "from": if load.rate.is_some() { "due" } else { "sent" },
             "p50": time(0.5),

@@ -105,11 +105,7 @@ impl Sender {
         let response = request.send().await.map_err(|error| explain(&error, &self.url, &self.options))?;
         let via = response.remote_addr().filter(|_| is_localhost(&self.url));
         let status = response.status().as_u16();
-        let header = |(name, value): (&HeaderName, &HeaderValue)| Header {
-            name: name.to_string(),
-            value: value.as_bytes().to_vec(),
-        };
-        let headers = Headers(response.headers().iter().map(header).collect());
+        let headers = headers_of(response.headers());
         let reason = response.extensions().get::<ReasonPhrase>().map(|reason| reason.as_bytes().to_vec());
         let (body, is_cut) =
             read(response, self.options.kept).await.map_err(|error| explain(&error, &self.url, &self.options))?;
@@ -204,6 +200,15 @@ async fn read(mut response: Response, kept: usize) -> Result<(Vec<u8>, bool), re
     }
     body.truncate(kept);
     Ok((body, true))
+}
+
+/// Returns the header lines of a response.
+pub(super) fn headers_of(headers: &HeaderMap) -> Headers {
+    let header = |(name, value): (&HeaderName, &HeaderValue)| Header {
+        name: name.to_string(),
+        value: value.as_bytes().to_vec(),
+    };
+    Headers(headers.iter().map(header).collect())
 }
 
 pub(super) fn header_map(headers: &Headers) -> Result<HeaderMap, SendError> {

@@ -1,5 +1,7 @@
 //! Responses that come from something in front of the handler.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use crate::support::{Run, Stub, hookproof, listen_with, post, stub};
 
 /// A receiver behind Cloudflare's challenge.
@@ -29,6 +31,33 @@ fn every_command_names_what_stands_in_front_of_the_handler() {
     let listener = listen_with(Run::new(), &format!("--count 1 --compact --forward {}", stub.url));
     assert_eq!(post(listener.port, &[], b"{}"), 403);
     listener.exits(1).prints("before the handler");
+}
+
+#[test]
+fn a_load_counts_what_stands_in_front_of_the_handler() {
+    let count = AtomicUsize::new(0);
+    let login = format!("<!doctype html>{}<input type=\"password\">", " ".repeat(20_000));
+    let stub = stub(move |_| match count.fetch_add(1, Ordering::SeqCst) % 4 {
+        0 => (200, vec![("Content-Type", "text/html".to_string())], "<!doctype html>".to_string()),
+        1 => (401, vec![("Content-Type", "text/html".to_string())], login.clone()),
+        2 => (401, Vec::new(), "bad signature".to_string()),
+        _ => (403, vec![("cf-mitigated", "challenge".to_string())], String::new()),
+    });
+    let load = |words: &str| hookproof(&format!("send komo/SiteViewed {words} --to")).arg(&stub.url).exits(1);
+    let line = load("--count 12 --json").lines().remove(0);
+    let told = |cause: &str| {
+        let all = line["before_handler"].as_array().expect("a list").iter();
+        let found = all.filter(|one| one["cause"] == cause);
+        found.map(|one| (one["count"].clone(), one["accepted"].clone(), one["hint"].is_string())).collect::<Vec<_>>()
+    };
+    assert_eq!(told("html-page"), [(3.into(), true.into(), true)]);
+    assert_eq!(told("login-page"), [(3.into(), false.into(), true)], "also beyond what is shown of a body");
+    assert_eq!(told("cloudflare-challenge"), [(3.into(), false.into(), true)]);
+    assert_eq!(line["before_handler"].as_array().expect("a list").len(), 3, "a plain refusal is none: {line}");
+    load("--count 4").prints("1 × before the handler: ").prints("1 × an HTML page came back with a success");
+    let proxied = hookproof("send komo/SiteViewed --count 4 --json --proxy").arg(&stub.url);
+    let line = proxied.args(["--to", "http://receiver.invalid/"]).arg("--yes").exits(1).lines().remove(0);
+    assert_eq!(line["before_handler"].as_array().expect("a list").len(), 3, "{line}");
 }
 
 #[test]

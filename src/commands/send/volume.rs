@@ -184,9 +184,12 @@ impl<'c, 'm> Run<'c, 'm> {
         let tell = |hit: crate::transport::Hit| {
             let mut tally = self.tally.borrow_mut();
             match &hit.came {
-                Ok((status, first)) => {
-                    let is_success = self.press.event(hit.index).provider.accepts(*status);
-                    tally.answered(*status, is_success, &first[..], hit.latency);
+                Ok(reply) => {
+                    let is_success = self.press.event(hit.index).provider.accepts(reply.status);
+                    tally.answered(reply.status, is_success, &reply.first[..], hit.latency);
+                    if let Some(refusal) = reply.refusal {
+                        tally.refused_before_handler(refusal, is_success);
+                    }
                 }
                 Err(error) => tally.failed(error),
             }

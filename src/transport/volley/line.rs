@@ -22,10 +22,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::Reply;
-use crate::message::Delivery;
+use crate::message::{Answer, Delivery, Headers};
+use crate::refusal::LOOKED_AT;
 use crate::target;
 use crate::transport::connect::Host;
-use crate::transport::send::{SendError, header_map, root};
+use crate::transport::send::{SendError, header_map, headers_of, root};
 
 /// So much of an answer is kept.
 pub const FIRST_PART: usize = 512;
@@ -197,23 +198,29 @@ impl Kept {
 }
 
 async fn read(response: Response<Incoming>) -> Result<(Reply, bool), SendError> {
-    let status = response.status().as_u16();
+    let (status, headers) = (response.status().as_u16(), headers_of(response.headers()));
+    let wanted = if may_be_page(status, &headers) { LOOKED_AT } else { FIRST_PART };
     let mut body = response.into_body();
-    let (mut first, mut length) = (Bytes::new(), 0);
+    let (mut first, mut length) = (Vec::new(), 0);
     while let Some(frame) = body.frame().await {
         let Ok(part) = frame.map_err(|error| dropped(&error))?.into_data() else { continue };
         length += part.len();
-        let room = FIRST_PART - first.len();
-        if first.is_empty() {
-            first = part.slice(..part.len().min(room));
-        } else if room > 0 {
-            first = [&first, &part[..part.len().min(room)]].concat().into();
-        }
+        first.extend_from_slice(&part[..part.len().min(wanted - first.len())]);
         if length > LONGEST {
-            return Ok((Reply { status, first }, false));
+            return Ok((Reply::of(answer(status, headers, first)), false));
         }
     }
-    Ok((Reply { status, first }, true))
+    Ok((Reply::of(answer(status, headers, first)), true))
+}
+
+/// True if more of a body than is shown may tell who answered.
+fn may_be_page(status: u16, headers: &Headers) -> bool {
+    status >= 300 || headers.text("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("text/html"))
+}
+
+/// An answer of which only this part of the body was kept, to be judged.
+fn answer(status: u16, headers: Headers, body: Vec<u8>) -> Answer {
+    Answer { status, headers, reason: Vec::new(), body, is_cut: true, elapsed: Duration::ZERO, via: None }
 }
 
 fn dropped(error: &hyper::Error) -> SendError {

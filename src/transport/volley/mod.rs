@@ -16,7 +16,8 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use reqwest::Url;
 
 use super::send::{SendError, SendOptions, Sender};
-use crate::message::Delivery;
+use crate::message::{Answer, Delivery};
+use crate::refusal::{Refusal, refusal};
 use line::{Line, Place};
 use pace::Pace;
 
@@ -56,8 +57,8 @@ pub enum Ended {
 pub struct Hit {
     /// Which one it was.
     pub index: u64,
-    /// Status and first part of the answer, or why there is none.
-    pub came: Result<(u16, Bytes), SendError>,
+    /// The answer, or why there is none.
+    pub came: Result<Reply, SendError>,
     /// Until the answer's end: from its going out, or from when it was due where a rate is kept.
     pub latency: Duration,
     /// Whether it went out twice, because the receiver closed the kept connection without an answer.
@@ -65,9 +66,22 @@ pub struct Hit {
 }
 
 /// An answer, as far as it counts here.
-struct Reply {
-    status: u16,
-    first: Bytes,
+#[derive(Debug)]
+pub struct Reply {
+    /// Its status.
+    pub status: u16,
+    /// The first part of its body.
+    pub first: Bytes,
+    /// What gave it in front of the handler.
+    pub refusal: Option<&'static Refusal>,
+}
+
+impl Reply {
+    fn of(mut answer: Answer) -> Self {
+        let refusal = refusal(&answer);
+        answer.body.truncate(FIRST_PART);
+        Self { status: answer.status, first: Bytes::from(answer.body), refusal }
+    }
 }
 
 /// The way to a receiver.
@@ -105,7 +119,7 @@ impl Arm<'_> {
             Self::Line(line) => line.send(delivery).await,
             Self::Client(sender) => {
                 let answer = sender.send(&delivery).await;
-                (answer.map(|answer| Reply { status: answer.status, first: Bytes::from(answer.body) }), false)
+                (answer.map(Reply::of), false)
             }
         }
     }
@@ -153,7 +167,7 @@ async fn work<E: From<SendError>>(
         let is_lost = matches!(came, Err(SendError::NoConnection { .. }));
         let came = match came {
             Err(error @ SendError::Options(_)) => return Err(error.into()),
-            came => came.map(|reply| (reply.status, reply.first)),
+            came => came,
         };
         (tell.borrow_mut())(Hit { index, came, latency: begun.elapsed(), is_again });
         course.remember(is_lost);
