@@ -165,18 +165,20 @@ fn values<'a>(text: &'a str, scheme: &Scheme) -> Vec<(&'a str, Writing)> {
     let is_accepted = own.is_empty() || scheme.accept.contains(&Alternative::NoPrefix);
     let lost = if is_accepted { Vec::new() } else { vec![("digest-prefix", "without its own")] };
     let whole = match text.strip_prefix(own) {
-        Some(rest) if scheme.list.is_none() => vec![(rest, Vec::new())],
+        Some(rest) if scheme.list.is_none() => vec![without_space(rest)],
         Some(rest) => vec![(rest, vec![("digest-prefix", "without the list around it")])],
         None => vec![(text, lost)],
     };
+    let spaced = behind_spaced(text, own).filter(|_| scheme.list.is_none());
     let mut values = Vec::new();
     if let Some(list) = &scheme.list {
         for part in text.split(list.separator.as_str()).take(PARTS) {
             let named = part.trim().split_once(list.pair.as_str()).filter(|(name, _)| *name == list.take);
-            values.extend(named.map(|(_, rest)| (rest.strip_prefix(own).unwrap_or(rest), Vec::new())));
+            values.extend(named.map(|(_, rest)| without_space(rest.strip_prefix(own).unwrap_or(rest))));
         }
     }
     values.extend(whole);
+    values.extend(spaced.map(|rest| (rest, SPACED.to_vec())));
     let parts = || text.split([',', ';', ' ', ':']).take(PARTS).filter(|part| !part.is_empty());
     if names_header(text) {
         // What follows the name is a reading of its own.
@@ -203,6 +205,24 @@ fn values<'a>(text: &'a str, scheme: &Scheme) -> Vec<(&'a str, Writing)> {
         }
     }
     values
+}
+
+/// The writing of a digest that white space parts from its prefix.
+const SPACED: [(&str, &str); 1] = [("digest-prefix", "its own, with white space")];
+
+/// A digest behind its prefix, without white space that some senders put between the two.
+fn without_space(rest: &str) -> (&str, Writing) {
+    let bare = rest.trim_start();
+    (bare, if bare == rest { Vec::new() } else { SPACED.to_vec() })
+}
+
+/// What follows a prefix that has white space in it, such as `sha256 = ` for `sha256=`.
+fn behind_spaced<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let mut rest = text;
+    for letter in prefix.chars() {
+        rest = rest.trim_start().strip_prefix(letter)?;
+    }
+    (!prefix.is_empty() && !text.starts_with(prefix)).then(|| rest.trim_start())
 }
 
 /// Whether a part of a value looks like a whole digest of its own.

@@ -338,6 +338,9 @@ fn ways_of_writing_a_right_digest_are_named() {
     check("", &twice, "digest-base64-of-hex");
     check("", &format!("sha256={digits}"), "digest-prefix");
     check("sha256=", &digits, "digest-prefix");
+    for spaced in ["sha256= ", "sha256 =", "sha256 = ", "sha256=\t"] {
+        check("sha256=", &format!("{spaced}{digits}"), "digest-prefix");
+    }
     check("", &format!("\"{digits}\""), "digest-quoted");
     check("", &format!("t=1764000000,v1={digits}"), "digest-prefix");
     let after_body = hex::encode([BODIES[0], digest.as_slice()].concat());

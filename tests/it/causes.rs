@@ -113,3 +113,15 @@ fn a_capture_in_utf16_is_read_and_said_to_be() {
         .env("MY_SECRET", SECRET);
     assert!(!raw.exits(0).stdout().contains("UTF-16"));
 }
+
+/// Some senders write the prefix with a space behind it.
+#[test]
+fn white_space_between_prefix_and_digest_is_named() {
+    for spaced in ["sha256= ", "sha256 = ", "sha256 ="] {
+        let signature = format!("{spaced}{}", openssl_hmac(SECRET, BODY.as_bytes()));
+        let run = hookproof("verify body --provider github --secret-env MY_SECRET --json --signature").arg(signature);
+        let finished = run.file("body", BODY).env("MY_SECRET", SECRET).exits(1);
+        check(&finished, "digest-prefix");
+        assert_eq!(finished.lines()[0]["causes"].as_array().map(Vec::len), Some(1), "{spaced}");
+    }
+}
