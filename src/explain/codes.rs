@@ -369,6 +369,8 @@ pub const STORIES: &[Story] = &[
         "The digest is right and written in hexadecimal; this scheme writes base64.", "encode the digest's bytes as base64"),
     told("digest-base64-of-hex", "the hexadecimal digest is written in base64 once more",
         "The hexadecimal text was taken for bytes and encoded again.", "encode the digest once"),
+    told("digest-hex-as-base64", "the hexadecimal digest is decoded as hexadecimal and not as base64",
+        "The digest's hexadecimal digits were given to a decoder of base64, as in PHP's base64_decode(hash_hmac(...)). They are valid base64, so nothing fails, and other and more bytes come out.", "compare the hexadecimal texts, or get the bytes by hex2bin() or with true as the last argument of hash_hmac()"),
     told("digest-upper-case", "the digits are in upper case",
         "The digest is right, and its digits are in upper case.", "write the digits in lower case, or compare bytes"),
     told("digest-prefix", "the digest stands with another prefix, or without its own",

@@ -247,6 +247,10 @@ fn decoded(value: &str, scheme: &Scheme) -> Vec<(Vec<u8>, Writing)> {
     if let Ok(bytes) = hex::decode(value) {
         let is_upper = encoding == Encoding::Hex && value.bytes().any(|byte| byte.is_ascii_uppercase());
         let upper: &[(&'static str, &'static str)] = if is_upper { &[("digest-upper-case", "")] } else { &[] };
+        // Hexadecimal is valid base64 too, of other bytes.
+        if let Ok(inner) = hex::decode(STANDARD.encode(&bytes)) {
+            found.push((inner, vec![("digest-hex-as-base64", "")]));
+        }
         found.push((bytes, [as_hex, upper].concat()));
     }
     for (engine, own, detail) in [

@@ -274,15 +274,20 @@ fn changes_of(explanation: &Explanation) -> usize {
 /// Whether two values hold the same digest in the same encoding, whatever stands around each.
 pub fn is_same_digest(scheme: &Scheme, value: &str, other: &str) -> bool {
     let (own, others) = (computed_targets(value, scheme), computed_targets(other, scheme));
-    own.iter().any(|own| own.writing.is_empty() && others.iter().any(|other| other.digest == own.digest))
+    // Hexadecimal is base64 of other bytes too, which are no digest that either value means.
+    let is_plain = |target: &&Target| target.writing.is_empty();
+    own.iter().filter(is_plain).any(|own| others.iter().filter(is_plain).any(|other| other.digest == own.digest))
 }
+
+/// The causes that are about the encoding of a digest.
+const ENCODINGS: [&str; 4] = ["digest-hex", "digest-base64", "digest-base64-of-hex", "digest-hex-as-base64"];
 
 /// The digests that a value of the user's code may hold. A prefix is put before a digest, not computed; its
 /// encoding is.
 fn computed_targets(value: &str, scheme: &Scheme) -> Vec<Target> {
     let mut all = targets(value, scheme);
     for target in &mut all {
-        target.writing.retain(|(code, _)| matches!(*code, "digest-hex" | "digest-base64" | "digest-base64-of-hex"));
+        target.writing.retain(|(code, _)| ENCODINGS.contains(code));
     }
     all
 }

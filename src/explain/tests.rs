@@ -341,6 +341,10 @@ fn ways_of_writing_a_right_digest_are_named() {
     for spaced in ["sha256= ", "sha256 =", "sha256 = ", "sha256=\t"] {
         check("sha256=", &format!("{spaced}{digits}"), "digest-prefix");
     }
+    let decoded = STANDARD.decode(&digits).unwrap();
+    check("", &hex::encode(&decoded), "digest-hex-as-base64");
+    check("sha256=", &format!("sha256={}", hex::encode(decoded)), "digest-hex-as-base64");
+    check("", &hex::encode(STANDARD.decode(digits.to_uppercase()).unwrap()), "digest-hex-as-base64");
     check("", &format!("\"{digits}\""), "digest-quoted");
     check("", &format!("t=1764000000,v1={digits}"), "digest-prefix");
     let after_body = hex::encode([BODIES[0], digest.as_slice()].concat());

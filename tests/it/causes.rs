@@ -125,3 +125,16 @@ fn white_space_between_prefix_and_digest_is_named() {
         assert_eq!(finished.lines()[0]["causes"].as_array().map(Vec::len), Some(1), "{spaced}");
     }
 }
+
+/// PHP's `base64_decode` takes a hexadecimal digest without a word, and what comes out is printed by bin2hex.
+#[test]
+fn a_hexadecimal_digest_that_was_decoded_as_base64_is_named() {
+    use base64::Engine as _;
+    let decoded = base64::engine::general_purpose::STANDARD.decode(openssl_hmac(SECRET, BODY.as_bytes()));
+    let printed = hex::encode(decoded.expect("hexadecimal is base64"));
+    for provider in ["superfolio", "github", "shopify"] {
+        let run = hookproof("verify body --secret-env MY_SECRET --json --provider").args([provider, "--computed"]);
+        let finished = run.arg(&printed).file("body", BODY).env("MY_SECRET", SECRET).exits(1);
+        check(&finished, "digest-hex-as-base64");
+    }
+}
