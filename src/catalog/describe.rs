@@ -12,6 +12,7 @@ use super::handshake::Handshake;
 use super::retry::Retries;
 use super::scheme::{Names, Scheme, Vector};
 use super::template::Template;
+use super::when::Conditions;
 use crate::moment;
 use crate::path::Path;
 use crate::shell::Variable;
@@ -95,6 +96,9 @@ pub struct Alias {
     /// The modes that it has; all where nothing is said.
     #[serde(default)]
     pub modes: Vec<String>,
+    /// The conditions that a mode has under this name besides its own.
+    #[serde(default)]
+    pub when: IndexMap<String, Conditions>,
     /// The environment variable of its secret.
     pub env: Option<Variable>,
     /// Its webhook documentation.

@@ -113,6 +113,9 @@ impl Provider {
             description.name.clone_from(&alias.name);
             let is_its = |scheme: &Scheme| alias.modes.is_empty() || alias.modes.contains(&scheme.mode);
             description.signature.retain(is_its);
+            for scheme in &mut description.signature {
+                scheme.when.0.extend(alias.when.get(&scheme.mode).iter().flat_map(|more| more.0.iter().cloned()));
+            }
             description.vector.retain(|vector| alias.modes.is_empty() || alias.modes.contains(&vector.mode));
             description.signature.sort_by_key(|scheme| scheme.mode != alias.mode);
             // What comes is recognised once, under the provider's own name.

@@ -4,7 +4,7 @@ use std::iter;
 
 use super::accept::Alternative;
 use super::content::Part;
-use super::describe::{Description, EventTime, Pattern, Place};
+use super::describe::{Alias, Description, EventTime, Pattern, Place};
 use super::handshake::Handshake;
 use super::load::line_of;
 use super::retry::Retries;
@@ -129,7 +129,14 @@ fn odd_mode(description: &Description) -> Odd {
         let what = format!("`{}` goes first and is not among the modes of the alias; expected it there", alias.mode);
         return Some((format!("\"{}\"", alias.mode), what));
     }
-    let of_aliases = description.alias.values().flat_map(|alias| iter::once(&alias.mode).chain(&alias.modes));
+    let fault = |alias: &'_ Alias| alias.when.values().flat_map(|when| &when.0).find_map(Condition::fault);
+    if let Some(what) = description.alias.values().find_map(fault) {
+        return Some(("when".to_string(), format!("an alias {what}")));
+    }
+    let of_aliases = description
+        .alias
+        .values()
+        .flat_map(|alias| iter::once(&alias.mode).chain(&alias.modes).chain(alias.when.keys()));
     let mut mentioned = of_vectors.chain(of_aliases);
     if let Some(mode) = mentioned.find(|mode| !schemes.iter().any(|scheme| scheme.mode == **mode)) {
         return Some((format!("\"{mode}\""), format!("`{mode}` is no mode of this file; expected one of them")));

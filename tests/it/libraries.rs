@@ -292,6 +292,15 @@ fn the_names_of_svix_decide_who_is_meant() {
         let both: Vec<_> = webhook.iter().cloned().chain([("svix-signature", junk.to_string())]).collect();
         check("svix", &both, Verdict::Invalid);
     }
+    // Nor is a part of the provider's own headers.
+    for part in [&svix[..1], &svix[1..2], &svix[..2]] {
+        let both = [part, &webhook].concat();
+        check("svix", &both, Verdict::Invalid);
+        check("standard-webhooks", &both, Verdict::Valid);
+        let judgement = found("svix", &format!("whsec_{KEY}"), &both, ADDRESS, BODY).1;
+        expect(&judgement, Verdict::Invalid, "mode-not-meant");
+    }
+    check("svix", &[&svix[..], &webhook].concat(), Verdict::Valid);
 }
 
 #[test]

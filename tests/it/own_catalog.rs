@@ -126,6 +126,9 @@ fn a_broken_folder_names_file_and_line_and_what_was_expected() {
         Some(SAMPLE),
         &["provider.toml:20", "`X Acme` is no header name", "expected"],
     );
+    let alias = |when: &str| format!("{DESCRIPTION}[alias.other]\nname = \"O\"\nmode = \"hmac\"\nwhen.{when}\n");
+    check(&alias("hmac = { absent = true }"), Some(SAMPLE), &["provider.toml:", "needs a header or a query"]);
+    check(&alias("gone = { header = \"X-A\" }"), Some(SAMPLE), &["provider.toml:", "`gone` is no mode"]);
     check(&with("encoding = \"hex\"", ""), Some(SAMPLE), &["provider.toml:13", "has no encoding", "expected"]);
     check(DESCRIPTION, Some("{\n  \"id\": oops }"), &["own/acme/anvil.dropped.json:2", "expected one JSON value"]);
     check(DESCRIPTION, Some("{\"at\":\"soon\"}"), &["anvil.dropped.json", "a time was expected", "soon"]);
