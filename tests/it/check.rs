@@ -1,6 +1,7 @@
 //! `check`: sound receivers have no finding, flawed ones have theirs and no other, and the report says so.
 
 mod behaves;
+mod body_digest;
 mod chosen;
 mod counted;
 mod ended;

@@ -307,7 +307,7 @@ fn is_hex_of(given: &str, digest: &[u8]) -> bool {
     hex::decode(given).is_ok_and(|bytes| bytes == digest)
 }
 
-fn is_base64_of(given: &str, digest: &[u8]) -> bool {
+pub(crate) fn is_base64_of(given: &str, digest: &[u8]) -> bool {
     BASE64_STANDARD.decode(given).is_ok_and(|bytes| bytes == digest)
 }
 
@@ -329,7 +329,7 @@ fn signed(text: &str, body: &[u8]) -> Vec<u8> {
     [text.as_bytes(), body].concat()
 }
 
-fn url(request: &Received) -> String {
+pub(crate) fn url(request: &Received) -> String {
     format!("http://{}{}", header(request, "host"), request.target)
 }
 
