@@ -12,7 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from run import VECTORS, Workshop, altered, library_answers, library_table, prepare_packages
+from run import VECTORS, altered, library_answers, library_table
+from workshop import Workshop, prepare_packages
 
 AT = 1_750_000_000  # 2025-06-15T15:06:40Z
 ID = "msg_000000000000000interop00001"

@@ -6,12 +6,12 @@ superfolio's webhook page. Those of superleap and swapcard, signed as GitHub sig
 What curl sends and openssl signs comes back to `hookproof listen` and `hookproof verify`. The schemes of other
 providers are tried with those providers' own libraries: on the deliveries in vectors.json, from and to a port, and on
 mutated deliveries (mutated.py).
-`hookproof check` judges all these receivers, and the page's own samples, which have flaws. The README's script for
-Locust fires what `render --count` prints.
+`hookproof check` judges all these receivers, the page's own samples, which have flaws, and receivers of thirteen
+providers on their own libraries (checked.py). The README's script for Locust fires what `render --count` prints.
 
 It runs alone, from anywhere:
 
-    cargo build --locked && python3 tests/interop/run.py [--binary PATH] [--only TEXT]
+    cargo build --locked && python3 tests/interop/run.py [--binary PATH] [--only TEXT] [--repeat N]
 
 It needs Node 20, Python 3.11 and, on the first run, the npm and Python registries. What needs curl, openssl or php is
 skipped aloud where they are missing. Nothing but the two installations leaves this machine.
@@ -25,31 +25,19 @@ import http.client
 import json
 import os
 import re
-import secrets
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
-import venv
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from socket import socket
 from urllib.parse import urlsplit
 
-HERE = Path(__file__).resolve().parent
-TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or HERE.parent.parent / "target").resolve()
-VENV = TARGET / "interop-venv"
-VENV_PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-VECTORS = HERE / "vectors.json"
-PATIENCE = 60  # Seconds. Generous, since nothing here measures speed: it only ends what hangs.
+import checked
+from workshop import HERE, PATIENCE, READY, SECRET, TARGET, VENV, VENV_PYTHON, WRONG_SECRET
+from workshop import expect, expect_equal, free_port, need, prepare_packages, run_cases
 
-# A secret is any text, so this one has what a shell, a header or an encoding could trip over.
-SECRET = f"it's a \"sécret\" $HOME `id` \\ {secrets.token_hex(8)}"
-WRONG_SECRET = "not the secret of the receiver"
+VECTORS = HERE / "vectors.json"
 
 # The events that the providers document: what hookproof must know, whatever it says itself.
 SUPERFOLIO_EVENTS = {
@@ -93,27 +81,6 @@ FORGERIES = {
 }
 
 
-class Skip(Exception):
-    """The case cannot be tried on this machine; the text says why."""
-
-
-def expect(condition, problem):
-    """Fails the case with a problem in words, unless the condition holds."""
-    if not condition:
-        raise AssertionError(problem)
-
-
-def expect_equal(what, seen, wanted):
-    """Fails the case unless both are equal."""
-    expect(seen == wanted, f"{what}: expected {wanted!r}, got {seen!r}")
-
-
-def need(program):
-    """Skips the case where a program is missing."""
-    if not shutil.which(program):
-        raise Skip(f"no {program} here")
-
-
 def hmac_hex(secret, body):
     return hmac.new(secret, body, hashlib.sha256).hexdigest()
 
@@ -122,127 +89,7 @@ def signature_header(secret, body):
     return {"X-Superfolio-Signature": hmac_hex(secret, body)}
 
 
-# ------------------------------------------------------------------------------------------------------ preparation
-
-
-def prepare_packages():
-    """Installs what the lock files name, unless exactly that is installed already. Both wait for the network most."""
-    npm = shutil.which("npm") or sys.exit("npm is missing: the interop tests need Node 20 with npm")
-    with ThreadPoolExecutor() as pool:
-        for installed in [pool.submit(install_npm, npm), pool.submit(install_pypi)]:
-            installed.result()
-
-
-def install_npm(npm):
-    if not is_installed(HERE / "node_modules", HERE / "package-lock.json"):
-        subprocess.run([npm, "ci", "--loglevel=error"], cwd=HERE, check=True, stdout=sys.stderr)
-        mark_installed(HERE / "node_modules", HERE / "package-lock.json")
-
-
-def install_pypi():
-    if not is_installed(VENV, HERE / "requirements.txt"):
-        venv.create(VENV, clear=True, symlinks=os.name != "nt", with_pip=True)
-        pip = [VENV_PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-compile"]
-        subprocess.run([*pip, "-r", HERE / "requirements.txt"], check=True, stdout=sys.stderr)
-        mark_installed(VENV, HERE / "requirements.txt")
-
-
-def is_installed(folder, lock):
-    stamp = folder / ".interop-installed"
-    return stamp.is_file() and stamp.read_bytes() == lock.read_bytes()
-
-
-def mark_installed(folder, lock):
-    shutil.copyfile(lock, folder / ".interop-installed")
-
-
-class Workshop:
-    """The binary under test, and a folder and an environment of its own for every process of a case."""
-
-    def __init__(self, binary, folder):
-        self.binary = binary
-        self.folder = folder
-        # Neither the user's configuration, nor secrets, nor a proxy may take part.
-        self.env = {
-            name: value
-            for name, value in os.environ.items()
-            if not re.search(r"^HOOKPROOF_|_WEBHOOK_SECRET$|_proxy$", name, re.IGNORECASE)
-        }
-        for name in ("HOME", "XDG_CONFIG_HOME", "APPDATA"):
-            self.env[name] = str(folder)
-        self.env |= {"INTEROP_SECRET": SECRET, "INTEROP_WRONG_SECRET": WRONG_SECRET}
-
-    def run(self, *command, **options):
-        """Runs a program to its end and returns its exit code and output."""
-        options = {"cwd": self.folder, "env": self.env, "timeout": PATIENCE, "stdin": subprocess.DEVNULL} | options
-        if "input" in options:
-            del options["stdin"]
-        return subprocess.run(command, capture_output=True, check=False, **options)
-
-    def hookproof(self, *arguments, **options):
-        return self.run(self.binary, *arguments, **options)
-
-    def send(self, *arguments, secret="INTEROP_SECRET"):
-        """Runs `hookproof send --json` and returns the exit code and its lines as values."""
-        arguments = [*arguments, *(["--secret-env", secret] if secret else ["--unsigned"])]
-        done = self.hookproof("send", *arguments, "--json", "--keep-going")
-        lines = [json.loads(line) for line in done.stdout.splitlines()]
-        expect(lines, f"exit code {done.returncode}, no line on stdout ({done.stderr.decode(errors='replace')})")
-        return done.returncode, lines
-
-    @contextmanager
-    def started(self, command, until, **env):
-        """Starts a program, waits until it says `until` on stdout or stderr, and ends it afterwards."""
-        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
-            said, talk = Path(folder, "stdout"), Path(folder, "stderr")
-            with said.open("wb") as stdout, talk.open("wb") as stderr:
-                process = subprocess.Popen(
-                    command, cwd=self.folder, env=self.env | env, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr
-                )
-            program = Program(process, said, talk)
-            try:
-                program.wait_until(until)
-                yield program
-            except Exception:
-                # Why a receiver answered 500 stands in what it said, and nowhere else.
-                sys.stderr.write(talk.read_text(errors="replace"))
-                raise
-            finally:
-                process.kill()
-                process.wait()
-
-
-class Program:
-    """A program at work, with what it has said so far."""
-
-    def __init__(self, process, said, talk):
-        self.process = process
-        self.said = said
-        self.talk = talk
-
-    def wait_until(self, pattern):
-        """Waits for a pattern and returns what matched."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            # Asked before reading, so that the last words of a program that ended are read too.
-            ended = self.process.poll() is not None
-            output = self.said.read_text(errors="replace") + self.talk.read_text(errors="replace")
-            if match := re.search(pattern, output):
-                return match.group()
-            expect(not ended, f"it ended before saying /{pattern}/: {output}")
-            time.sleep(0.02)
-        raise AssertionError(f"it never said /{pattern}/: {output}")
-
-    def accepted(self):
-        """What the receiver took for genuine, in order."""
-        lines = self.said.read_text().splitlines()
-        return [line.removeprefix("accepted").strip() for line in lines if line.startswith("accepted")]
-
-
 # -------------------------------------------------------------------------------------------------------- receivers
-
-
-READY = r"(?m)^ready$|Uvicorn running on|Development Server .* started"
 
 
 class Superfolio:
@@ -264,12 +111,6 @@ class Superfolio:
         env = {"PORT": str(port), "SUPERFOLIO_WEBHOOK_SECRET": self.secret}
         with workshop.started(command, READY, **env) as program:
             yield port, program
-
-
-def free_port():
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 EXPRESS = Superfolio("Express", ["node", HERE / "express.mjs"])
@@ -424,22 +265,7 @@ def octokit_accepts(header, send, events, workshop):
 
 
 def check_finds(name, url, options, secret, workshop):
-    """`check` finds what stands in the table for this receiver, sends all that it can, and tells no secret."""
-    done = workshop.hookproof("check", url, *options, "--secret-env", secret, "--json")
-    expect(workshop.env[secret].encode() not in done.stdout + done.stderr, "the secret stands in the report")
-    *cases, summary = [json.loads(line) for line in done.stdout.splitlines()] or [None]
-    expect(summary and cases, f"exit code {done.returncode}, no report ({done.stderr.decode(errors='replace')})")
-    found = {case["name"]: (case["finding"], case["severity"]) for case in cases if case["finding"]}
-    said = "; ".join(f"{case['name']}: {case['reason']}" for case in cases if case["finding"])
-    wanted = FINDINGS.get(name, {})
-    expect_equal(f"findings ({said})", found, wanted)
-    severities = [severity for _, severity in wanted.values()]
-    for severity in ("must", "should", "info"):
-        expect_equal(f"{severity} in the summary", summary[severity], severities.count(severity))
-    expect_equal("exit code", (done.returncode, summary["exit"]), (1, 1) if "must" in severities else (0, 0))
-    # Nothing means anything after a control that was refused.
-    unsent = len(cases) - 1 if "control" in wanted else 0
-    expect_equal("cases not sent", summary["unsent"], unsent)
+    checked.finds(FINDINGS.get(name, {}), url, options, secret, workshop)
 
 
 def superfolio_check_finds(receiver, workshop):
@@ -914,6 +740,7 @@ def main():
     binary = TARGET / "debug" / ("hookproof.exe" if os.name == "nt" else "hookproof")
     parser.add_argument("--binary", type=Path, default=binary, help="the hookproof to test (default: the debug build)")
     parser.add_argument("--only", default="", metavar="TEXT", help="run the cases whose name has this text in it")
+    parser.add_argument("--repeat", type=int, metavar="N", help="check each correct receiver N times, and nothing else")
     arguments = parser.parse_args()
     binary = arguments.binary.resolve()
     if not binary.is_file():
@@ -921,19 +748,9 @@ def main():
     prepare_packages()
 
     tally = Counter()
-    for name, case in all_cases():
-        if arguments.only not in name:
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                case(Workshop(binary, Path(folder)))
-                outcome, why = "ok", ""
-            except Skip as reason:
-                outcome, why = "skip", f" ({reason})"
-            except Exception as problem:  # Whatever went wrong in one case, the others are still worth a try.
-                outcome, why = "FAIL", ": " + " ".join(f"{type(problem).__name__}: {problem}".split())
-        tally[outcome] += 1
-        print(f"{outcome:4} {name}{why}", flush=True)
+    if not arguments.repeat:
+        tally += run_cases(all_cases(), arguments.only, binary)
+    tally += checked.run(arguments.only, binary, arguments.repeat)
     print(f"{tally['ok']} passed, {tally['FAIL']} failed, {tally['skip']} skipped")
     sys.exit(1 if tally["FAIL"] else 0)
 
