@@ -4,14 +4,15 @@ import process from "node:process";
 
 import express from "express";
 
-import { RECEIVERS } from "./express_vendors.mjs";
+import { RECEIVERS as FLAWED } from "./express_flawed.mjs";
+import { RECEIVERS as CORRECT } from "./express_vendors.mjs";
 
 const configs = JSON.parse(process.env.RECEIVERS);
 const app = express();
 // Else its error pages show a stack trace to whoever asks.
 app.set("env", "production");
 
-for (const [name, receive] of Object.entries(RECEIVERS)) {
+for (const [name, receive] of Object.entries({ ...CORRECT, ...FLAWED })) {
   if (!configs[name]) throw new Error(`nothing is expected of ${name}`);
   const seen = new Set();
   let processed = 0;

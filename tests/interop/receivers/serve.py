@@ -8,8 +8,9 @@ import json
 import os
 import threading
 
-import flask_vendors
 import fastapi_vendors
+import flask_flawed
+import flask_vendors
 import uvicorn
 from fastapi import FastAPI
 from flask import Flask, jsonify
@@ -38,7 +39,7 @@ def flask_app(port):
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = 10 << 20
     mounted(
-        flask_vendors.RECEIVERS,
+        flask_vendors.RECEIVERS | flask_flawed.RECEIVERS,
         port,
         lambda path, view: app.add_url_rule(path, path, view, methods=["POST"]),
         lambda path, work: app.add_url_rule(path, path, lambda: jsonify(work.processed)),
