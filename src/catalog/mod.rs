@@ -27,8 +27,8 @@ pub use left_out::{FolderRead, LeftOut};
 pub use load::{CatalogError, Folder};
 pub use retry::{MOST_RETRIES, Pause, Reasons, Retries, RetryHeader};
 pub use scheme::{
-    Algorithm, BodyDigest, Decode, Encoding, IdHeader, KeyForm, List, Names, Need, Scheme, Stamp, StampType, Unit,
-    Vector,
+    Algorithm, BodyDigest, Decode, Encoding, IdHeader, KeyForm, List, Names, Need, Scheme, Side, Stamp, StampType,
+    Unit, Vector,
 };
 pub use select::{SelectError, Variants, names_story};
 pub use template::{Piece, Template};

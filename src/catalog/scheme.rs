@@ -333,6 +333,20 @@ pub struct Stamp {
     pub past: Option<u64>,
     /// How far ahead it may be, in seconds; any time where nothing is said.
     pub future: Option<u64>,
+    /// The sides whose bound is neither documented nor enforced by every official library. A receiver without that
+    /// bound has no fault.
+    #[serde(default)]
+    pub advisory: Vec<Side>,
+}
+
+/// A side of the time of receipt.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// Before it.
+    Past,
+    /// After it.
+    Future,
 }
 
 /// The type of a timestamp in a body.

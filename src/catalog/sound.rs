@@ -8,7 +8,7 @@ use super::describe::{Alias, Description, EventTime, Pattern, Place};
 use super::handshake::Handshake;
 use super::load::line_of;
 use super::retry::Retries;
-use super::scheme::{Algorithm, Encoding, Scheme, Stamp};
+use super::scheme::{Algorithm, Encoding, Scheme, Side, Stamp};
 use super::template::Template;
 use super::when::Condition;
 use super::{CatalogError, Provider, Sample, Shape};
@@ -191,6 +191,15 @@ fn odd_pattern(description: &Description) -> Odd {
     })
 }
 
+/// Returns true if a side is advisory and has no bound.
+fn has_empty_advice(stamp: &Stamp) -> bool {
+    let bound = |side: &Side| match side {
+        Side::Past => stamp.past,
+        Side::Future => stamp.future,
+    };
+    stamp.advisory.iter().any(|side| bound(side).is_none())
+}
+
 /// What of a scheme does not fit together.
 fn contradiction(scheme: &Scheme) -> Option<String> {
     let has = |part: Part| scheme.content.0.contains(&part);
@@ -227,6 +236,10 @@ fn contradiction(scheme: &Scheme) -> Option<String> {
         (
             scheme.timestamp.as_ref().is_some_and(|stamp| stamp.kind.is_some() && stamp.body.is_none()),
             "has a timestamp with a type and without a path of the body",
+        ),
+        (
+            scheme.timestamp.as_ref().is_some_and(has_empty_advice),
+            "has a timestamp with an advisory side that has no bound",
         ),
         (
             scheme.body_digest.is_some() && (bodies > 0 || !has(Part::Url)),

@@ -85,6 +85,15 @@ impl Case {
             ["empty-signature", "short-signature", "one-short", "not-encoded", "non-ascii", "malformed"];
         self.family == Family::Survives || MALFORMED.contains(&self.id)
     }
+
+    /// Returns true if its body is signed and is not what the provider sends. No stranger can send it.
+    pub fn is_signed_oddity(&self) -> bool {
+        self.family == Family::Survives && (self.id.starts_with("signed-") || self.has_odd_text())
+    }
+
+    fn has_odd_text(&self) -> bool {
+        matches!(self.id, "deep-nesting" | "invalid-utf8")
+    }
 }
 
 /// The case of this name.

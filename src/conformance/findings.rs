@@ -17,6 +17,10 @@ const fn found(code: &'static str, did: &'static str, why: &'static str, fix: &'
     Finding { code, did, why, fix }
 }
 
+/// The fix of a server error in response to a valid delivery.
+pub const BROKE_ON_VALID: &str = "look in the receiver's log for the exception and fix the handler: the delivery is \
+    valid, so the answer has to be a success";
+
 /// Every finding. The first four are those of a control that was refused and sent again another way.
 #[rustfmt::skip]
 pub static FINDINGS: &[Finding] = &[

@@ -14,7 +14,7 @@ mod shot;
 mod tests;
 
 pub use cases::{CASES, Case, Family, Level, case};
-pub use findings::{FINDINGS, Finding, finding};
+pub use findings::{BROKE_ON_VALID, FINDINGS, Finding, finding};
 pub use judge::{Came, Judged, Outcome, judge, why_refused};
 pub use leaks::{Given, Leak, LeakScanner, judge_leaks};
 pub use observe::{Observed, observe};

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::junit::{Test, TestResult, junit};
 use super::millis;
-use crate::conformance::{Case, Family, Level, Observed, finding};
+use crate::conformance::{BROKE_ON_VALID, Case, Family, Level, Observed, finding};
 use crate::console::{Paint, Tone};
 use crate::message::{Answer, Delivery};
 use crate::refusal::refusal;
@@ -62,7 +62,9 @@ impl Checked {
         let is_of_deliveries =
             matches!(self.case.family, Family::Accepts | Family::Repeats | Family::Behaves | Family::Alive);
         let is_taken = self.result == CaseResult::Passed && is_of_deliveries;
-        let is_refused = self.result == CaseResult::Passed && self.case.family == Family::Refuses;
+        // The refusal of a malformed body may be about its form.
+        let is_of_forgeries = self.case.family == Family::Refuses && self.case.id != "malformed";
+        let is_refused = self.result == CaseResult::Passed && is_of_forgeries;
         let mut all = Vec::new();
         for exchange in &self.exchanges {
             if let Some(answer) = &exchange.answer {
@@ -200,7 +202,11 @@ impl<'a> Told<'a> {
         let is_case_better = is_fault && case.explains_faults();
         let of = |own: &'static str, case: &'static str| if own.is_empty() || is_case_better { case } else { own };
         let why = of(story.map_or("", |story| story.why), case.why);
-        let mend = of(story.map_or("", |story| story.fix), case.fix);
+        let is_valid = matches!(case.family, Family::Accepts | Family::Repeats | Family::Alive);
+        let mend = match code {
+            "server-error" if is_valid => BROKE_ON_VALID,
+            _ => of(story.map_or("", |story| story.fix), case.fix),
+        };
         Some(Self { checked, code, level, sound: sound(case), why, mend })
     }
 

@@ -168,7 +168,7 @@ mod tests {
     use crate::json::Kind;
 
     fn stamp(unit: Unit, past: Option<u64>, future: Option<u64>) -> Stamp {
-        Stamp { header: None, body: None, item: Some("t".into()), kind: None, unit, past, future }
+        Stamp { header: None, body: None, item: Some("t".into()), kind: None, unit, past, future, advisory: Vec::new() }
     }
 
     #[test]

@@ -62,7 +62,8 @@ pub(super) async fn faulty(
     }
     let expects = shot.requests.iter().map(|request| request.expect.clone());
     let pairs: Vec<_> = expects.zip(fired.iter().cloned().map(check::came)).collect();
-    let judged = conformance::judge(planned.case, planned.event.provider, &pairs);
+    // Without the scheme, since the level of a finding is not told here.
+    let judged = conformance::judge(planned.case, planned.event.provider, None, &pairs);
     let is_sound = judged.outcome == conformance::Outcome::Passed;
     let word = if is_sound { "as a sound receiver does" } else { "a sound receiver does otherwise" };
     let told = format!("{}: {}; {word}", planned.name, planned.case.title);

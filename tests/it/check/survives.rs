@@ -24,12 +24,12 @@ fn receivers_that_break_on_signed_bodies_are_found() {
     found(vec![
         flaw(
             "does not catch what the parser throws",
-            &["must server-error: signed-not-json signed-empty deep-nesting invalid-utf8"],
+            &["should server-error: signed-not-json signed-empty deep-nesting invalid-utf8"],
             breaks(|body| parsed(body).is_none()),
         ),
         flaw(
             "catches it for objects only",
-            &["must server-error: signed-not-json"],
+            &["should server-error: signed-not-json"],
             breaks(|body| body.first().is_some_and(u8::is_ascii_alphabetic)),
         ),
         flaw("accepts what it can't parse", &["should nonsense-accepted: signed-not-json"], |request| {
@@ -38,21 +38,21 @@ fn receivers_that_break_on_signed_bodies_are_found() {
         bare_flaw("ends the connection on what is no JSON", &["must dropped: signed-not-json"], |request| {
             after(request, |body| body.starts_with(b"this").then_some(Reply::Close))
         }),
-        flaw("breaks on no body", &["must server-error: signed-empty"], breaks(<[u8]>::is_empty)),
+        flaw("breaks on no body", &["should server-error: signed-empty"], breaks(<[u8]>::is_empty)),
         flaw(
             "breaks on a number",
-            &["must server-error: signed-scalar"],
+            &["should server-error: signed-scalar"],
             breaks(|body| parsed(body).is_some_and(|body| body.is_number())),
         ),
         flaw(
             "breaks on a list",
-            &["must server-error: signed-array"],
+            &["should server-error: signed-array"],
             breaks(|body| parsed(body).is_some_and(|body| body.is_array())),
         ),
-        flaw("runs out of stack", &["must server-error: deep-nesting"], breaks(is_deep)),
+        flaw("runs out of stack", &["should server-error: deep-nesting"], breaks(is_deep)),
         flaw(
             "decodes before it parses",
-            &["must server-error: invalid-utf8"],
+            &["should server-error: invalid-utf8"],
             breaks(|body| std::str::from_utf8(body).is_err()),
         ),
     ]);

@@ -207,3 +207,23 @@ fn a_secret_that_a_receiver_echoes_is_not_shown_cut_either() {
     let named = judged(check(&format!("{}?token={SECRET}", receiver.url), "superfolio", "--only tampered"));
     assert!(!named.summary.to_string().contains(SECRET), "{}", named.summary);
 }
+
+#[test]
+fn the_fix_of_a_server_error_depends_on_the_delivery() {
+    let broken = |is_broken: fn(&[u8]) -> bool, only: &str| {
+        let receiver = tiny(Box::new(move |request| {
+            let breaks = is_broken(&request.body) || given(request).is_none();
+            first(request, |_| breaks.then(|| says(500, "boom")))
+        }));
+        check(&receiver.url, "superfolio", &format!("--only {only}")).exits(1).stdout()
+    };
+    let fix = |told: &str, case: &str| {
+        let rest = told.split(&format!("{case}  [server-error]")).nth(1).expect("the finding").to_string();
+        let line = rest.lines().find(|line| line.trim_start().starts_with("mend")).map(str::to_string);
+        line.expect("a fix")
+    };
+    let told = broken(|body| body.len() > 100_000, "size-150kb,no-signature");
+    let (valid, forged) = (fix(&told, "size-150kb"), fix(&told, "no-signature"));
+    assert!(!valid.contains("401") && !valid.contains("400"), "{valid}");
+    assert!(forged.contains("401"), "{forged}");
+}

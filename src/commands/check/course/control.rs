@@ -35,7 +35,8 @@ impl Check<'_> {
                 return Ok(false);
             }
         };
-        let mut judged = conformance::judge(planned.case, self.provider, &[(expect.clone(), came.clone())]);
+        let mut judged =
+            conformance::judge(planned.case, self.provider, self.parts.scheme(), &[(expect.clone(), came.clone())]);
         let Outcome::Found { code, .. } = &mut judged.outcome else {
             if let Came::Answered(answer) = &came
                 && let Some(refusal) = refusal(answer)

@@ -174,7 +174,17 @@ impl<'a> Check<'a> {
 
     fn kit(&self) -> Kit<'_> {
         let unsigned = self.cases.iter().find(|checked| checked.case.id == "no-signature");
+        let unsigned = unsigned.filter(|_| self.verifies());
         self.parts.kit(&self.url, self.takes_extra, unsigned.and_then(Checked::status))
+    }
+
+    /// Returns false if a delivery without a right signature over its body was accepted.
+    fn verifies(&self) -> bool {
+        let is_forged = |checked: &Checked| {
+            matches!(checked.case.id, "no-signature" | "wrong-secret" | "tampered")
+                && matches!(checked.result, CaseResult::Found("accepted", _))
+        };
+        !self.cases.iter().any(is_forged)
     }
 
     /// The requests of a case; the error says why it has none.
@@ -283,7 +293,7 @@ impl<'a> Check<'a> {
         }
         let expects = shot.requests.iter().map(|request| request.expect.clone());
         let pairs: Vec<(Expect, Came)> = expects.zip(came.iter().cloned()).collect();
-        let mut judged = conformance::judge(planned.case, self.provider, &pairs);
+        let mut judged = conformance::judge(planned.case, self.provider, self.parts.scheme(), &pairs);
         if let Some((before, deliveries)) = before {
             let excess = match self.excess(before, deliveries).await {
                 Some(_) if !self.sure.contains(&deliveries) => self.excess_again(planned, deliveries).await?,
