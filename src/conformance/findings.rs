@@ -21,7 +21,7 @@ const fn found(code: &'static str, did: &'static str, why: &'static str, fix: &'
 pub const BROKE_ON_VALID: &str = "look in the receiver's log for the exception and fix the handler: the delivery is \
     valid, so the answer has to be a success";
 
-/// Every finding. The first four are those of a control that was refused and sent again another way.
+/// Every finding. The first five are those of a control that was refused and sent again another way.
 #[rustfmt::skip]
 pub static FINDINGS: &[Finding] = &[
     found("control-unsigned", "refused the control as signed and accepted it without a signature",
@@ -33,6 +33,10 @@ pub static FINDINGS: &[Finding] = &[
          the provider fails, and anyone can forge one.",
         "set the secret where the receiver runs, and refuse to start without it; in PHP read it with getenv(), since \
          $_ENV is empty unless variables_order in php.ini contains E"),
+    found("control-any-signature", "refused the control as signed and accepted every wrong signature",
+        "The receiver accepts deliveries that are signed with any key but the right one. Every delivery of the provider \
+         fails, and anyone can forge one.",
+        "answer 401 where the signature differs from the expected one, and 2xx where it is equal"),
     found("control-undefined", "refused the control as signed and accepted it signed with the key undefined",
         "The secret's variable is not set, and its absence was turned into text. Every delivery of the provider \
          fails, and anyone can forge one.",

@@ -5,6 +5,7 @@ use super::{Kit, own, signed, value_of};
 use crate::catalog::Encoding;
 use crate::message::Delivery;
 use crate::render::World;
+use crate::secret::Named;
 use crate::signature;
 
 /// The control once more, signed as a receiver with a certain fault would have it.
@@ -42,4 +43,11 @@ pub fn retries(base: &Delivery, kit: &Kit<'_>, world: &mut World) -> Vec<Retry> 
         }
     }
     all
+}
+
+/// Returns the control signed with a key that is not the receiver's. A receiver that accepts it accepts any signature,
+/// so an accepted [`Retry`] proves nothing.
+pub fn wrongly_signed(base: &Delivery, kit: &Kit<'_>, world: &mut World) -> Option<Delivery> {
+    let wrong = Named { from: "another".to_string(), secret: kit.wrong.clone() };
+    signed(base.clone(), std::slice::from_ref(&wrong), kit, world).ok()
 }

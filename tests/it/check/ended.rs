@@ -153,6 +153,9 @@ fn a_control_that_is_accepted_another_way_is_the_finding() {
     };
     assert_eq!(code(keyed("")), "control-empty-key");
     assert_eq!(code(keyed("undefined")), "control-undefined");
+    // A comparison the wrong way round proves nothing about an empty key.
+    let inverted = |request: &Received| by(request, |given| given != right(&request.body));
+    assert_eq!(code(Box::new(inverted)), "control-any-signature");
     assert_eq!(code(keyed("another secret")), "refused");
     // Whatever it refuses with.
     let hidden = |request: &Received| match by(request, |given| given == hex::encode(hmac256("", &request.body))) {

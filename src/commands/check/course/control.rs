@@ -6,6 +6,7 @@ use crate::commands::check::fire::Fired;
 use crate::commands::making::Base;
 use crate::conformance::{self, Came, Outcome, Planned, Request, Retry, finding};
 use crate::error::Error;
+use crate::message::{Answer, Delivery};
 use crate::refusal::refusal;
 use crate::target;
 use crate::transport::SendError;
@@ -72,11 +73,22 @@ impl Check<'_> {
         for Retry { code, delivery } in retries {
             let sent = tokio::time::timeout_at(self.deadline.into(), self.sender.send(&delivery)).await;
             let Ok(sent) = sent else { break };
-            let came = self.heard(&planned.name, (&delivery, Fired::Back(sent)));
-            if matches!(&came, Came::Answered(answer) if self.provider.accepts(answer.status)) {
-                return Ok(Some(code));
+            if !self.takes(planned, &delivery, sent) {
+                continue;
             }
+            let wrong = conformance::wrongly_signed(&base, &self.kit(), &mut world);
+            let Some(wrong) = wrong.filter(|_| code != "control-unsigned") else { return Ok(Some(code)) };
+            let sent = tokio::time::timeout_at(self.deadline.into(), self.sender.send(&wrong)).await;
+            let Ok(sent) = sent else { break };
+            let is_any = self.takes(planned, &wrong, sent);
+            return Ok(Some(if is_any { "control-any-signature" } else { code }));
         }
         Ok(None)
+    }
+
+    /// Returns true if a delivery of the control was accepted.
+    fn takes(&mut self, planned: &Planned<'_>, delivery: &Delivery, sent: Result<Answer, SendError>) -> bool {
+        let came = self.heard(&planned.name, (delivery, Fired::Back(sent)));
+        matches!(came, Came::Answered(answer) if self.provider.accepts(answer.status))
     }
 }
