@@ -87,7 +87,7 @@ def keys():
     vectors = json.loads((HERE / "vectors.json").read_text(encoding="utf-8"))
     discord = next(vector for vector in vectors if vector["provider"] == "discord")
     random = ("stripe", "github", "slack", "shopify", "twilio", "paddle", "square", "linear", "zoom", "gitlab", "meta")
-    made = {scheme: secrets.token_hex(16) for scheme in random}
+    made = {scheme: f"{secrets.token_hex(8)}Ab{secrets.token_urlsafe(12)}" for scheme in random}
     made |= {scheme: f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}" for scheme in ("svix", "standard-webhooks")}
     both = {scheme: (secret, {"secret": secret}) for scheme, secret in made.items()}
     return both | {"discord": (discord["private_key"] + discord["public_key"], {"public_key": discord["public_key"]})}

@@ -500,7 +500,7 @@ def hookproof_signed(vector, secret, workshop):
 
 
 def vectors_are_fresh(workshop):
-    done = workshop.run(sys.executable, HERE / "make_vectors.py", "--check")
+    done = workshop.run(sys.executable, HERE / "make_vectors.py", "--check", timeout=300)
     expect_equal(f"exit code ({done.stderr.decode(errors='replace').strip()})", done.returncode, 0)
 
 
