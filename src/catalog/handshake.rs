@@ -22,6 +22,9 @@ pub struct Handshake {
     /// Whether it comes with a signature that has to be right.
     #[serde(default)]
     pub signed: bool,
+    /// True if the provider sends forged ones to test the endpoint, and drops one that answers.
+    #[serde(default)]
+    pub tests_forgeries: bool,
     /// The status of the answer.
     #[serde(default = "ok")]
     pub status: u16,

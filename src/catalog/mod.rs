@@ -161,6 +161,36 @@ impl Catalog {
 }
 
 impl Provider {
+    /// Returns the headers that hold a time which the signature does not cover, though it covers another, each with
+    /// true where it counts milliseconds.
+    pub fn unsigned_times(&self, scheme: &Scheme) -> Vec<(String, bool)> {
+        let Some(stamp) = scheme.timestamp.as_ref().filter(|stamp| stamp.past.is_some() && scheme.covers_timestamp())
+        else {
+            return Vec::new();
+        };
+        let time = |template: &Template| match &template.0[..] {
+            [Piece::Name(name)] if name == "event_ms" => Some(true),
+            [Piece::Name(name)] if name == "event_s" => Some(false),
+            _ => None,
+        };
+        let is_own = |name: &str| stamp.header.as_ref().is_some_and(|names| names.has(name));
+        let headers = self.description.header.iter().filter(|(name, _)| !is_own(name) && !scheme.verifies_with(name));
+        headers.filter_map(|(name, template)| Some((name.clone(), time(template)?))).collect()
+    }
+
+    /// Returns the headers that hold an ID of the delivery which the signature does not cover.
+    pub fn unsigned_ids(&self, scheme: &Scheme) -> Vec<&str> {
+        let is_id = |template: &Template| match &template.0[..] {
+            [Piece::Name(name)] => {
+                let identity = self.description.identity.get(name);
+                identity.is_some_and(|identity| identity.lives == Life::Delivery && identity.at.is_empty())
+            }
+            _ => false,
+        };
+        let headers = self.description.header.iter().filter(|(name, _)| !scheme.verifies_with(name));
+        headers.filter(|(_, template)| is_id(template)).map(|(name, _)| name.as_str()).collect()
+    }
+
     /// The id that its secrets go by, whichever of its names is used.
     pub fn family(&self) -> &str {
         self.alias_of.as_deref().unwrap_or(&self.id)

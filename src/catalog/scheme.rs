@@ -115,6 +115,21 @@ impl Scheme {
         self.signs(|part| matches!(part, Part::Url | Part::Path))
     }
 
+    /// Returns the name of the hash that a value writes before its digest, as in `sha256=`.
+    pub fn hash_name(&self) -> Option<&'static str> {
+        let name = match self.algorithm {
+            Algorithm::HmacSha1 => "sha1",
+            Algorithm::HmacSha256 | Algorithm::Sha256 => "sha256",
+            Algorithm::HmacSha384 => "sha384",
+            Algorithm::HmacSha512 => "sha512",
+            Algorithm::Ed25519 | Algorithm::EcdsaP256 | Algorithm::Token => return None,
+        };
+        let before = self.prefix.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let is_prefix = before.len() < self.prefix.len() && before.to_ascii_lowercase().ends_with(name);
+        let is_item = self.list.as_ref().is_some_and(|list| list.take.to_ascii_lowercase().ends_with(name));
+        (is_prefix || is_item).then_some(name)
+    }
+
     /// Whether a change of the timestamp breaks the signature.
     pub fn covers_timestamp(&self) -> bool {
         let in_body = self.timestamp.as_ref().is_some_and(|stamp| stamp.body.is_some());

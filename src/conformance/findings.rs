@@ -89,6 +89,7 @@ pub static FINDINGS: &[Finding] = &[
     found("near-time-limit", "took more than half of the time that the provider waits", "", ""),
     found("large-answer", "gave a large answer", "", ""),
     found("stack-trace", "showed a stack trace", "", ""),
+    found("lost-effect", "took a genuine delivery and did nothing with it", "", ""),
     found("secret-leaked", "gave its secret away",
         "Anyone who causes that answer can sign deliveries as the provider from then on, until the secret is replaced.",
         "take the secret out of the answer, replace it, and turn off debug output that prints variables"),

@@ -122,7 +122,11 @@ fn judge_one(case: &Case, expect: &Expect, provider: &Provider, back: &Came) -> 
     }
     if *expect != Expect::Survive && (300..400).contains(&status) && !provider.accepts(status) {
         let place = answer.headers.text("location").map(|place| format!(" to {}", words::shorten(place, 200)));
-        let severity = if matches!(expect, Expect::Refuse { .. }) { Level::Should } else { case.level };
+        let severity = if matches!(expect, Expect::Refuse { .. } | Expect::RefuseMarked { .. }) {
+            Level::Should
+        } else {
+            case.level
+        };
         return Judged::found("redirect", severity, format!("redirected ({status}){}", place.unwrap_or_default()));
     }
     match expect {
@@ -136,7 +140,19 @@ fn judge_one(case: &Case, expect: &Expect, provider: &Provider, back: &Came) -> 
             let did = format!("{did}; {} with {} was expected", expected.status, quoted(expected.text.as_bytes()));
             Judged::found("wrong-answer", case.level, did)
         }
-        Expect::Refuse { .. } if (200..300).contains(&status) => Judged::found("accepted", Level::Must, did),
+        Expect::Refuse { severity, .. } if (200..300).contains(&status) => Judged::found("accepted", *severity, did),
+        Expect::RefuseMarked { answer: expected, severity } if (200..300).contains(&status) => {
+            match (is_only(expected, answer), severity) {
+                (true, None) => Judged { outcome: Outcome::Passed, did },
+                (true, Some(severity)) => Judged::found("accepted", *severity, did),
+                (false, _) => Judged::found("accepted", Level::Must, did),
+            }
+        }
+        Expect::RefuseMarked { .. } if matches!(status, 400 | 401 | 403) => Judged { outcome: Outcome::Passed, did },
+        Expect::RefuseMarked { .. } if provider.description.delivery.refusal == Some(status) => {
+            Judged { outcome: Outcome::Passed, did }
+        }
+        Expect::RefuseMarked { .. } => Judged::found("odd-refusal", Level::Should, did),
         Expect::Refuse { is_malformed, .. } => {
             let documented = provider.description.delivery.refusal;
             let is_early = *is_malformed && status == 400 && documented == Some(401);
@@ -179,6 +195,12 @@ fn is_answer(expected: &crate::handshake::Answer, answer: &Answer) -> bool {
         Some(value) => given.scalar_at(&path) == Some(value),
         None => true,
     })
+}
+
+/// Returns true if an answer is a handshake's and holds nothing else.
+fn is_only(expected: &crate::handshake::Answer, answer: &Answer) -> bool {
+    let text = String::from_utf8_lossy(&answer.body);
+    is_answer(expected, answer) && (expected.is_json || text.trim() == expected.text)
 }
 
 /// Why a control that was refused may have been.

@@ -3,7 +3,7 @@
 use wildmatch::WildMatch;
 
 use super::cases::{CASES, Case, Level};
-use crate::catalog::{Event, Provider};
+use crate::catalog::{Algorithm, Event, Handshake, Provider};
 
 /// A case that is to be sent.
 #[derive(Clone, Debug)]
@@ -82,8 +82,37 @@ pub fn everything<'a>(provider: &'a Provider, events: &[Event<'a>]) -> Vec<Plann
                     ..one(case, &format!("handshake:{}", handshake.name), first)
                 }));
             }
-            id => planned.push(one(case, id, first)),
+            "handshake-unsigned" | "handshake-forged" | "handshake-oracle" | "handshake-marks" => {
+                let known = provider.description.handshake.iter().enumerate();
+                planned.extend(known.filter(|(_, known)| is_forgeable(case.id, known)).map(|(index, handshake)| {
+                    Planned { handshake: Some(index), ..one(case, &format!("{}:{}", case.id, handshake.name), first) }
+                }));
+            }
+            id if calls_for(provider, id) => planned.push(one(case, id, first)),
+            _ => {}
         }
     }
     planned
+}
+
+/// Returns true if a handshake has the property that a case is about.
+fn is_forgeable(id: &str, known: &Handshake) -> bool {
+    match id {
+        "handshake-oracle" => known.signed && known.method == "POST" && known.answer.computes(),
+        "handshake-marks" => known.method == "POST",
+        _ => known.signed && known.method == "POST",
+    }
+}
+
+/// Returns true if the description has the property that a case is about, in any of its modes.
+fn calls_for(provider: &Provider, id: &str) -> bool {
+    let schemes = &provider.description.signature;
+    match id {
+        "forged-first" => !schemes.is_empty(),
+        "unsigned-time" => schemes.iter().any(|scheme| !provider.unsigned_times(scheme).is_empty()),
+        "repeat-other-id" => schemes.iter().any(|scheme| !provider.unsigned_ids(scheme).is_empty()),
+        id if id.starts_with("algorithm-") => schemes.iter().any(|scheme| scheme.hash_name().is_some()),
+        id if id.starts_with("token-") => schemes.iter().any(|scheme| scheme.algorithm == Algorithm::Token),
+        _ => true,
+    }
 }

@@ -1,5 +1,8 @@
 //! A delivery with its signature put in.
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use md5::Md5;
+
 use super::key::KeyError;
 use super::signer::Signer;
 use super::{Algorithm, Layout, Slot, address, conditions, content, fields, grammar, hash};
@@ -85,6 +88,18 @@ impl Ready {
     /// The digest that some algorithm makes with some key, which need not be the scheme's own.
     pub fn digest(&self, algorithm: Algorithm, key: &[u8], body: &[u8]) -> Vec<u8> {
         hash::digest(algorithm, key, &self.parts(body, key))
+    }
+
+    /// The HMAC-MD5 that no scheme uses, as a receiver computes it that lets the request choose the hash.
+    pub fn md5(&self, key: &[u8], body: &[u8]) -> Vec<u8> {
+        let Ok(mut hash) = Hmac::<Md5>::new_from_slice(key) else { return Vec::new() };
+        self.parts(body, key).into_iter().for_each(|part| hash.update(part));
+        hash.finalize().into_bytes().to_vec()
+    }
+
+    /// The content that is signed.
+    pub fn content(&self, body: &[u8]) -> Vec<u8> {
+        self.parts(body, b"").concat()
     }
 
     /// What is signed, in its order.

@@ -3,11 +3,15 @@
 mod accepts;
 mod bodies;
 mod greets;
+mod hashes;
+mod marked;
 mod refuses;
 mod retries;
 mod survives;
+mod tokens;
+mod unsigned;
 
-use super::cases::Family;
+use super::cases::{Family, Level};
 use super::plan::Planned;
 use crate::catalog::Scheme;
 use crate::handshake::Answer;
@@ -85,6 +89,16 @@ impl Shot {
         Self { requests: requests.collect(), going }
     }
 
+    /// Forgeries one after the other, each of which is refused.
+    fn forgeries(deliveries: Vec<Delivery>, severity: Level, going: Going) -> Self {
+        let expect = Expect::Refuse { may_drop: going == Going::Exact, is_malformed: false, severity };
+        let request = |mut delivery: Delivery| {
+            in_lower_case(&mut delivery);
+            Request { delivery, expect: expect.clone() }
+        };
+        Self { requests: deliveries.into_iter().map(request).collect(), going }
+    }
+
     /// Whether it has to be written byte for byte.
     pub fn is_exact(&self) -> bool {
         !matches!(self.going, Going::Usual | Going::AtOnce)
@@ -102,6 +116,15 @@ pub enum Expect {
         may_drop: bool,
         /// Whether it may say that the body is malformed before it says that it is unsigned.
         is_malformed: bool,
+        /// How much it counts where it is accepted.
+        severity: Level,
+    },
+    /// It refuses it, or takes it for a handshake and does nothing but answer it.
+    RefuseMarked {
+        /// The handshake's answer.
+        answer: Answer,
+        /// How much this answer counts; nothing where anyone may ask for it.
+        severity: Option<Level>,
     },
     /// It gives this answer.
     Answer(Answer),
@@ -152,14 +175,31 @@ pub fn shot(planned: &Planned<'_>, bases: Vec<Delivery>, kit: &Kit<'_>, world: &
         }
         Family::Refuses => {
             let scheme = kit.scheme.ok_or("nothing is signed, so there is nothing to refuse")?;
+            let special = match case.id {
+                id if id.starts_with("handshake-") => Some(marked::forged(planned, scheme, &base, kit, world)),
+                id if id.starts_with("algorithm-") => Some(hashes::named(planned, scheme, &base, kit, world)),
+                id if id.starts_with("token-") => Some(tokens::spelt(planned, scheme, &base, kit, world)),
+                "unsigned-time" => Some(unsigned::aged(planned, scheme, base.clone(), kit, world)),
+                _ => None,
+            };
+            if let Some(shot) = special {
+                return shot;
+            }
             let may_drop = case.id == "non-ascii";
             // One that answers 400 to whatever it refuses tells nothing by it.
             let is_malformed = case.id == "malformed" && kit.unsigned.is_some_and(|status| status != 400);
             let mut delivery = refuses::refused(case.id, scheme, base, kit, world)?;
+            if let Ok(then) = refuses::beyond(case.id, scheme, world.now)
+                && matches!(case.id, "old-timestamp" | "future-timestamp")
+            {
+                unsigned::stamp(&planned.event.provider.unsigned_times(scheme), &mut delivery, then);
+            }
             in_lower_case(&mut delivery);
             let going = if may_drop { Going::Exact } else { Going::Usual };
-            Ok(Shot::one(delivery, Expect::Refuse { may_drop, is_malformed }, going))
+            Ok(Shot::one(delivery, Expect::Refuse { may_drop, is_malformed, severity: case.level }, going))
         }
+        Family::Repeats if case.id == "forged-first" => unsigned::forged_first(base, kit, world),
+        Family::Repeats if case.id == "repeat-other-id" => unsigned::renamed(planned.event.provider, base, kit, world),
         Family::Repeats => repeated(case.id, base, bases, kit, world),
         Family::Survives => survives::survived(planned, base, kit, world),
         Family::Behaves if case.id == "connection-reuse" => on_one(base, bases, kit, world),
@@ -239,6 +279,12 @@ fn signed(mut delivery: Delivery, secrets: &[Named], kit: &Kit<'_>, world: &mut 
             .map_err(|error| error.to_string())?;
     }
     Ok(delivery)
+}
+
+/// Signs with a secret that is not the receiver's.
+fn forged(delivery: Delivery, kit: &Kit<'_>, world: &mut World) -> Result<Delivery, String> {
+    let wrong = Named { from: "another".to_string(), secret: kit.wrong.clone() };
+    signed(delivery, std::slice::from_ref(&wrong), kit, world)
 }
 
 /// The secret that is signed with, where there is one.

@@ -1,12 +1,13 @@
 //! Deliveries that a receiver refuses: changed, forged, out of date, or not signed at all.
 
+use jiff::Timestamp;
+
 use super::bodies;
-use super::{Kit, own, signed, value_of};
+use super::{Kit, forged, own, signed, value_of};
 use crate::catalog::{Algorithm, Alternative, Encoding, Scheme, Stamp};
 use crate::json;
 use crate::message::Delivery;
 use crate::render::World;
-use crate::secret::Named;
 use crate::signature::{self, Key, Ready, SignError, Use, as_requested};
 
 pub(super) fn refused(
@@ -46,10 +47,7 @@ pub(super) fn refused(
             unsign(scheme, &mut delivery)?;
             Ok(delivery)
         }
-        "wrong-secret" => {
-            let wrong = [Named { from: "another".to_string(), secret: kit.wrong.clone() }];
-            signed(base, &wrong, kit, world)
-        }
+        "wrong-secret" => forged(base, kit, world),
         "empty-key" | "key-undefined" | "key-null" => {
             let key: &[u8] = match id {
                 "empty-key" => b"",
@@ -197,6 +195,23 @@ pub(super) fn stamp_body(stamp: &Stamp, delivery: &mut Delivery, world: &World) 
     signature::set(delivery, path, &stamp.write(world.now)).map_err(|error| error.to_string())
 }
 
+/// Returns a time that lies beyond the scheme's tolerance.
+pub(super) fn beyond(id: &str, scheme: &Scheme, now: Timestamp) -> Result<Timestamp, String> {
+    let stamp = scheme.timestamp.as_ref().ok_or("its deliveries have no timestamp")?;
+    if !scheme.covers_timestamp() {
+        return Err("its signature does not cover the timestamp".to_string());
+    }
+    let bound = if id == "old-timestamp" { stamp.past } else { stamp.future };
+    let bound = bound.ok_or(if id == "old-timestamp" {
+        "the provider documents no age at which a delivery is too old"
+    } else {
+        "the provider's receivers look at the past only"
+    })?;
+    let distance = jiff::SignedDuration::from_secs(i64::try_from(bound + BEYOND).unwrap_or(i64::MAX));
+    let then = if id == "old-timestamp" { now.checked_sub(distance) } else { now.checked_add(distance) };
+    then.map_err(|error| error.to_string())
+}
+
 fn shifted(
     id: &str,
     scheme: &Scheme,
@@ -205,19 +220,8 @@ fn shifted(
     world: &mut World,
 ) -> Result<Delivery, String> {
     let stamp = scheme.timestamp.as_ref().ok_or("its deliveries have no timestamp")?;
-    if !scheme.covers_timestamp() {
-        return Err("its signature does not cover the timestamp".to_string());
-    }
-    let bound = |stamp: &Stamp| if id == "old-timestamp" { stamp.past } else { stamp.future };
-    let bound = bound(stamp).ok_or(if id == "old-timestamp" {
-        "the provider documents no age at which a delivery is too old"
-    } else {
-        "the provider's receivers look at the past only"
-    })?;
-    let distance = jiff::SignedDuration::from_secs(i64::try_from(bound + BEYOND).unwrap_or(i64::MAX));
     let now = world.now;
-    let then = if id == "old-timestamp" { now.checked_sub(distance) } else { now.checked_add(distance) };
-    world.now = then.map_err(|error| error.to_string())?;
+    world.now = beyond(id, scheme, now)?;
     stamp_body(stamp, &mut base, world)?;
     let made = signed(base, own(kit), kit, world);
     world.now = now;

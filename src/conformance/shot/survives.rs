@@ -44,7 +44,7 @@ pub(super) fn survived(
             }
             base.body = [b"{\"hookproof_check\":\"".as_slice(), &vec![b'x'; HUGE - 23], b"\"}"].concat();
             in_lower_case(&mut base);
-            let expect = Expect::Refuse { may_drop: true, is_malformed: false };
+            let expect = Expect::Refuse { may_drop: true, is_malformed: false, severity: planned.case.level };
             Ok(Shot::one(base, expect, Going::Exact))
         }
         _ => {

@@ -371,7 +371,7 @@ fn flaws_of_other_schemes_are_found() {
         of(
             "fingerprinting-api",
             "compares the beginning of a token",
-            &["must accepted: first-half one-short"],
+            &["must accepted: first-half one-short token-lower-case token-suffix", "info accepted: token-decorated"],
             accepts(|request| header(request, "x-webhook-signature").get(..6) == SECRET.get(..6)),
         ),
         of(

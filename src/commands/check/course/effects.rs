@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::Check;
 use crate::commands::check::counter::Counter;
 use crate::commands::check::fire::fire;
-use crate::conformance::{Family, Planned};
+use crate::conformance::{Family, Level, Planned};
 use crate::error::Error;
 
 impl Check<'_> {
@@ -25,6 +25,14 @@ impl Check<'_> {
         let (after, excess) = self.counted(moved)?;
         self.still = Some(after).filter(|_| excess.is_none());
         excess
+    }
+
+    /// What is to be said of a number that did not move, though a genuine delivery was accepted.
+    pub(super) async fn loss(&mut self, before: i64) -> Option<String> {
+        let moved = self.counter.as_ref()?.excess(before, 1).await;
+        let (after, _) = self.counted(moved)?;
+        self.still = Some(after);
+        (after <= before).then(|| format!("the number stayed {before} after the genuine delivery"))
     }
 
     /// The same for the case sent once more, with more patience: work that shows late is that of deliveries before it.
@@ -59,8 +67,9 @@ impl Check<'_> {
 /// How many deliveries' worth of work a case may cause, where that is to be looked at.
 pub(super) fn moves(planned: &Planned<'_>) -> Option<i64> {
     match (planned.case.family, planned.case.id) {
+        (Family::Refuses, _) if planned.case.level < Level::Must => None,
         (Family::Refuses, _) | (_, "huge-unsigned") => Some(0),
-        (_, "repeat" | "repeat-at-once") => Some(1),
+        (_, "repeat" | "repeat-at-once" | "repeat-other-id" | "forged-first") => Some(1),
         _ => None,
     }
 }

@@ -294,7 +294,13 @@ impl<'a> Check<'a> {
         let expects = shot.requests.iter().map(|request| request.expect.clone());
         let pairs: Vec<(Expect, Came)> = expects.zip(came.iter().cloned()).collect();
         let mut judged = conformance::judge(planned.case, self.provider, self.parts.scheme(), &pairs);
-        if let Some((before, deliveries)) = before {
+        if let Some((before, _)) = before.filter(|_| planned.case.id == "forged-first") {
+            let is_passed = judged.outcome == Outcome::Passed;
+            if let Some(what) = self.loss(before).await.filter(|_| is_passed) {
+                judged.outcome = Outcome::Found { code: "lost-effect", severity: Level::Must };
+                judged.did = format!("{}; {what}", judged.did);
+            }
+        } else if let Some((before, deliveries)) = before {
             let excess = match self.excess(before, deliveries).await {
                 Some(_) if !self.sure.contains(&deliveries) => self.excess_again(planned, deliveries).await?,
                 excess => excess,
