@@ -86,7 +86,7 @@ function flawed(scheme, steps) {
         return;
       }
       if (rememberFirst) seen.add(known);
-      if (workFirst) work(digest(body));
+      if (workFirst) work();
       const isBelieved = isTrusted?.(delivery, event) ?? false;
       if (!isBelieved && !verified(delivery)) {
         response.status(401).end();
