@@ -5,6 +5,9 @@ use crate::json::Body;
 use crate::message::Headers;
 use crate::words;
 
+/// Headers that are told as those of several providers.
+const MOST_TOLD: usize = 3;
+
 /// What a delivery seems to be.
 #[derive(Clone, Debug)]
 pub struct Identified<'a> {
@@ -37,6 +40,24 @@ impl Identified<'_> {
     }
 }
 
+/// Returns each header that came and is no mark of one provider, with the providers that send such a header.
+pub fn shared<'a>(catalog: &'a Catalog, headers: &Headers) -> Vec<(String, Vec<&'a Provider>)> {
+    let own = || catalog.providers.iter().filter(|provider| provider.alias_of.is_none());
+    let of = |name: &str| own().filter(|provider| provider.sends(name)).collect::<Vec<_>>();
+    let names = headers.0.iter().map(|header| header.name.clone());
+    names.map(|name| (of(&name), name)).filter(|(of, _)| !of.is_empty()).map(|(of, name)| (name, of)).collect()
+}
+
+/// Names the headers that came and the providers that send them: `X-Hub-Signature is a header of github and meta`.
+/// Nothing where no provider sends any.
+pub fn told_shared(shared: &[(String, Vec<&Provider>)]) -> Option<String> {
+    let told = |(name, of): &(String, Vec<&Provider>)| {
+        let ids: Vec<String> = of.iter().map(|provider| provider.id.clone()).collect();
+        format!("{name} is a header of {}", words::list(&ids, "and"))
+    };
+    (!shared.is_empty()).then(|| shared.iter().take(MOST_TOLD).map(told).collect::<Vec<_>>().join("; "))
+}
+
 /// Finds provider, event and delivery id. Where `only` is given it is that provider's, whatever came.
 pub fn identify<'a>(
     catalog: &'a Catalog,
@@ -49,7 +70,11 @@ pub fn identify<'a>(
         None => recognise(catalog, headers, body),
     };
     let Some((provider, why)) = found else {
-        let why = "no header or field of a known provider".to_string();
+        let shared = told_shared(&shared(catalog, headers));
+        let why = shared.map_or_else(
+            || "no header or field of a known provider".to_string(),
+            |shared| format!("{shared}; --provider says whose it is"),
+        );
         return Identified { provider: None, events: Vec::new(), is_cataloged: false, delivery_id: None, why };
     };
     let naming = &provider.description.event;

@@ -55,6 +55,8 @@ pub mod retry;
 
 pub mod explain;
 
+pub mod discover;
+
 pub mod conformance;
 
 pub mod story;

@@ -196,6 +196,28 @@ impl Provider {
         self.alias_of.as_deref().unwrap_or(&self.id)
     }
 
+    /// Returns true if the provider sends a header of this name that is more than plain HTTP.
+    pub fn sends(&self, name: &str) -> bool {
+        const PLAIN: [&str; 10] = [
+            "accept",
+            "accept-encoding",
+            "authorization",
+            "cache-control",
+            "connection",
+            "content-type",
+            "host",
+            "idempotency-key",
+            "traceparent",
+            "user-agent",
+        ];
+        let is = |own: &&String| own.eq_ignore_ascii_case(name);
+        let naming = [&self.description.event.name, &self.description.event.id].into_iter().flatten();
+        let of_naming = naming.filter_map(|place| if let Place::Header(names) = place { Some(&names.0) } else { None });
+        let of_schemes = self.description.signature.iter().flat_map(Scheme::header_names);
+        let mut all = self.description.header.keys().chain(of_naming.flatten()).chain(of_schemes);
+        !PLAIN.iter().any(|plain| plain.eq_ignore_ascii_case(name)) && all.any(|own| is(&own))
+    }
+
     /// The default mode of signing; nothing where the provider documents no signature.
     pub fn scheme(&self) -> Option<&Scheme> {
         self.description.signature.first()

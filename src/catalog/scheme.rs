@@ -3,8 +3,8 @@
 use std::fmt;
 
 use indexmap::IndexMap;
-use serde::Deserialize;
 use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
 
 use super::accept::Alternative;
 use super::content::{Content, Part};
@@ -189,7 +189,7 @@ impl<'de> Deserialize<'de> for Names {
 }
 
 /// How a signature is made.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Algorithm {
     /// HMAC with SHA-1.
@@ -243,7 +243,7 @@ impl Algorithm {
 }
 
 /// How a digest is written.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Encoding {
     /// Lower-case hexadecimal.
@@ -303,7 +303,7 @@ pub struct KeyForm {
 }
 
 /// How a key is written.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Decode {
     /// The text is the key.
@@ -373,7 +373,7 @@ pub enum StampType {
 }
 
 /// How a timestamp is written.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Unit {
     /// Seconds since 1970.

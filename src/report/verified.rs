@@ -4,12 +4,16 @@ use serde_json::{Value, json};
 
 use super::{LABEL, verdict_word};
 use crate::console::{Paint, Tone};
+use crate::discover::{Fit, Found};
 use crate::explain::{self, Cause, Explanation, Fact, Tried, ValueOf};
-use crate::signature::{Judgement, Verdict};
+use crate::signature::{self, Judgement, Verdict};
 use crate::words::{self, Lines};
 
 /// Characters of a row: what came in a header may be long.
 const ROW: usize = 2_000;
+
+/// Schemes that are listed where several fit.
+const MOST_FITS: usize = 12;
 
 /// A delivery that was held against a scheme.
 #[derive(Debug)]
@@ -30,6 +34,8 @@ pub struct Verified {
     pub origin: ValueOf,
     /// What was noticed besides.
     pub notes: Vec<String>,
+    /// The schemes that fit, where no provider's own is known to.
+    pub found: Option<Found>,
 }
 
 /// The finding for the eye.
@@ -69,6 +75,29 @@ pub fn verified_human(verified: &Verified, paint: Paint) -> Vec<String> {
     if let Some(explanation) = &verified.explanation {
         lines.extend(explanation_human(explanation, verified.origin, paint));
     }
+    lines.extend(verified.found.iter().flat_map(|found| found_human(found, paint)));
+    lines
+}
+
+/// The schemes that fit, where there is more to say than the verdict has said, and the lines that describe them.
+fn found_human(found: &Found, paint: Paint) -> Vec<String> {
+    let mut lines = Vec::new();
+    if found.lines.is_none() || found.fits.len() > 1 {
+        for fit in found.fits.iter().take(MOST_FITS) {
+            let whose = fit.provider.as_ref().map(|id| format!("{id}, mode {}: ", fit.scheme.mode)).unwrap_or_default();
+            let text = format!("{whose}{}", fit_text(fit));
+            let text = paint.remote(&words::shorten(&text, ROW), Lines::Escape);
+            lines.push(format!("  {} {text}", paint.tone(Tone::Faint, &format!("{:<9}", "fits"))));
+        }
+        let more = found.fits.len().saturating_sub(MOST_FITS);
+        lines.extend((more > 0).then(|| format!("  and {more} more")));
+    }
+    if let Some(described) = &found.lines {
+        let place = format!("DIR/{}/provider.toml", described.id);
+        lines.push(format!("  these lines in {place} describe it; --catalog DIR reads them:"));
+        lines.push(String::new());
+        lines.extend(described.text.lines().map(|line| paint.remote(line, Lines::Escape)));
+    }
     lines
 }
 
@@ -92,6 +121,7 @@ pub fn verified_json(verified: &Verified) -> String {
         "causes": verified.explanation.as_ref().map(|e| e.causes.iter().map(|cause| cause_json(cause, verified.origin)).collect::<Vec<_>>()),
         "facts": verified.explanation.as_ref().map(|e| e.facts.iter().map(|fact| fact.name()).collect::<Vec<_>>()),
         "tried": verified.explanation.as_ref().map(|e| tried_json(&e.tried)),
+        "found": verified.found.as_ref().map(found_json),
     }))
 }
 
@@ -138,6 +168,34 @@ pub fn explanation_human(explanation: &Explanation, origin: ValueOf, paint: Pain
         lines.push(paint.tone(Tone::Faint, "  `hookproof explain CODE` tells how it comes about"));
     }
     lines
+}
+
+/// The scheme in words, with the headers in which several schemes may differ.
+fn fit_text(fit: &Fit) -> String {
+    let stamp = fit.scheme.timestamp.as_ref().and_then(|stamp| stamp.header.as_ref());
+    let id = fit.scheme.id.as_ref().map(|id| &id.header);
+    let places = [("timestamp", stamp), ("id", id)];
+    let told = places.into_iter().filter_map(|(what, names)| Some(format!(", {what} in {}", names?.first())));
+    told.fold(signature::describe(&fit.scheme), |text, place| text + &place)
+}
+
+fn found_json(found: &Found) -> Value {
+    let fit = |fit: &Fit| {
+        json!({
+            "provider": fit.provider,
+            "mode": fit.scheme.mode,
+            "header": fit.scheme.place(),
+            "scheme": fit_text(fit),
+            "secret": fit.from,
+        })
+    };
+    json!({
+        "fits": found.fits.iter().map(fit).collect::<Vec<_>>(),
+        "tried": found.tried,
+        "complete": found.is_complete,
+        "id": found.lines.as_ref().map(|lines| &lines.id),
+        "provider_toml": found.lines.as_ref().map(|lines| &lines.text),
+    })
 }
 
 fn tried_text(tried: &Tried) -> String {

@@ -52,6 +52,11 @@ impl Keyring {
         self.own.iter().find(|(id, _)| id == provider).map_or(&self.any, |(_, own)| own)
     }
 
+    /// The secrets that are no provider's own.
+    pub fn general(&self) -> &[Named] {
+        &self.any
+    }
+
     /// The first secret to use for a provider.
     pub fn of(&self, provider: &str) -> Option<&Secret> {
         self.all_of(provider).first().map(|named| &named.secret)

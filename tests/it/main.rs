@@ -9,6 +9,7 @@ mod catalog;
 mod causes;
 mod check;
 mod completions;
+mod discover;
 mod doctor;
 mod documented;
 mod drift;

@@ -31,14 +31,8 @@ pub(super) struct Case<'a> {
     pub(super) notes: Vec<String>,
 }
 
-/// Finds out whose the delivery is, how it is signed and with what.
-pub(super) fn case<'a>(
-    args: &VerifyArgs,
-    context: &Context,
-    catalog: &'a Catalog,
-    capture: &Capture,
-) -> Result<Case<'a>, Error> {
-    let only = args.provider.as_deref().map(|id| catalog.named(id)).transpose()?;
+/// Returns the delivery of a capture with what the command line says of it.
+pub(super) fn delivery_of(args: &VerifyArgs, capture: &Capture) -> Delivery {
     let mut delivery = capture.delivery.clone();
     if let Some(method) = &args.method {
         delivery.method.clone_from(method);
@@ -47,14 +41,19 @@ pub(super) fn case<'a>(
     if let Some(url) = &args.url {
         delivery.target.clone_from(url);
     }
-    let identified = identify(catalog, only, &delivery.headers, &Body::new(&delivery.body));
-    let provider = identified.provider.ok_or_else(|| {
-        let ids: Vec<String> = catalog.providers.iter().map(|provider| provider.id.clone()).collect();
-        Error::usage(
-            catalog.or_left_out("whose delivery it is can't be seen from its headers"),
-            format!("--provider says so: {}", words::list(&ids, "or")),
-        )
-    })?;
+    delivery
+}
+
+/// Finds out how a provider's delivery is signed and with what.
+pub(super) fn case<'a>(
+    args: &VerifyArgs,
+    context: &Context,
+    catalog: &'a Catalog,
+    provider: &'a Provider,
+    capture: &Capture,
+) -> Result<Case<'a>, Error> {
+    let mut delivery = delivery_of(args, capture);
+    let identified = identify(catalog, Some(provider), &delivery.headers, &Body::new(&delivery.body));
     let event = if let [event] = identified.events.as_slice() { Some(event.clone()) } else { None };
     let choice = args.secrets.choice(&[provider])?;
     if let (Some(value), Some(scheme)) = (&args.signature, choice.of(provider)) {
@@ -171,6 +170,7 @@ impl Case<'_> {
             explanation: None,
             origin: ValueOf::Sender,
             notes: self.notes,
+            found: None,
         }
     }
 

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::case::{Case, case};
+use super::case::{Case, case, delivery_of};
 use super::reading::Captured;
+use super::unknown::{self, Unknown, recognised};
 use super::{JudgedAt, VerifyArgs};
 use crate::catalog::{Algorithm, Catalog, Provider, Scheme};
 use crate::commands::context::Context;
@@ -15,7 +16,7 @@ use crate::secret::Named;
 use crate::signature::{self, Compared, Judgement, Scene, Verdict};
 
 /// How long a search may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Judges a delivery; where it is wrong, says why.
 pub(super) fn verify(
@@ -24,8 +25,30 @@ pub(super) fn verify(
     catalog: &Catalog,
     captured: &Captured,
 ) -> Result<Verified, Error> {
+    let delivery = delivery_of(args, &captured.capture);
+    let Some(provider) = recognised(args, catalog, &delivery)? else {
+        return match unknown::judge(args, context, catalog, captured)? {
+            Unknown::Judged(verified) => Ok(*verified),
+            Unknown::Of(provider, note) => {
+                let mut verified = verify_as(args, context, catalog, provider, captured)?;
+                verified.notes.push(note);
+                Ok(verified)
+            }
+        };
+    };
+    verify_as(args, context, catalog, provider, captured)
+}
+
+/// Judges a delivery as that of a provider; where it is wrong, says why.
+fn verify_as(
+    args: &VerifyArgs,
+    context: &Context,
+    catalog: &Catalog,
+    provider: &Provider,
+    captured: &Captured,
+) -> Result<Verified, Error> {
     let capture = &captured.capture;
-    let case = case(args, context, catalog, capture)?;
+    let case = case(args, context, catalog, provider, capture)?;
     let bytes = case.delivery.body.len() as u64;
     let Some(scheme) = &case.scheme else { return Ok(case.unsigned(bytes)) };
     if case.secrets.is_empty() {
@@ -80,7 +103,12 @@ pub(super) fn verify(
         }
         explanation = Some(found);
     }
+    let is_missing = judgement.verdict == Verdict::Missing && args.computed.is_none();
+    let elsewhere = if is_missing { unknown::elsewhere(&case, catalog, &scene) } else { None };
+    let (found, note) = elsewhere.map_or((None, None), |(found, note)| (Some(found), note));
+    notes.extend(note);
     let mut verified = case.verified(judgement, bytes);
+    verified.found = found;
     verified.origin = origin(args);
     verified.explanation = explanation;
     verified.notes.extend(notes);

@@ -2,9 +2,10 @@
 
 use std::io::Read;
 
-use super::case::case;
+use super::case::{case, delivery_of};
 use super::judging::{computed, origin};
 use super::reading::shown_name;
+use super::unknown::{recognised, restored, unrecognised};
 use super::{KEPT, VerifyArgs};
 use crate::catalog::{Algorithm, Catalog};
 use crate::commands::context::Context;
@@ -22,10 +23,13 @@ pub(super) fn verify_long(
     head: &[u8],
     mut rest: Box<dyn Read>,
 ) -> Result<Verified, Error> {
-    let headers = args.headers.headers();
+    let mut headers = args.headers.headers();
+    let note = restored(catalog, &mut headers);
     let delivery = Delivery { method: "POST".to_string(), target: "/".to_string(), headers, body: Vec::new() };
     let capture = Capture { delivery, received: None, peer: None };
-    let mut case = case(args, context, catalog, &capture)?;
+    let provider = recognised(args, catalog, &delivery_of(args, &capture))?
+        .ok_or_else(|| unrecognised(catalog, &capture.delivery, None))?;
+    let mut case = case(args, context, catalog, provider, &capture)?;
     let Some(scheme) = case.scheme.clone() else { return Ok(case.unsigned(head.len() as u64)) };
     if case.secrets.is_empty() {
         return Ok(case.unchecked(args, head.len() as u64));
@@ -67,6 +71,7 @@ pub(super) fn verify_long(
     let judgement = signature::conceal(judgement, &scheme, case.keyring.all());
     let mut verified = case.verified(judgement, bytes);
     verified.origin = origin(args);
+    verified.notes.extend(note);
     if verified.judgement.verdict == Verdict::Invalid {
         verified.notes.push(format!("over {}, only the raw bytes are checked", words::size(KEPT)));
     }

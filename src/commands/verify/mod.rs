@@ -4,6 +4,7 @@ mod case;
 mod judging;
 mod long;
 mod reading;
+mod unknown;
 
 use std::collections::HashSet;
 use std::io::Read;
@@ -26,6 +27,7 @@ use crate::words;
 use judging::verify;
 use long::verify_long;
 use reading::{Captured, InputKind, captures, decoded, guess, open, shown_name};
+use unknown::restored;
 
 /// A longer body is hashed as it is read and not kept.
 const KEPT: usize = 16 << 20;
@@ -136,9 +138,10 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
     let mut all = Vec::new();
     for (index, capture) in captures.into_iter().enumerate() {
         let found = capture.and_then(|mut captured| {
-            let note = captured.note.take();
+            let of_names = restored(&catalog, &mut captured.capture.delivery.headers);
+            let note = captured.note.take().into_iter().chain(of_names);
             let mut verified = verify_either(args, context, &catalog, captured)?;
-            verified.notes.extend(note.into_iter().chain(of_input.clone()));
+            verified.notes.extend(note.chain(of_input.clone()));
             Ok(verified)
         });
         match found {
