@@ -37,6 +37,9 @@ pub(super) fn stamp(headers: &[(String, bool)], delivery: &mut Delivery, at: Tim
 /// The same delivery twice, the second time under another ID that is not signed.
 pub(super) fn renamed(provider: &Provider, base: Delivery, kit: &Kit<'_>, world: &mut World) -> Result<Shot, String> {
     let scheme = kit.scheme.ok_or("nothing is signed, so its ID proves nothing")?;
+    if !scheme.covers_body() {
+        return Err("its signature does not cover the body, so nothing tells a repeat from another delivery".into());
+    }
     let headers = provider.unsigned_ids(scheme);
     if headers.is_empty() {
         return Err("its signature covers its ID, or no header holds one".to_string());

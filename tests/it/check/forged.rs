@@ -255,6 +255,34 @@ fn work_that_is_done_again_under_another_unsigned_id_is_found() {
 }
 
 #[test]
+fn a_receiver_of_tokens_has_no_fault_in_a_repeat_under_another_id() {
+    let receiver = counting(|request, rows| {
+        if header(request, "X-Gitlab-Token") != SECRET {
+            return says(401, "no");
+        }
+        rows.fetch_add(1, Ordering::SeqCst);
+        done(request)
+    });
+    let report = probed(&receiver, "gitlab", "repeat-other-id");
+    finds(&report, &[]);
+    assert_eq!(report.case("repeat-other-id")["result"], "skipped");
+}
+
+#[test]
+fn the_work_of_an_accepted_early_delivery_counts_as_its_acceptance_does() {
+    let receiver = counting(|request, rows| {
+        let time = header(request, "X-Slack-Request-Timestamp");
+        let signed = [b"v0:", time.as_bytes(), b":", &request.body].concat();
+        if header(request, "X-Slack-Signature") != format!("v0={}", mac(signed)) {
+            return says(401, "no");
+        }
+        rows.fetch_add(1, Ordering::SeqCst);
+        done(request)
+    });
+    finds(&probed(&receiver, "slack", "future-timestamp"), &["info accepted future-timestamp"]);
+}
+
+#[test]
 fn a_genuine_delivery_that_a_forgery_suppresses_is_found() {
     let storing = |is_first: bool| {
         let seen = Mutex::new(BTreeSet::new());

@@ -305,8 +305,12 @@ impl<'a> Check<'a> {
                 Some(_) if !self.sure.contains(&deliveries) => self.excess_again(planned, deliveries).await?,
                 excess => excess,
             };
-            let is_must = matches!(judged.outcome, Outcome::Found { severity: Level::Must, .. });
-            if let Some(what) = excess.filter(|_| !is_must) {
+            // A delivery that was accepted does its work: the finding says that already.
+            let is_told = matches!(
+                judged.outcome,
+                Outcome::Found { severity: Level::Must, .. } | Outcome::Found { code: "accepted", .. }
+            );
+            if let Some(what) = excess.filter(|_| !is_told) {
                 let code = if deliveries == 0 { "refused-effect" } else { "repeated-effect" };
                 judged.outcome = Outcome::Found { code, severity: Level::Must };
                 judged.did = format!("{}; {what}", judged.did);
