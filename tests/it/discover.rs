@@ -184,11 +184,26 @@ fn a_changed_body_is_explained_without_a_provider() {
 }
 
 #[test]
-fn names_as_cgi_shows_them_are_read() {
+fn names_as_cgi_shows_them_are_told() {
     let signature = format!("sha256={}", hex_of(BODY));
-    let found = line(run(BODY, &[("HTTP_X_HUB_SIGNATURE_256", &signature), ("HTTP_X_GITHUB_EVENT", "push")]), 0);
+    let found = line(run(BODY, &[("HTTP_X_HUB_SIGNATURE_256", &signature), ("HTTP_X_GITHUB_EVENT", "push")]), 1);
+    assert_eq!((&found["verdict"], &found["provider"]), (&json!("missing"), &json!("github")), "{found}");
+    assert_eq!(found["codes"], json!(["header-name"]), "{found}");
+    assert!(found["reason"].as_str().unwrap().contains("X-Hub-Signature-256"), "{found}");
+    // What no verification needs may have any name.
+    let found = line(run(BODY, &[("X-Hub-Signature-256", &signature), ("HTTP_X_GITHUB_EVENT", "push")]), 0);
     assert_eq!((&found["verdict"], &found["provider"]), (&json!("valid"), &json!("github")), "{found}");
-    assert!(found["noticed"].to_string().contains("X-Hub-Signature-256"), "{found}");
+    // A wrong one is explained as under its own name.
+    let wrong = format!("sha256={}", hex_of(&format!("{BODY}\n")));
+    let found = line(run(BODY, &[("x_hub_signature_256", &wrong), ("x_github_event", "push")]), 1);
+    assert_eq!(found["causes"][0]["code"], "body-newline-added", "{found}");
+}
+
+#[test]
+fn the_scheme_of_a_header_as_cgi_shows_it_has_its_name_of_http() {
+    let digest = hex_of(BODY);
+    let found = line(run(BODY, &[("HTTP_X_ACME_SIGNATURE", &digest)]), 0);
+    assert_eq!(found["found"]["fits"][0]["header"], "X-Acme-Signature", "{found}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::case::{Case, case, delivery_of};
 use super::reading::Captured;
-use super::unknown::{self, Unknown, recognised};
+use super::unknown::{self, Unknown, as_named, recognised};
 use super::{JudgedAt, VerifyArgs};
 use crate::catalog::{Algorithm, Catalog, Provider, Scheme};
 use crate::commands::context::Context;
@@ -60,6 +60,9 @@ fn verify_as(
         Some(value) => judge_computed(scheme, &case, &scene, value),
     };
     let mut judgement = signature::conceal(judgement, scheme, case.keyring.all());
+    if args.computed.is_none() {
+        judgement = as_named(judgement, scheme, &captured.restored);
+    }
     let mut explanation = None;
     let mut notes = Vec::new();
     let (secret, place) = (&case.secrets[0].secret, case.provider.description.secret.as_ref());
@@ -103,7 +106,7 @@ fn verify_as(
         }
         explanation = Some(found);
     }
-    let is_missing = judgement.verdict == Verdict::Missing && args.computed.is_none();
+    let is_missing = judgement.verdict == Verdict::Missing && judgement.compared.is_none() && args.computed.is_none();
     let elsewhere = if is_missing { unknown::elsewhere(&case, catalog, &scene) } else { None };
     let (found, note) = elsewhere.map_or((None, None), |(found, note)| (Some(found), note));
     notes.extend(note);

@@ -5,7 +5,7 @@ use std::io::Read;
 use super::case::{case, delivery_of};
 use super::judging::{computed, origin};
 use super::reading::shown_name;
-use super::unknown::{recognised, restored, unrecognised};
+use super::unknown::{as_named, recognised, restored, unrecognised};
 use super::{KEPT, VerifyArgs};
 use crate::catalog::{Algorithm, Catalog};
 use crate::commands::context::Context;
@@ -24,7 +24,7 @@ pub(super) fn verify_long(
     mut rest: Box<dyn Read>,
 ) -> Result<Verified, Error> {
     let mut headers = args.headers.headers();
-    let note = restored(catalog, &mut headers);
+    let restored = restored(catalog, &mut headers);
     let delivery = Delivery { method: "POST".to_string(), target: "/".to_string(), headers, body: Vec::new() };
     let capture = Capture { delivery, received: None, peer: None };
     let provider = recognised(args, catalog, &delivery_of(args, &capture))?
@@ -66,12 +66,11 @@ pub(super) fn verify_long(
     };
     let judgement = match &args.computed {
         Some(value) => computed(&scheme, value, judgement),
-        None => judgement,
+        None => as_named(judgement, &scheme, &restored),
     };
     let judgement = signature::conceal(judgement, &scheme, case.keyring.all());
     let mut verified = case.verified(judgement, bytes);
     verified.origin = origin(args);
-    verified.notes.extend(note);
     if verified.judgement.verdict == Verdict::Invalid {
         verified.notes.push(format!("over {}, only the raw bytes are checked", words::size(KEPT)));
     }

@@ -138,10 +138,10 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
     let mut all = Vec::new();
     for (index, capture) in captures.into_iter().enumerate() {
         let found = capture.and_then(|mut captured| {
-            let of_names = restored(&catalog, &mut captured.capture.delivery.headers);
-            let note = captured.note.take().into_iter().chain(of_names);
+            captured.restored = restored(&catalog, &mut captured.capture.delivery.headers);
+            let note = captured.note.take();
             let mut verified = verify_either(args, context, &catalog, captured)?;
-            verified.notes.extend(note.chain(of_input.clone()));
+            verified.notes.extend(note.into_iter().chain(of_input.clone()));
             Ok(verified)
         });
         match found {

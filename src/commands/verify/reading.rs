@@ -65,11 +65,13 @@ pub(super) struct Captured {
     pub(super) note: Option<String>,
     /// The bytes behind the announced end of its body.
     pub(super) beyond: Vec<u8>,
+    /// The headers whose names were written as CGI and frameworks show them.
+    pub(super) restored: Vec<String>,
 }
 
 impl Captured {
     fn new(capture: Capture, note: Option<String>) -> Self {
-        Self { capture, note, beyond: Vec::new() }
+        Self { capture, note, beyond: Vec::new(), restored: Vec::new() }
     }
 }
 
@@ -96,7 +98,7 @@ pub(super) fn captures(
             let Message { mut capture, note, beyond } =
                 wire::read_http(&bytes).map_err(|cause| Error::Http { input, cause })?;
             capture.delivery.headers.replace_with(&args.headers.headers());
-            Ok(vec![Ok(Captured { capture, note, beyond })])
+            Ok(vec![Ok(Captured { beyond, ..Captured::new(capture, note) })])
         }
         InputKind::Line => {
             let read = |value: Result<Value, serde_json::Error>| {

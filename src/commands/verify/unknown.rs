@@ -32,11 +32,24 @@ pub(super) enum Unknown<'a> {
     Judged(Box<Verified>),
 }
 
-/// Gives headers that are written as CGI and frameworks show them their names of HTTP. The note says which.
-pub(super) fn restored(catalog: &Catalog, headers: &mut Headers) -> Option<String> {
-    let names = discover::restore(headers, |name| catalog.providers.iter().any(|provider| provider.sends(name)));
-    let shown = words::list(&names[..names.len().min(MOST_NAMED)], "and");
-    (!names.is_empty()).then(|| format!("names as CGI and frameworks show them were read as {shown}"))
+/// Gives headers that are written as CGI and frameworks show them their names of HTTP, and returns those names.
+pub(super) fn restored(catalog: &Catalog, headers: &mut Headers) -> Vec<String> {
+    discover::restore(headers, |name| catalog.providers.iter().any(|provider| provider.sends(name)))
+}
+
+/// The verdict where headers had other names when they came: no receiver finds a signature there, even if it is right.
+pub(super) fn as_named(judgement: Judgement, scheme: &Scheme, restored: &[String]) -> Judgement {
+    let needed: Vec<String> = restored.iter().filter(|name| scheme.verifies_with(name)).cloned().collect();
+    if needed.is_empty() || !matches!(judgement.verdict, Verdict::Valid | Verdict::Stale) {
+        return judgement;
+    }
+    let names = words::list(&needed, "and");
+    let hint = format!("-H '{}: ...' gives it so", needed[0]);
+    let reason = format!(
+        "it would be {} under {names}; its name here is that of CGI or a framework; {hint}",
+        judgement.verdict.name()
+    );
+    Judgement { verdict: Verdict::Missing, reason, codes: vec!["header-name"], compared: judgement.compared }
 }
 
 /// Returns the provider that was named or whose headers came.
@@ -89,6 +102,9 @@ pub(super) fn judge<'a>(
         judged(found, bytes)
     };
     verified.notes.extend(told_shared(&shared(catalog, &delivery.headers)));
+    let names = words::list(&captured.restored[..captured.restored.len().min(MOST_NAMED)], "and");
+    let note = format!("names as CGI and frameworks show them were read as {names}");
+    verified.notes.extend((!captured.restored.is_empty()).then_some(note));
     Ok(Unknown::Judged(Box::new(verified)))
 }
 
