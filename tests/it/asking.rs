@@ -17,7 +17,7 @@ steps, width, words = json.loads(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
 child, terminal = pty.fork()
 if child == 0:
     fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
-    os.execv(words[0], words)
+    os.execvp(words[0], words)
 seen, new = b"", b""
 until = time.monotonic() + 60
 def read():

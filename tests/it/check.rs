@@ -183,7 +183,7 @@ fn skipped(provider: &str) -> &'static str {
         }
         "gitlab" => {
             "null missing-fields rotation tampered whitespace-appended empty-key sha1 old-timestamp future-timestamp not-encoded \
-             answer-time"
+             answer-time repeat-other-id"
         }
         "komo" => {
             "rotation tampered whitespace-appended no-signature wrong-secret empty-key key-undefined key-null sha1 \
