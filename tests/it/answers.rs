@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::{Run, accepting, free_port, hookproof, on_each, read_request, stub};
+use crate::support::{Run, accepting, closed_port, hookproof, on_each, read_request, stub};
 
 /// `hookproof send` with these words, to this address.
 fn send(words: &str, to: &str) -> Run {
@@ -117,7 +117,7 @@ fn what_counts_as_success_is_told_as_it_is_judged() {
 
 #[test]
 fn a_receiver_that_is_not_there_can_not_be_tested() {
-    let port = free_port();
+    let port = closed_port();
     send("komo/SiteViewed", &format!("{port}/hook")).exits(3).prints("no connection to localhost");
     send("komo/SiteViewed --timeout 20s", "http://host.invalid/").exits(3).prints("no connection to host.invalid:80");
     send("komo/SiteViewed --json", &format!("{port}")).exits(3).prints("\"outcome\":\"unreachable\"");

@@ -1,8 +1,9 @@
 //! Questions on a terminal: pickers, `init`, and the ways in which nothing is asked.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-use crate::support::{Run, accepting, hookproof, skipped};
+use crate::support::programs::{has_program, tool};
+use crate::support::{Run, accepting, hookproof};
 
 const DOWN: &str = "\u{1b}[B";
 const ESCAPE: &str = "\u{1b}";
@@ -54,15 +55,15 @@ sys.exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(s
 fn typed(run: &Run, width: u16, steps: &[(&str, &str)]) -> Option<(i32, String)> {
     let command = run.command();
     let steps = serde_json::to_string(steps).expect("JSON");
-    let mut typist = Command::new("python3");
+    if !has_program("python3") {
+        return None;
+    }
+    let mut typist = tool("python3");
     typist.args(["-c", TYPIST, &steps, &width.to_string()]).arg(command.get_program()).args(command.get_args());
     typist.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     typist.current_dir(command.get_current_dir().expect("a folder")).stdin(Stdio::null());
-    let Ok(output) = typist.output().map_err(drop).and_then(|o| if o.stdout.is_empty() { Err(()) } else { Ok(o) })
-    else {
-        skipped("there is no python3 here to make a terminal");
-        return None;
-    };
+    let output = typist.output().expect("python3 runs");
+    assert!(!output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     Some((output.status.code().expect("a code"), String::from_utf8_lossy(&output.stdout).replace('\r', "")))
 }
 

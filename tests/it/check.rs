@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::{Finished, Received, Run, free_port, hookproof};
+use crate::support::{Finished, Received, Run, closed_port, hookproof};
 use receivers::{Habit, Handler, Manners, Receiver, Reply, bare, header, hmac256, says, sound, tiny};
 
 /// In the form of Standard Webhooks, and searched for in all that is printed.
@@ -430,7 +430,7 @@ fn a_single_case_is_fired_by_hand() {
     discreet(send(&open.url, "tampered").exits(1));
     let strict = tiny(Box::new(|_| says(401, "")));
     discreet(send(&strict.url, "crlf").exits(1));
-    discreet(send(&format!("http://127.0.0.1:{}/hook", free_port()), "crlf").exits(3));
+    discreet(send(&format!("http://127.0.0.1:{}/hook", closed_port()), "crlf").exits(3));
 }
 
 #[test]

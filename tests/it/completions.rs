@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
 
-use crate::support::{BINARY, Run, hookproof, skipped};
+use crate::support::programs::{bare, has_program, make_pipe, path_of, skipped};
+use crate::support::{BINARY, Run, hookproof};
 
 const FILES: [(&str, &str); 5] = [
     ("bash", "hookproof.bash"),
@@ -215,9 +215,9 @@ fn what_cannot_be_read_offers_nothing_and_says_nothing() {
 /// Asks as bash does at the end of this line. Readline replaces the text behind `|`.
 fn in_bash(folder: &Run, typed: &str) -> Vec<String> {
     let (kept, replaced) = typed.split_once('|').expect("a place");
-    let mut command = Command::new(BINARY);
-    command.env_clear().env("HOME", folder.folder()).current_dir(folder.folder());
-    let output = command.args(["__complete", "bash", &format!("{kept}{replaced}"), "", replaced, "9"]).output();
+    let output = bare(BINARY, folder.folder())
+        .args(["__complete", "bash", &format!("{kept}{replaced}"), "", replaced, "9"])
+        .output();
     String::from_utf8_lossy(&output.expect("the binary runs").stdout).lines().map(str::to_string).collect()
 }
 
@@ -295,8 +295,7 @@ fn a_tab_opens_no_pipe_and_offers_no_id_that_has_to_be_quoted() {
     let run = Run::new().file("journal", ids.map(line).concat());
     assert_eq!(offered(run, &["history", "--journal", "journal", "--id", ""]), ["a%+=:,./_-@1"]);
     let run = Run::new().file("a.toml", "[[step]]");
-    let pipe = Command::new("mkfifo").arg(run.folder().join("b.toml")).status();
-    assert!(pipe.expect("mkfifo").success());
+    make_pipe(&run.folder().join("b.toml"));
     assert_eq!(offered(run, &["run", "a"]), ["a.toml"]);
 }
 
@@ -304,14 +303,12 @@ fn a_tab_opens_no_pipe_and_offers_no_id_that_has_to_be_quoted() {
 fn the_scripts_work_in_their_shells() {
     let folder = Path::new(BINARY).parent().expect("a folder");
     let check = |shell: &str, script: &str| {
-        if Command::new(shell).arg("--version").output().is_err() {
-            return skipped(&format!("there is no {shell}"));
+        if !has_program(shell) {
+            return;
         }
         let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
         let home = tempfile::TempDir::new().expect("a scratch folder");
-        let mut command = Command::new(shell);
-        command.env_clear().env("PATH", path).env("HOME", home.path()).args(["-c", script]);
-        let output = command.output().expect("the shell runs");
+        let output = bare(shell, home.path()).env("PATH", path).args(["-c", script]).output().expect("the shell runs");
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(
             text.contains("superfolio/form.submitted"),
@@ -323,9 +320,11 @@ fn the_scripts_work_in_their_shells() {
     let asked =
         "COMP_LINE='hookproof send superfolio/form.su'; COMP_POINT=${#COMP_LINE}; _hookproof x superfolio/form.su";
     check("bash", &format!("source <(hookproof completions bash); {asked}; echo \"${{COMPREPLY[@]}}\""));
-    // Where PowerShell is at hand; most machines skip it.
-    check(
-        "pwsh",
+    let in_powershell = |script: &str| match path_of("pwsh") {
+        Some(_) => check("pwsh", script),
+        None => skipped("PowerShell is not installed"), // No package of a distribution has it.
+    };
+    in_powershell(
         "hookproof completions powershell | Out-String | Invoke-Expression; $line = 'hookproof send superfolio/form.su'; \
          (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches.CompletionText",
     );

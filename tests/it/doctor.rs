@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::own_catalog::{DESCRIPTION, SAMPLE, with_acme};
-use crate::support::{Finished, Run, accepting, free_port, hookproof, on_each, raw_receiver};
+use crate::support::{Finished, Run, accepting, closed_port, hookproof, on_each, raw_receiver};
 use crate::tls::{expired, self_signed, self_signed_overheard};
 
 /// A run that finds a free port for `listen` whatever else runs here.
@@ -65,7 +65,7 @@ fn a_receiver_is_reached_and_gets_no_request() {
 
 #[test]
 fn a_receiver_that_is_not_there_is_a_fault() {
-    let port = free_port();
+    let port = closed_port();
     let finished = doctor("--json").arg(format!("http://127.0.0.1:{port}/hook")).exits(1);
     let (what, hint) = told(&finished, "connection");
     assert!(what.starts_with(&format!("nobody takes connections: 127.0.0.1:{port}: ")), "{what}");
@@ -114,7 +114,7 @@ fn a_receiver_behind_a_proxy_is_looked_at_through_it() {
     let finished = doctor(&format!("--json http://receiver.example/hook --proxy {proxy}")).exits(0);
     assert_eq!(found(&finished, "connection"), ["note proxy-between"]);
     assert_eq!(received.recv_timeout(Duration::from_secs(20)).expect("a connection"), b"");
-    let gone = format!("http://127.0.0.1:{}", free_port());
+    let gone = format!("http://127.0.0.1:{}", closed_port());
     let finished = doctor(&format!("--json http://receiver.example/hook --proxy {gone}")).exits(1);
     assert_eq!(found(&finished, "connection"), ["fault no-connection"]);
     assert!(told(&finished, "connection").1.contains("--proxy"));
@@ -173,7 +173,7 @@ fn targets_on_this_machine_are_looked_at_and_others_when_they_are_named() {
         "[targets.local]\nurl = \"{}\"\nprovider = \"superfolio\"\nsecret_env = \"MINE\"\n\
          [targets.gone]\nurl = \"http://127.0.0.1:{}/\"\n[targets.far]\nurl = \"http://nothing.invalid/\"\n",
         stub.url,
-        free_port()
+        closed_port()
     );
     let run = |words: &str| doctor(words).file("hookproof.toml", &config).env("MINE", "hunter2hunter2");
     let finished = run("--json").exits(1);

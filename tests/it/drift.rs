@@ -8,7 +8,7 @@ use rand_chacha::rand_core::SeedableRng as _;
 use serde_json::{Value, json};
 
 use crate::catalog::{catalog, forms};
-use crate::support::{Run, free_port, hookproof, listen_with, openssl_hmac, post, until_it_listens};
+use crate::support::{Run, hookproof, listen_with, openssl_hmac, post, quiet_listener};
 
 const SECRET: &str = "it's a secret to nobody";
 
@@ -140,9 +140,7 @@ fn drift_fails_where_it_is_wanted_strictly() {
         listener.exits(1).says("2 deliveries: 1 unchecked, 1 unknown; 1 drifted from the catalog");
     }
     // Also where nothing is shown.
-    let port = free_port();
-    let running = hookproof(&format!("listen --quiet --strict --count 1 --port {port}")).spawn();
-    until_it_listens(port);
+    let (running, port) = quiet_listener("--strict --count 1");
     post(port, &[], &body);
     assert_eq!(running.finish().output.status.code(), Some(1));
 }

@@ -6,13 +6,14 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use tempfile::TempDir;
 use toml::{Table, Value};
 
 use crate::own_catalog::{DESCRIPTION, SAMPLE};
-use crate::support::{BINARY, Run, listen_with, on_each, post, read_request, skipped};
+use crate::support::programs::{bare, has_program};
+use crate::support::{BINARY, Run, listen_with, on_each, post, read_request};
 
 /// An escape sequence that sets a title, others that a terminal obeys, commands of three CI systems, characters that
 /// turn text around, and characters that nobody sees.
@@ -105,27 +106,25 @@ impl Place {
         let quote = |word: &&str| format!("'{}'", word.replace('\'', "'\\''"));
         let mut command = match onto {
             Onto::Terminal => {
-                let mut script = Command::new("script");
+                if !has_program("script") {
+                    return None;
+                }
+                let mut script = bare("script", self.folder.path());
                 let line: Vec<String> = std::iter::once(&BINARY).chain(words).map(quote).collect();
                 script.args(["-qec", &line.join(" "), "/dev/null"]);
                 script
             }
             Onto::Pipe | Onto::Log => {
-                let mut command = Command::new(BINARY);
+                let mut command = bare(BINARY, self.folder.path());
                 command.args(words);
                 command
             }
         };
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", self.folder.path());
-        command.env("ACME_SECRET", "tnt").env("NO_COLOR", "1").current_dir(self.folder.path()).stdin(Stdio::null());
+        command.env("ACME_SECRET", "tnt").env("NO_COLOR", "1").stdin(Stdio::null());
         // A question on a terminal would wait for an answer.
         command.env("HOOKPROOF_NO_INPUT", "1");
         command.envs(variable).envs((onto == Onto::Log).then_some(("GITHUB_ACTIONS", "true")));
-        let Ok(output) = command.output() else {
-            assert_eq!(onto, Onto::Terminal, "the binary starts");
-            skipped("there is no `script` here to make a terminal");
-            return None;
-        };
+        let output = command.output().expect("the binary starts");
         assert!(output.status.code().is_some_and(|code| code < 100), "{words:?}: {output:?}");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace("^D\u{8}\u{8}", "");
         Some((text(&output.stdout), text(&output.stderr)))
@@ -528,9 +527,8 @@ fn exact_output_is_exact_in_pipes_and_files_and_never_altered_in_a_log() {
     let (logged, told) = place.run(&words, None, Onto::Log).expect("a pipe");
     assert!(logged.is_empty() && told.contains("hint: write it to a file"), "{logged:?} {told}");
     let file = fs::File::create(place.folder.path().join("out")).expect("a file");
-    let mut command = Command::new(BINARY);
-    command.args(words).env_clear().env("GITHUB_ACTIONS", "true").env("HOME", place.folder.path());
-    assert!(command.current_dir(place.folder.path()).stdout(file).status().expect("the binary").success());
+    let mut command = bare(BINARY, place.folder.path());
+    assert!(command.args(words).env("GITHUB_ACTIONS", "true").stdout(file).status().expect("the binary").success());
     assert_eq!(fs::read_to_string(place.folder.path().join("out")).expect("text"), piped);
     if let Some((shown, _)) = place.run(&words, None, Onto::Terminal) {
         assert!(shown.contains("\\u{202e}\\u{e0100}# #[error]"), "{shown}");

@@ -1,15 +1,16 @@
 //! The exit codes that design.md documents, each with commands that produce it.
 
 use std::io::{Read as _, Write as _};
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use crate::support::programs::{Process, skipped};
 use crate::support::{
-    BINARY, Run, Running, accepting, free_port, hookproof, listen_with, on_each, openssl_hmac, post, read_request,
-    skipped, stub,
+    Listener, Run, accepting, closed_port, hookproof, listen_onto, listen_with, on_each, openssl_hmac, post, raw,
+    read_request, ready_port, stub,
 };
 
 const KOMO: &str = "komo/SiteViewed";
@@ -114,7 +115,7 @@ fn two_means_that_the_command_is_wrong() {
 
 #[test]
 fn three_means_that_it_could_not_be_tested() {
-    let closed = free_port();
+    let closed = closed_port();
     let plain = accepting();
     let plain = plain.url.replace("http://", "https://");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -228,7 +229,7 @@ fn a_closed_stdout_ends_quietly_and_hides_no_failure() {
     for words in ["", "--json", "-v"] {
         check(&format!("send {KOMO} {words} --to {}", good.url), 0);
         check(&format!("send {KOMO} {words} --to {}", bad.url), 1);
-        check(&format!("send {KOMO} {words} --to {}", free_port()), 3);
+        check(&format!("send {KOMO} {words} --to {}", closed_port()), 3);
     }
     check("verify body -p superfolio --secret k --signature 00", 1);
     check("verify body -p superfolio --secret k --signature 00 --json", 1);
@@ -239,81 +240,65 @@ fn a_closed_stdout_ends_quietly_and_hides_no_failure() {
 
 #[test]
 fn a_listener_whose_stdout_is_closed_ends() {
-    let (sender, ended) = channel();
-    let port = free_port();
-    std::thread::spawn(move || sender.send(hookproof(&format!("listen --port {port}")).unread().output.status.code()));
-    let deliver = || std::net::TcpStream::connect(("127.0.0.1", port)).map(|_| crate::support::post(port, &[], b"{}"));
-    let begun = Instant::now();
-    while deliver().is_err() && begun.elapsed() < Duration::from_secs(20) {
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    assert_eq!(ended.recv_timeout(Duration::from_secs(20)), Ok(Some(0)));
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut listener = listen_onto(Run::new(), &[], writer);
+    assert_eq!(post(listener.port, &[], b"{}"), 200);
+    ends(&mut listener.running.child);
+    listener.exits(0);
 }
 
 /// A listener that shows more than a pipe holds, and nobody reads it.
-fn held(words: &str) -> Running {
-    let port = free_port();
-    let mut running = hookproof(&format!("listen --json --port {port} {words}")).spawn();
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(running.child.try_wait().expect("a child").is_none(), "it ended early");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+fn held(words: &str) -> Listener {
+    let listener = listen_with(Run::new(), &format!("--json {words}"));
     for _ in 0..30 {
-        assert_eq!(crate::support::post(port, &[], &[b'x'; 5_000]), 200);
+        assert_eq!(post(listener.port, &[], &[b'x'; 5_000]), 200);
     }
-    running
+    listener
 }
 
-/// How long it goes on.
+/// Waits until it ends, without reading what it writes.
 #[track_caller]
-fn ends(child: &mut Child) -> Duration {
+fn ends(child: &mut Process) {
     let begun = Instant::now();
     while child.try_wait().expect("a child").is_none() {
-        if begun.elapsed() > Duration::from_secs(10) {
-            child.kill().expect("a child");
-            panic!("it did not end");
-        }
-        std::thread::sleep(Duration::from_millis(20));
+        assert!(begun.elapsed() < Duration::from_secs(60), "it did not end");
+        std::thread::sleep(Duration::from_millis(5));
     }
-    begun.elapsed()
 }
 
 #[test]
 fn a_listener_whose_output_is_held_can_be_interrupted() {
     for signal in ["INT", "TERM"] {
-        let mut running = held("");
-        running.signal(signal);
-        ends(&mut running.child);
-        let finished = running.finish();
-        assert_eq!(finished.output.status.code(), Some(0), "{}", finished.stderr());
-        finished.says("nobody reads stdout").says("30 deliveries: 30 unknown");
+        let mut listener = held("");
+        listener.signal(signal);
+        ends(&mut listener.running.child);
+        listener.exits(0).says("nobody reads stdout").says("30 deliveries: 30 unknown");
     }
 }
 
 #[test]
 fn a_second_interruption_ends_it_at_once() {
-    let mut running = held("");
-    running.signal("TERM");
-    std::thread::sleep(Duration::from_millis(200));
-    running.signal("TERM");
-    // Else it would go on for a second.
-    let took = ends(&mut running.child);
-    assert!(took < Duration::from_millis(600), "{took:?}");
-    assert_eq!(running.finish().output.status.code(), Some(0));
+    let mut listener = held("");
+    listener.signal("TERM");
+    listener.signal("INT");
+    ends(&mut listener.running.child);
+    // After one signal it waits for a reader of stdout, and then prints a summary.
+    let told = listener.exits(0).stderr();
+    assert!(!told.contains("nobody reads stdout") && !told.contains("30 deliveries"), "{told}");
 }
 
 #[test]
 fn what_a_slow_reader_has_not_read_yet_is_not_lost() {
-    let running = held("--count 30");
+    let listener = held("--count 30");
     std::thread::sleep(Duration::from_millis(2_500));
-    let finished = running.finish();
-    assert_eq!((finished.output.status.code(), finished.lines().len()), (Some(0), 30), "{}", finished.stderr());
-    finished.says("30 deliveries: 30 unknown");
+    let finished = listener.exits(0).says("30 deliveries: 30 unknown");
+    assert_eq!(finished.lines().len(), 30, "{}", finished.stderr());
 
-    let mut running = held("--count 30");
-    running.signal("INT");
-    ends(&mut running.child);
-    running.finish().says("30 deliveries: 30 unknown");
+    let mut listener = held("--count 30");
+    listener.signal("INT");
+    ends(&mut listener.running.child);
+    listener.exits(0).says("30 deliveries: 30 unknown");
 }
 
 #[test]
@@ -323,29 +308,20 @@ fn a_listener_whose_stderr_is_held_can_be_interrupted() {
     let mut filler = writer.try_clone().expect("a pipe");
     let writing = std::thread::spawn(move || while filler.write_all(&[b'x'; 1_024]).is_ok() {});
     std::thread::sleep(Duration::from_millis(300));
-    let port = free_port();
-    let mut command = Command::new(BINARY);
-    command.env_clear().args(["listen", "--port", &port.to_string()]).stdin(Stdio::null());
-    let mut child = command.stdout(Stdio::piped()).stderr(writer).spawn().expect("the binary starts");
-    // The command keeps the writing end too.
-    drop(command);
-    let begun = Instant::now();
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(begun.elapsed() < Duration::from_secs(10), "it never listened");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let run = hookproof("listen --port 0 --ready-file ready");
+    let ready = run.folder().join("ready");
+    let mut running = run.spawn_with(Stdio::piped(), writer);
+    let port = ready_port(&ready);
     for _ in 0..50 {
-        crate::support::raw(port, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        raw(port, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     }
-    assert_eq!(crate::support::post(port, &[], b"{}"), 200);
-    let kill = Command::new("kill").arg(child.id().to_string()).status();
-    assert!(kill.expect("kill").success());
-    ends(&mut child);
+    assert_eq!(post(port, &[], b"{}"), 200);
+    running.signal("TERM");
+    ends(&mut running.child);
     drop(reader);
     writing.join().expect("the filler ends");
-    let output = child.wait_with_output().expect("the binary ends");
-    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!((output.status.code(), shown.contains("unknown")), (Some(0), true), "{shown}");
+    let finished = running.finish().prints("unknown");
+    assert_eq!(finished.output.status.code(), Some(0));
 }
 
 #[test]
@@ -372,13 +348,7 @@ fn a_listener_whose_disk_is_full_ends_and_is_no_success() {
     let Ok(full) = std::fs::File::options().write(true).open("/dev/full") else {
         return skipped("there is no /dev/full here");
     };
-    let port = free_port();
-    let running = std::thread::spawn(move || hookproof(&format!("listen --port {port}")).writing_to(full));
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    assert_eq!(crate::support::post(port, &[], b"{}"), 200);
-    let finished = running.join().expect("it ends");
-    assert_eq!(finished.output.status.code(), Some(3), "{}", finished.stderr());
-    finished.says("can't write to stdout").says("1 delivery");
+    let listener = listen_onto(Run::new(), &[], full);
+    assert_eq!(post(listener.port, &[], b"{}"), 200);
+    listener.exits(3).says("can't write to stdout").says("1 delivery");
 }

@@ -1,12 +1,12 @@
 //! `export`: what it writes is run and read by others.
 
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Run, hookproof, raw_receiver, skipped};
+use crate::support::programs::{bare, has_program};
+use crate::support::{Run, hookproof, raw_receiver};
 
 const SECRET: &str = "it's a secret to nobody";
 
@@ -39,8 +39,7 @@ fn awkward() -> Value {
 
 #[test]
 fn the_curl_script_sends_the_same_bytes() {
-    if Command::new("curl").arg("--version").output().is_err() {
-        skipped("there is no curl here to run the script");
+    if !has_program("curl") {
         return;
     }
     let (url, received) = raw_receiver();
@@ -55,11 +54,7 @@ fn the_curl_script_sends_the_same_bytes() {
     let script = export("--event * --format curl", &entries).exits(0);
     let folder = tempfile::TempDir::new().unwrap();
     std::fs::write(folder.path().join("script"), &script.output.stdout).unwrap();
-    let run = |words: &[&str]| {
-        let mut command = Command::new("sh");
-        command.arg("script").args(words).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("HOME", folder.path()).current_dir(folder.path()).output().unwrap()
-    };
+    let run = |words: &[&str]| bare("sh", folder.path()).arg("script").args(words).output().unwrap();
     let output = run(&[&url]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let head: &[u8] = b"X-A: it's $HOME `id` \"q\" \\ %s\r\nx-a: \xe9\xff\x80\x81\r\nX-Empty:\r\nX-A: \xc3\xa9 \xf0\x9f\x8e\x89\r\nContent-Type: text/plain\r\nX-'`$-!: 1\r\n";

@@ -4,9 +4,10 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::support::programs::{Process, bare};
 use crate::support::{BINARY, Run, accepting, hookproof};
 
 /// Commands that write a file, with the file that each writes.
@@ -54,8 +55,8 @@ fn tree(folder: &Path) -> Vec<String> {
 }
 
 fn binary(words: &str, folder: &Path) -> Command {
-    let mut command = Command::new(BINARY);
-    command.args(words.split_whitespace()).current_dir(folder).env_clear().env("HOME", folder).env("TZ", "UTC");
+    let mut command = bare(BINARY, folder);
+    command.args(words.split_whitespace());
     command
 }
 
@@ -173,13 +174,9 @@ fn a_key_is_written_once_however_many_write_it() {
     let run = hookproof("render form.submitted --unsigned").file("body", "{}");
     let folder = run.folder().to_path_buf();
     let words = "sign body -p discord --generate-key --json --key-out key";
-    let all: Vec<_> = (0..8)
-        .map(|_| {
-            binary(words, &folder).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn()
-        })
-        .collect();
     let all: Vec<_> =
-        all.into_iter().map(|child| child.expect("the binary").wait_with_output().expect("the end")).collect();
+        (0..8).map(|_| Process::start(binary(words, &folder).stdout(Stdio::piped()).stderr(Stdio::null()))).collect();
+    let all: Vec<_> = all.into_iter().map(|child| child.into_child().wait_with_output().expect("the end")).collect();
     let won: Vec<_> = all.iter().filter(|output| output.status.success()).collect();
     assert_eq!(won.len(), 1);
     assert!(all.iter().filter(|output| !output.status.success()).all(|output| output.stdout.is_empty()));

@@ -4,7 +4,8 @@ use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 
-use crate::support::{Run, Stub, accepting, hookproof, openssl_hmac, skipped};
+use crate::support::programs::{bare, make_pipe, skipped};
+use crate::support::{Run, Stub, accepting, hookproof, openssl_hmac};
 use crate::trust::{SAMPLE, TOKEN};
 
 /// A user who is neither the caller nor root.
@@ -144,15 +145,13 @@ fn what_is_no_regular_file_is_not_read() {
     for lines in ["secret_file = \"x\"", "secret_env = \"OTHER\"\nenv_file = \"x\""] {
         let config = near(&stub, &format!("provider = \"superfolio\"\n{lines}"));
         let run = project("send form.submitted --to near", &config);
-        let made = std::process::Command::new("mkfifo").arg(run.folder().join("repo/x")).status();
-        assert!(made.expect("mkfifo").success());
+        make_pipe(&run.folder().join("repo/x"));
         run.exits(3).says("it is not a regular file");
         let run = project("send form.submitted --to near", &config).file("repo/x/y", "");
         run.exits(3);
     }
     let run = hookproof("send komo/SiteViewed --to 1").file("x", "");
-    let made = std::process::Command::new("mkfifo").arg(run.folder().join("hookproof.toml")).status();
-    assert!(made.expect("mkfifo").success());
+    make_pipe(&run.folder().join("hookproof.toml"));
     // Nothing waits for a pipe that was merely found.
     run.exits(3).prints("no connection");
     assert!(stub.is_idle());
@@ -318,12 +317,8 @@ fn what_root_owns_counts_for_everybody() {
     std::fs::set_permissions(run.folder(), std::fs::Permissions::from_mode(0o755)).expect("it is ours");
     let binary = run.folder().join("hookproof");
     std::fs::copy(crate::support::BINARY, &binary).expect("a copy that others can run");
-    let mut command = std::process::Command::new(&binary);
-    command
-        .args(["send", "form.submitted"])
-        .current_dir(run.folder())
-        .env("MINE", "hunter2!")
-        .env("HOOKPROOF_JOURNAL", "");
+    let mut command = bare(&binary, run.folder());
+    command.args(["send", "form.submitted"]).env("MINE", "hunter2!").env("HOOKPROOF_JOURNAL", "");
     let output = command.uid(STRANGER).gid(STRANGER).output().expect("it starts");
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     stub.next();

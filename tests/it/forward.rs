@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::support::{
-    Finished, Run, accepting, free_port, hookproof, listen, listen_with, on_each, openssl_hmac, post, raw,
+    Finished, Reserved, Run, accepting, closed_port, hookproof, listen, listen_with, on_each, openssl_hmac, post, raw,
     raw_receiver, read_request, stub,
 };
 
@@ -249,7 +249,7 @@ fn a_delivery_is_signed_afresh_for_the_applications_own_secret() {
 
 #[test]
 fn an_application_that_is_not_up_is_told_once_and_the_sender_may_try_again() {
-    let port = free_port();
+    let port = closed_port();
     let listener = listen_with(Run::new(), &format!("--count 3 --json --forward {port}/hook"));
     for _ in 0..3 {
         let (head, body) = parts(&raw(
@@ -265,7 +265,8 @@ fn an_application_that_is_not_up_is_told_once_and_the_sender_may_try_again() {
 
 #[test]
 fn an_application_that_comes_up_gets_what_waited_for_it() {
-    let port = free_port();
+    let reserved = Reserved::new();
+    let port = reserved.port();
     let folder = tempfile::TempDir::new().expect("a folder");
     let journal = folder.path().join("j.jsonl");
     let words = format!("--count 3 --journal {} --forward-retry 20s --forward {port}/hook", journal.display());
@@ -282,7 +283,7 @@ fn an_application_that_comes_up_gets_what_waited_for_it() {
         }
     }
     std::thread::sleep(Duration::from_millis(400));
-    let server = tiny_http::Server::http(("127.0.0.1", port)).expect("the port");
+    let server = tiny_http::Server::from_listener(reserved.listen(), None).expect("a server");
     let mut seen = Vec::new();
     for _ in 0..3 {
         let mut request = server.recv_timeout(Duration::from_secs(10)).expect("a server").expect("a request");
@@ -328,7 +329,7 @@ fn a_sender_may_be_answered_first() {
     let finished = listener.exits(0).says("forwarded: 2 accepted");
     assert_eq!(finished.lines()[0]["answer"]["status"], 200);
     assert_eq!(forwarded(&finished).len(), 2);
-    let listener = listen_with(Run::new(), &format!("--count 1 --answer-first --forward {}", free_port()));
+    let listener = listen_with(Run::new(), &format!("--count 1 --answer-first --forward {}", closed_port()));
     assert_eq!(post(listener.port, &[], b"1"), 200);
     listener.exits(1).says("1 not delivered");
 }
@@ -476,18 +477,28 @@ fn what_is_expected_is_forwarded_before_the_end() {
     listener.exits(0).says("forwarded: 1 accepted");
 }
 
+/// Runs `listen` with these words, where PORT stands for a free port. If another process takes it first, it tries again.
+fn on_a_free_port(words: &str) -> Finished {
+    for _ in 0..20 {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
+        let finished = hookproof(&format!("listen {}", words.replace("PORT", &port.to_string()))).output();
+        if finished.output.status.code() != Some(3) {
+            return finished;
+        }
+    }
+    panic!("no port stays free");
+}
+
 #[test]
 fn a_listener_does_not_forward_to_itself() {
-    let port = free_port();
-    for to in
-        [format!("{port}"), format!("127.0.0.1:{port}/a"), format!("http://[::1]:{port}"), format!("0.0.0.0:{port}")]
-    {
-        let finished = hookproof(&format!("listen --port {port} --for 2s --forward {to}")).exits(2);
+    for to in ["PORT", "127.0.0.1:PORT/a", "http://[::1]:PORT", "0.0.0.0:PORT"] {
+        let finished = on_a_free_port(&format!("--port PORT --for 2s --forward {to}"));
+        assert_eq!(finished.output.status.code(), Some(2), "{to}");
         finished.says("is this listener itself");
     }
-    hookproof(&format!("listen --host 0.0.0.0 --port {port} --for 2s --forward localhost:{port}")).exits(2);
-    let elsewhere = free_port();
-    hookproof(&format!("listen --port {port} --for 100ms --forward {elsewhere}")).exits(0);
+    let finished = on_a_free_port("--host 0.0.0.0 --port PORT --for 2s --forward localhost:PORT");
+    assert_eq!(finished.output.status.code(), Some(2), "{}", finished.stderr());
+    hookproof(&format!("listen --port 0 --for 100ms --forward {}", closed_port())).exits(0);
 }
 
 #[test]

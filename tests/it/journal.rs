@@ -18,7 +18,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::own_catalog::{DESCRIPTION, SAMPLE};
-use crate::support::{Listener, Run, hookproof, listen_with, openssl_hmac, post, raw, skipped};
+use crate::support::programs::skipped;
+use crate::support::{Listener, Run, hookproof, listen_with, openssl_hmac, post, raw};
 
 const SECRET: &str = "correct-horse-battery-staple";
 const FORM: &[u8] = br#"{"event_id":"e1","event_type":"form.submitted","scope":"s","data":{"n":5},"event_data":{}}"#;

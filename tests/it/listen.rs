@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::{
-    Run, free_port, hookproof, listen_with, openssl_hmac, post, raw, read_request, skipped, until_it_listens,
-};
+use crate::support::programs::skipped;
+use crate::support::{Run, hookproof, listen_with, openssl_hmac, post, quiet_listener, raw, read_request};
 
 const SECRET: &str = "it's a secret to nobody";
 const SUPERFOLIO: &[u8] = br#"{"event_id":"e1","event_type":"form.submitted","scope":"s","data":{},"event_data":{}}"#;
@@ -352,9 +351,7 @@ fn the_sender_learns_nothing_about_the_signature() {
 
 #[test]
 fn quiet_says_and_shows_nothing() {
-    let port = free_port();
-    let running = hookproof(&format!("listen --quiet --count 1 --port {port}")).spawn();
-    until_it_listens(port);
+    let (running, port) = quiet_listener("--count 1");
     assert_eq!(post(port, &[], b"{}"), 200);
     let finished = running.finish();
     assert_eq!((finished.stdout(), finished.stderr()), (String::new(), String::new()));

@@ -3,7 +3,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
-use crate::support::{Run, accepting, free_port, hookproof, listen_with, on_each, post, raw, skipped};
+use crate::support::programs::skipped;
+use crate::support::{Run, accepting, closed_port, hookproof, listen_with, on_each, post, raw};
 
 /// A delivery as it was captured.
 const KEPT: &str = "POST /hook HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
@@ -68,7 +69,7 @@ fn the_first_loopback_is_used_where_somebody_listens_there() {
 
 #[test]
 fn where_nobody_listens_every_command_says_what_to_do() {
-    let port = free_port();
+    let port = closed_port();
     let sent = hookproof(&format!("send komo/SiteViewed --json --to localhost:{port}")).exits(3);
     assert_eq!(sent.lines()[0]["cause"], "no-connection");
     assert!(sent.lines()[0]["hint"].as_str().is_some_and(|hint| hint.contains("start the receiver")));

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Mutex;
 
 use crate::check::receivers;
+use crate::support::programs::bare;
 use crate::support::{BINARY, accepting, openssl_hmac};
 
 const SECRET: &str = "readme-secret";
@@ -104,14 +104,11 @@ fn every_command_of_the_readme_runs() {
             script.push_str(" --port 0"); // Somebody else here may have the usual one.
         }
         let script = script.replace("--for 30s", "--for 300ms");
-        let output = Command::new("sh")
+        let output = bare("sh", folder.path())
             .args(["-c", &script])
-            .env_clear()
             .env("PATH", path.as_ref().expect("a path"))
-            .env("HOME", folder.path())
             .env("WEBHOOK_SECRET", SECRET)
             .env("SIGNATURE", &signature)
-            .current_dir(folder.path())
             .output()
             .expect("a shell");
         assert!(output.status.success(), "{command}\n{}", String::from_utf8_lossy(&output.stderr));

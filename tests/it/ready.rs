@@ -1,11 +1,11 @@
 //! `listen` tells scripts where it can be reached.
 
 use std::net::TcpListener;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::support::programs::bare;
 use crate::support::{BINARY, Run, hookproof, listen_with, post};
 
 #[test]
@@ -74,9 +74,7 @@ fn the_recipe_of_the_readme_proves_a_sender() {
         let send = format!("{BINARY} send form.submitted \"$@\" || exit 1\n").repeat(deliveries);
         std::fs::write(folder.path().join("your-sender"), format!("#!/bin/sh\n{send}")).unwrap();
         let command = recipe.replace("hookproof ", &format!("{BINARY} ")).replace("your-sender", "sh your-sender");
-        let mut shell = Command::new("sh");
-        shell.args(["-c", &command]).env("HOME", folder.path()).env("HOOKPROOF_SECRET", "s");
-        let output = shell.current_dir(folder.path()).output().unwrap();
+        let output = bare("sh", folder.path()).args(["-c", &command]).env("HOOKPROOF_SECRET", "s").output().unwrap();
         assert_eq!(output.status.success(), succeeds, "{}", String::from_utf8_lossy(&output.stderr));
     }
 }

@@ -66,14 +66,9 @@ fn pretty_indents_the_same_values() {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a skipped test says so aloud")]
 fn a_terminal_gets_a_final_newline() {
-    let line = format!("{} render integration.test --seed 7 --at 0", crate::support::BINARY);
-    let Ok(output) = std::process::Command::new("script").args(["-qec", &line, "/dev/null"]).output() else {
-        eprintln!("skipped: there is no `script` to play the terminal");
-        return;
-    };
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let run = hookproof("render integration.test --seed 7 --at 0");
+    let Some((_, text)) = run.on_a_terminal() else { return };
     assert!(text.ends_with("}}\r\n"), "{text:?}");
 }
 

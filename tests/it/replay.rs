@@ -115,7 +115,7 @@ fn success_is_judged_by_the_rules_of_the_provider() {
 
 #[test]
 fn no_connection_is_no_change() {
-    let finished = hookproof(&format!("replay --from x --json --to 127.0.0.1:{}", crate::support::free_port()))
+    let finished = hookproof(&format!("replay --from x --json --to 127.0.0.1:{}", crate::support::closed_port()))
         .file("x", lines(&[entry("aaaaaaaa", 200, &json!({}))]))
         .exits(3);
     assert_eq!(

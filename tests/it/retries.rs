@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::support::{Run, Stub, free_port, hookproof, openssl_hmac, stub};
+use crate::support::{Run, Stub, closed_port, hookproof, openssl_hmac, stub};
 
 const SECRET: &str = "it's a secret to nobody";
 
@@ -71,7 +71,7 @@ fn what_ends_a_schedule_ends_it_and_the_last_outcome_counts() {
     let refusing = scripted(&[(500, &[]), (500, &[]), (500, &[]), (500, &[])]);
     let run = send("superfolio/form.submitted", "--retry 1ms,2ms", &refusing.url).exits(1);
     run.prints("given up after 3 attempts: that was the last attempt");
-    let nobody = format!("http://127.0.0.1:{}/", free_port());
+    let nobody = format!("http://127.0.0.1:{}/", closed_port());
     send("superfolio/form.submitted", "--retry 1ms", &nobody).exits(3).prints("given up after 2 attempts");
 }
 

@@ -4,7 +4,7 @@ mod ended;
 mod told;
 
 use crate::check::receivers;
-use crate::support::{Run, accepting, free_port, hookproof, on_each, read_request, stub};
+use crate::support::{Run, accepting, closed_port, hookproof, on_each, read_request, stub};
 
 const SECRET: &str = "it's a secret to nobody";
 
@@ -139,7 +139,7 @@ fn an_answer_that_comes_too_late_or_never_fails() {
 
 #[test]
 fn nobody_there_is_no_failure_of_the_receiver() {
-    let url = format!("http://127.0.0.1:{}/", free_port());
+    let url = format!("http://127.0.0.1:{}/", closed_port());
     let run = run("story.toml --junit run.xml", &url);
     let report = run.folder().join("run.xml");
     let finished = run.output();

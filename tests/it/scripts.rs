@@ -2,15 +2,14 @@
 #![cfg(unix)]
 
 use std::collections::HashSet;
-use std::path::Path;
-use std::process::Command;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Run, hookproof, raw_receiver, skipped};
+use crate::support::programs::{bare, has_program, path_of};
+use crate::support::{Run, hookproof, raw_receiver};
 
 /// What stands in the place of each string. Whatever of it a shell runs leaves a file behind. A name of an event or a
 /// story is a file's name too, so there is no slash.
@@ -141,32 +140,18 @@ fn with_each_string(text: &str, payload: &str) -> Vec<(String, String)> {
     bounds.chunks(2).map(replaced).collect()
 }
 
-/// Shells that are here; those that are missing are told.
+/// The shells that are installed.
 fn shells() -> Vec<&'static str> {
-    let is_here = |shell: &&str| Command::new(shell).args(["-c", ":"]).output().is_ok();
-    let (here, missing): (Vec<_>, Vec<_>) = ["sh", "dash", "bash", "zsh"].into_iter().partition(is_here);
-    if !missing.is_empty() {
-        skipped(&format!("scripts are not run in {}, which is not here", missing.join(", ")));
-    }
-    here
-}
-
-fn has_curl() -> bool {
-    let is_here = Command::new("curl").arg("--version").output().is_ok();
-    if !is_here {
-        skipped("there is no curl here to run the scripts");
-    }
-    is_here
+    ["sh", "dash", "bash", "zsh"].into_iter().filter(|shell| has_program(shell)).collect()
 }
 
 /// Runs a script in a folder of its own and asserts that nothing but `curl` ran.
 fn run(shell: &str, script: &[u8], words: &[&str]) {
     let folder = TempDir::new().expect("a folder");
     std::fs::write(folder.path().join("script"), script).expect("the script");
-    let mut command = Command::new(shell);
-    command.arg("script").args(words).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.env("HOME", folder.path()).env("ACME_TOKEN", "t'oken").env("ACME2_TOKEN", "t'oken");
-    let output = command.env("HOOKPROOF_SECRET", "any").current_dir(folder.path()).output().expect("a shell");
+    let mut command = bare(shell, folder.path());
+    command.arg("script").args(words).env("ACME_TOKEN", "t'oken").env("ACME2_TOKEN", "t'oken");
+    let output = command.env("HOOKPROOF_SECRET", "any").output().expect("a shell");
     let text = String::from_utf8_lossy(script);
     assert!(output.status.success(), "{shell}: {}\n{text}", String::from_utf8_lossy(&output.stderr));
     let left: Vec<_> = std::fs::read_dir(folder.path()).expect("the folder").flatten().collect();
@@ -222,7 +207,7 @@ fn hostile_catalogs(payload: &str) -> Vec<Own> {
 
 #[test]
 fn no_string_of_a_catalog_runs_in_a_script_of_render() {
-    if !has_curl() {
+    if !has_program("curl") {
         return;
     }
     let (url, received) = raw_receiver();
@@ -266,7 +251,7 @@ fn no_string_of_a_catalog_runs_in_a_script_of_render() {
 
 #[test]
 fn no_string_of_a_story_runs_in_a_script_of_export() {
-    if !has_curl() {
+    if !has_program("curl") {
         return;
     }
     let (url, received) = raw_receiver();
@@ -367,7 +352,7 @@ fn no_string_of_a_journal_runs_in_a_script_or_leaves_its_format() {
         // Host, X-A, the token and the length; a header that the entry's Connection names is of the connection.
         assert!(capture.delivery.headers.0.len() <= 5, "{:?}", capture.delivery.headers);
     }
-    if !has_curl() {
+    if !has_program("curl") {
         return;
     }
     let (url, received) = raw_receiver();
@@ -431,34 +416,18 @@ fn a_script_that_is_pasted_runs_no_data_either() {
         let folder = TempDir::new().expect("a folder");
         let input = folder.path().join("input");
         std::fs::write(&input, &pasted).expect("the text");
-        let mut command = Command::new(words[0]);
-        command.args(&words[1..]).stdin(std::fs::File::open(&input).expect("the text")).env_clear();
-        command.env("PATH", "/nowhere").env("HOME", folder.path()).current_dir(folder.path());
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let program = std::env::split_paths(&path).map(|folder| folder.join(words[0])).find(|path| path.is_file());
-        let Some(program) = program else {
-            skipped(&format!("there is no {} here to paste into", words[0]));
+        if !has_program(words[0]) {
             continue;
-        };
+        }
         // `curl` is not to be found, and `touch` is.
         let tools = folder.path().join("tools");
         std::fs::create_dir(&tools).expect("a folder");
-        let touch = std::env::split_paths(&path).map(|folder| folder.join("touch")).find(|path| path.is_file());
-        std::os::unix::fs::symlink(touch.expect("touch"), tools.join("touch")).expect("a link");
-        let mut command = with_program(&program, &command);
-        command.env("PATH", &tools).stdin(std::fs::File::open(&input).expect("the text"));
+        std::os::unix::fs::symlink(path_of("touch").expect("touch"), tools.join("touch")).expect("a link");
+        let mut command = bare(path_of(words[0]).expect("a shell"), folder.path());
+        command.args(&words[1..]).env("PATH", &tools).stdin(std::fs::File::open(&input).expect("the text"));
         command.output().expect("a shell");
         assert!(!folder.path().join("PWNED").exists(), "{words:?} ran data of\n{pasted}");
     }
-}
-
-/// The same command with the program's whole path.
-fn with_program(program: &Path, command: &Command) -> Command {
-    let mut whole = Command::new(program);
-    whole.args(command.get_args()).env_clear();
-    whole.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    whole.current_dir(command.get_current_dir().expect("a folder"));
-    whole
 }
 
 #[test]

@@ -2,14 +2,21 @@
 //!
 //! The stub is `tiny_http`, an HTTP implementation independent of ours.
 
+pub(crate) mod programs;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
+
+use programs::{Process, bare, has_program, tool};
 
 /// The path of the binary under test.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_hookproof");
@@ -29,32 +36,24 @@ pub(crate) fn hookproof(words: &str) -> Run {
 impl Run {
     pub(crate) fn new() -> Self {
         if !ignores_hangups() {
-            return Self::of(Command::new(BINARY));
+            return Self::of(BINARY);
         }
-        let mut command = Command::new("env");
-        command.args(["--default-signal=HUP", BINARY]);
-        Self::of(command)
+        Self::of("env").args(["--default-signal=HUP", BINARY])
     }
 
     /// As above, by a shell that does this first.
     pub(crate) fn after(script: &str) -> Self {
-        let mut shell = Command::new("sh");
-        shell.args(["-c", &format!("{script}; exec \"$0\" \"$@\""), BINARY]);
-        Self::of(shell)
+        Self::of("sh").args(["-c", &format!("{script}; exec \"$0\" \"$@\""), BINARY])
     }
 
     /// A shell that goes on after an interruption, as one that a person sits at does.
     pub(crate) fn of_shell(script: &str) -> Self {
-        let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", &format!("trap : INT; {script}")]);
-        Self::of(shell)
+        Self::of("/bin/sh").args(["-c", &format!("trap : INT; {script}")])
     }
 
-    fn of(mut command: Command) -> Self {
+    fn of(program: &str) -> Self {
         let home = TempDir::new().expect("a scratch folder");
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("HOME", home.path()).env("TZ", "UTC").current_dir(home.path());
-        Self { command, stdin: Vec::new(), home }
+        Self { command: bare(program, home.path()), stdin: Vec::new(), home }
     }
 
     pub(crate) fn args<S: AsRef<std::ffi::OsStr>>(mut self, words: impl IntoIterator<Item = S>) -> Self {
@@ -109,10 +108,10 @@ impl Run {
     /// Runs to the end, whatever comes.
     pub(crate) fn output(mut self) -> Finished {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = self.command.spawn().expect("the binary starts");
+        let mut child = Process::start(&mut self.command);
         // A command that does not read its input closes the pipe, which is its good right.
         let _ = child.stdin.take().expect("stdin").write_all(&self.stdin);
-        Finished { output: child.wait_with_output().expect("the binary ends"), _home: self.home }
+        Finished { output: child.into_child().wait_with_output().expect("the binary ends"), _home: self.home }
     }
 
     /// Runs to the end and expects this exit code.
@@ -130,10 +129,14 @@ impl Run {
     }
 
     /// As above, with this stdout.
-    pub(crate) fn spawn_onto(mut self, stdout: impl Into<Stdio>) -> Running {
-        self.command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
-        let child = self.command.spawn().expect("the binary starts");
-        Running { child: Process(Some(child)), home: self.home }
+    pub(crate) fn spawn_onto(self, stdout: impl Into<Stdio>) -> Running {
+        self.spawn_with(stdout, Stdio::piped())
+    }
+
+    /// As above, with this stdout and this stderr.
+    pub(crate) fn spawn_with(mut self, stdout: impl Into<Stdio>, stderr: impl Into<Stdio>) -> Running {
+        self.command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
+        Running { child: Process::start(&mut self.command), home: self.home }
     }
 }
 
@@ -181,32 +184,6 @@ impl Finished {
     }
 }
 
-/// A child process. A test that fails, or forgets to end it, leaves nothing running.
-pub(crate) struct Process(Option<Child>);
-
-impl std::ops::Deref for Process {
-    type Target = Child;
-
-    fn deref(&self) -> &Child {
-        self.0.as_ref().expect("a process until its end is waited for")
-    }
-}
-
-impl std::ops::DerefMut for Process {
-    fn deref_mut(&mut self) -> &mut Child {
-        self.0.as_mut().expect("a process until its end is waited for")
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        if let Some(mut child) = self.0.take() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
-
 /// A run that goes on.
 pub(crate) struct Running {
     pub(crate) child: Process,
@@ -216,20 +193,18 @@ pub(crate) struct Running {
 impl Running {
     /// Sends a signal by its name, as `kill` knows it.
     pub(crate) fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
-        assert!(status.expect("kill").success());
+        self.child.signal(name);
     }
 
     /// Waits for the end.
-    pub(crate) fn finish(mut self) -> Finished {
-        let child = self.child.0.take().expect("a process until its end is waited for");
-        Finished { output: child.wait_with_output().expect("the binary ends"), _home: self.home }
+    pub(crate) fn finish(self) -> Finished {
+        Finished { output: self.child.into_child().wait_with_output().expect("the binary ends"), _home: self.home }
     }
 }
 
 /// A listener that is up.
 pub(crate) struct Listener {
-    running: Running,
+    pub(crate) running: Running,
     /// The port it took.
     pub(crate) port: u16,
     stderr: JoinHandle<String>,
@@ -250,7 +225,13 @@ pub(crate) fn listen_with(run: Run, words: &str) -> Listener {
 /// As above, with words that may hold spaces.
 #[track_caller]
 pub(crate) fn listen_to(run: Run, words: &[&str]) -> Listener {
-    let mut running = run.args(["listen", "--port", "0"]).args(words).spawn();
+    listen_onto(run, words, Stdio::piped())
+}
+
+/// As above, with this stdout.
+#[track_caller]
+pub(crate) fn listen_onto(run: Run, words: &[&str], stdout: impl Into<Stdio>) -> Listener {
+    let mut running = run.args(["listen", "--port", "0"]).args(words).spawn_onto(stdout);
     let mut lines = BufReader::new(running.child.stderr.take().expect("stderr"));
     let mut seen = String::new();
     let port = loop {
@@ -289,6 +270,28 @@ impl Listener {
         let actual = finished.output.status.code();
         assert_eq!(actual, Some(code), "stdout:\n{}\nstderr:\n{}", finished.stdout(), finished.stderr());
         finished
+    }
+}
+
+/// `hookproof listen --quiet` with these words, and the port that it took.
+pub(crate) fn quiet_listener(words: &str) -> (Running, u16) {
+    let run = hookproof("listen --quiet --port 0 --ready-file ready").args(words.split_whitespace());
+    let ready = run.folder().join("ready");
+    let running = run.spawn();
+    (running, ready_port(&ready))
+}
+
+/// Waits until a listener has written its address to this file, and returns its port.
+#[track_caller]
+pub(crate) fn ready_port(file: &Path) -> u16 {
+    let begun = Instant::now();
+    loop {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        if let Some(url) = text.lines().next().filter(|_| text.ends_with('\n')) {
+            return url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "it was never ready");
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
@@ -379,7 +382,7 @@ impl Drop for Stub {
 
 /// HMAC-SHA256 in hexadecimal, computed by openssl: an implementation independent of ours.
 pub(crate) fn openssl_hmac(secret: &str, body: &[u8]) -> String {
-    let mut child = Command::new("openssl")
+    let mut child = tool("openssl")
         .args(["dgst", "-sha256", "-hmac", secret, "-r"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -403,7 +406,7 @@ pub(crate) fn post(port: u16, headers: &[(&str, &str)], body: &[u8]) -> u16 {
 /// Writes bytes to a port, and gives all that comes back until the other side closes.
 pub(crate) fn raw(port: u16, bytes: &[u8]) -> String {
     let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).expect("a connection");
-    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a time limit");
+    stream.set_read_timeout(Some(Duration::from_secs(120))).expect("a time limit");
     // A server may answer and close before it has read everything.
     let _ = stream.write_all(bytes);
     let mut answer = Vec::new();
@@ -411,24 +414,41 @@ pub(crate) fn raw(port: u16, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// Waits until something takes connections on a port.
-#[track_caller]
-pub(crate) fn until_it_listens(port: u16) {
-    let begun = std::time::Instant::now();
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "it never listened");
-        std::thread::sleep(Duration::from_millis(20));
+/// A port of this machine. It refuses connections until `listen` is called, and nothing else can take it.
+pub(crate) struct Reserved(TcpSocket);
+
+impl Reserved {
+    pub(crate) fn new() -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+        Self(socket)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.0.local_addr().expect("an address").port()
+    }
+
+    pub(crate) fn listen(self) -> TcpListener {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
+        let _entered = runtime.enter();
+        let listener = self.0.listen(128).and_then(tokio::net::TcpListener::into_std).expect("a listener");
+        listener.set_nonblocking(false).expect("a listener that waits");
+        listener
     }
 }
 
-/// A port on which nothing listens.
-pub(crate) fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+/// A port that refuses connections until the tests end.
+pub(crate) fn closed_port() -> u16 {
+    static RESERVED: Mutex<Vec<Reserved>> = Mutex::new(Vec::new());
+    let reserved = Reserved::new();
+    let port = reserved.port();
+    RESERVED.lock().expect("the ports").push(reserved);
+    port
 }
 
 /// A server over bare sockets, for what an HTTP library would not do; each connection has its thread.
 pub(crate) fn on_each(serve: impl Fn(std::net::TcpStream) + Clone + Send + 'static) -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = listener.local_addr().expect("an address").port();
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -504,18 +524,13 @@ impl Run {
         let quote = |word: &std::ffi::OsStr| format!("'{}'", word.to_string_lossy().replace('\'', "'\\''"));
         let words: Vec<String> =
             std::iter::once(self.command.get_program()).chain(self.command.get_args()).map(quote).collect();
-        let mut script = Command::new("script");
+        if !has_program("script") {
+            return None;
+        }
+        let mut script = bare("script", self.home.path());
         script.args(["-qec", &words.join(" "), "/dev/null"]).stdin(Stdio::null()).env_clear();
         script.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        let Ok(output) = script.current_dir(self.home.path()).output() else {
-            skipped("there is no `script` here to make a terminal");
-            return None;
-        };
+        let output = script.output().expect("script runs");
         Some((output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned()))
     }
-}
-
-/// Says aloud, past the capture of test output, that a test could not be made here.
-pub(crate) fn skipped(why: &str) {
-    let _ = writeln!(std::io::stderr(), "skipped: {why}");
 }

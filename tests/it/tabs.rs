@@ -5,11 +5,12 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use tempfile::TempDir;
 
-use crate::support::{BINARY, skipped};
+use crate::support::BINARY;
+use crate::support::programs::{bare, has_program};
 
 const TYPIST: &str = include_str!("completions/typist.py");
 
@@ -161,16 +162,13 @@ fn entry(id: &str) -> String {
 
 /// Types these lines into a shell. Nothing where it is not installed, or where no terminal can be made.
 fn typed(shell: &Shell, root: &Path, lines: &[&str]) -> Option<Vec<serde_json::Value>> {
-    let has =
-        |program: &str, argument: &str| Command::new(program).arg(argument).stdout(Stdio::null()).status().is_ok();
-    if !has(shell.name, "--version") || !has("python3", "--version") {
-        skipped(&format!("there is no {} or no python3", shell.name));
+    if !has_program(shell.name) || !has_program("python3") {
         return None;
     }
     let folder = |name: &str| root.join(name).display().to_string();
     let path = std::env::var("PATH").unwrap_or_default();
-    let mut typist = Command::new("python3");
-    typist.env_clear().env("PATH", format!("{}:{path}", folder("bin"))).env("HOME", folder("home"));
+    let mut typist = bare("python3", &root.join("home"));
+    typist.env("PATH", format!("{}:{path}", folder("bin")));
     typist
         .env("LOG", folder("log"))
         .env("HOOKPROOF_CATALOG", folder("catalog"))

@@ -4,7 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn sources() -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    files_below("src")
+}
+
+fn files_below(folder: &str) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut open = vec![root.clone()];
     let mut sources = Vec::new();
     while let Some(folder) = open.pop() {
@@ -82,4 +86,16 @@ fn every_module_says_what_it_owns() {
     let silent: Vec<_> =
         sources().into_iter().filter(|(_, text)| !text.starts_with("//! ")).map(|(name, _)| name).collect();
     assert!(silent.is_empty(), "no `//!` at the top of {silent:?}");
+}
+
+#[test]
+fn tests_start_programs_in_a_bare_environment_only() {
+    let marks = [concat!("Command", "::new("), concat!("CARGO_", "BIN_EXE")];
+    let found: Vec<_> = files_below("tests/it")
+        .into_iter()
+        .flat_map(|(name, text)| marks.map(|mark| (name.clone(), mark, text.matches(mark).count())))
+        .filter(|(_, _, count)| *count > 0)
+        .collect();
+    let expected = [("support.rs".to_string(), marks[1], 1), ("support/programs.rs".to_string(), marks[0], 1)];
+    assert_eq!(found, expected, "use `bare` or `tool` of tests/it/support/programs.rs");
 }

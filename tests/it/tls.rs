@@ -6,7 +6,7 @@ use std::sync::mpsc::channel;
 
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-use crate::support::{Run, accepting, free_port, hookproof, on_each, read_request};
+use crate::support::{Run, accepting, closed_port, hookproof, on_each, read_request};
 
 /// A receiver over TLS for localhost and 127.0.0.1: its address, and the PEM of the authority that signed for it.
 fn secured(
@@ -251,7 +251,7 @@ fn the_usual_variables_choose_a_proxy_for_other_hosts() {
     check(&|proxy| send("", to).args(["--proxy", proxy]));
     // The flag comes before the variables.
     check(&|proxy| {
-        send("", to).env("HTTP_PROXY", &format!("http://127.0.0.1:{}", free_port())).args(["--proxy", proxy])
+        send("", to).env("HTTP_PROXY", &format!("http://127.0.0.1:{}", closed_port())).args(["--proxy", proxy])
     });
     check(&|proxy| send("", to).env("NO_PROXY", "example.invalid").args(["--proxy", proxy]));
 }
@@ -277,7 +277,7 @@ fn a_host_can_be_left_out_of_proxying() {
 
 #[test]
 fn a_proxy_that_is_not_there_can_not_be_tested() {
-    let gone = format!("http://127.0.0.1:{}", free_port());
+    let gone = format!("http://127.0.0.1:{}", closed_port());
     send("", "http://example.invalid/").args(["--proxy", &gone]).exits(3);
     send("", "http://example.invalid/").args(["--proxy", "::"]).exits(2).says("--proxy");
 }

@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use crate::support::{Run, Stub, accepting, free_port, hookproof, stub};
+use crate::support::{Run, Stub, accepting, closed_port, hookproof, stub};
 
 const FAR: &str = "http://receiver.invalid/hook";
 
@@ -437,7 +437,7 @@ fn a_project_sets_no_proxy_and_no_address_by_a_story() {
         "secret_env = \"MINE\"",
     ] {
         let story = format!("summary = \"a\"\n{key}\n[[step]]\nevent = \"komo/SiteViewed\"\n{key}\n");
-        let words = format!("send @a --to http://127.0.0.1:{}", free_port());
+        let words = format!("send @a --to http://127.0.0.1:{}", closed_port());
         run(&words, "stories = \"s\"\n", &proxy).file("s/a.toml", story).exits(2).says("unknown field");
     }
     assert!(proxy.is_idle());

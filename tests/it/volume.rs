@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Run, accepting, free_port, hookproof, listen, on_each, openssl_hmac, read_request, stub};
+use crate::support::{Run, accepting, closed_port, hookproof, listen, on_each, openssl_hmac, read_request, stub};
 
 const SECRET: &str = "it's a secret to nobody";
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -146,7 +146,7 @@ fn refusals_are_counted_by_status_and_shown_with_an_example() {
 
 #[test]
 fn a_closed_port_is_told_at_once() {
-    let to = format!("http://127.0.0.1:{}/", free_port());
+    let to = format!("http://127.0.0.1:{}/", closed_port());
     let finished = load("--count 1000000", &to).exits(3);
     let told = &finished.says("no connection to 127.0.0.1").lines()[0];
     assert_eq!((&told["hookproof"], &told["ended"]), (&"volume/1".into(), &"unreachable".into()));

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::receivers::{Handler, Manners, Reply, bare, hmac256, says, sound, tiny, tiny_at};
 use super::{Report, SECRET, by, check, discreet, first, given, judged, refused, right, routed, taken, text, words};
-use crate::support::{Received, free_port};
+use crate::support::{Received, Reserved, closed_port};
 
 #[test]
 fn slow_answers_are_findings_and_two_of_them_end_a_family() {
@@ -78,7 +78,7 @@ fn a_receiver_that_goes_names_the_case_before() {
 
 #[test]
 fn no_connection_at_the_first_control_exits_3() {
-    let url = format!("http://127.0.0.1:{}/hook", free_port());
+    let url = format!("http://127.0.0.1:{}/hook", closed_port());
     let finished = discreet(check(&url, "superfolio", "").exits(3)).says("no connection to 127.0.0.1:");
     assert_eq!(finished.stdout(), "");
     discreet(check(&url, "superfolio", "--json").exits(3));
@@ -89,10 +89,11 @@ fn no_connection_at_the_first_control_exits_3() {
 
 #[test]
 fn a_receiver_that_comes_up_late_is_waited_for() {
-    let port = free_port();
-    let running = check(&format!("http://127.0.0.1:{port}/hook"), "superfolio", "--wait 20s --only tampered").spawn();
+    let reserved = Reserved::new();
+    let url = format!("http://127.0.0.1:{}/hook", reserved.port());
+    let running = check(&url, "superfolio", "--wait 20s --only tampered").spawn();
     std::thread::sleep(Duration::from_millis(700));
-    let receiver = tiny_at(port, sound("superfolio", SECRET));
+    let receiver = tiny_at(reserved.listen(), sound("superfolio", SECRET));
     let finished = running.finish();
     assert_eq!(finished.output.status.code(), Some(0), "{}{}", finished.stdout(), finished.stderr());
     // Waiting sends nothing that a receiver could take for a delivery.

@@ -56,12 +56,12 @@ impl Drop for Receiver {
 
 /// On `tiny_http`: an HTTP implementation independent of ours, which hears one request after the other.
 pub(crate) fn tiny(handler: Handler) -> Receiver {
-    tiny_at(0, handler)
+    tiny_at(TcpListener::bind("127.0.0.1:0").expect("a free port"), handler)
 }
 
-/// As above, on this port.
-pub(crate) fn tiny_at(port: u16, handler: Handler) -> Receiver {
-    let server = Arc::new(tiny_http::Server::http(("127.0.0.1", port)).expect("a free port"));
+/// A receiver that accepts connections from this listener.
+pub(crate) fn tiny_at(listener: TcpListener, handler: Handler) -> Receiver {
+    let server = Arc::new(tiny_http::Server::from_listener(listener, None).expect("a server"));
     let url = format!("http://{}/hook", server.server_addr());
     let seen = Arc::new(Mutex::new(Vec::new()));
     let (accepting, keeping) = (server.clone(), seen.clone());

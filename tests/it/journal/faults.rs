@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -10,7 +9,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::{Sender, Shelf, bodies, lines_of};
-use crate::support::{Listener, Run, listen_with, post, skipped};
+use crate::support::programs::{make_pipe, skipped, tool};
+use crate::support::{Listener, Run, listen_with, post};
 
 #[test]
 fn what_was_answered_is_kept_though_the_listener_is_killed() {
@@ -167,30 +167,45 @@ fn a_write_that_fails_leaves_nothing_and_is_told_once() {
     assert_eq!(finished.stderr().matches("File too large").count(), 1, "{}", finished.stderr());
 }
 
+/// A file system in memory. It is unmounted when this is dropped.
+#[cfg(target_os = "linux")]
+struct Disk(TempDir);
+
+#[cfg(target_os = "linux")]
+impl Disk {
+    /// Nothing where this user may not mount one.
+    fn new(options: &str) -> Option<Self> {
+        let folder = TempDir::new().expect("a folder");
+        let mounted = tool("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(folder.path()).output();
+        mounted.is_ok_and(|output| output.status.success()).then(|| Self(folder))
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = tool("umount").arg("-l").arg(self.0.path()).status();
+    }
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_told_and_recovered_from() {
-    let disk = TempDir::new().expect("a folder");
-    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=128k", "tmpfs"]).arg(disk.path()).output();
-    if !mounted.is_ok_and(|output| output.status.success()) {
-        skipped("no tmpfs can be mounted here");
-        return;
-    }
-    let path = disk.path().join("journal.jsonl");
-    fs::write(disk.path().join("filler"), vec![0; 64 << 10]).expect("a file");
+    let Some(disk) = Disk::new("size=128k") else { return skipped("no tmpfs can be mounted here") };
+    let disk = disk.0.path();
+    let path = disk.join("journal.jsonl");
+    fs::write(disk.join("filler"), vec![0; 64 << 10]).expect("a file");
     let listener = listen_with(Run::new().args(["--color", "never"]), &format!("--journal {}", path.display()));
     let (status, taken) = until_refused(listener.port);
     assert_eq!(status, Some(503));
     assert!(taken > 10, "{taken}");
     is_whole(&path, taken);
     assert_eq!(until_refused(listener.port), (Some(503), 0));
-    fs::remove_file(disk.path().join("filler")).expect("the filler");
+    fs::remove_file(disk.join("filler")).expect("the filler");
     assert_eq!(post(listener.port, &[], b"{}"), 200);
     is_whole(&path, taken + 1);
     listener.signal("TERM");
-    let finished = listener.exits(3);
-    let _ = Command::new("umount").arg("-l").arg(disk.path()).status();
-    let finished = finished.says("No space left on device").says("2 deliveries were answered 503");
+    let finished = listener.exits(3).says("No space left on device").says("2 deliveries were answered 503");
     assert_eq!(finished.stderr().matches("No space left").count(), 1, "{}", finished.stderr());
     finished.says("2 could not be kept");
 }
@@ -276,7 +291,7 @@ fn a_journal_that_is_no_file_any_longer_takes_no_delivery() {
         changed.refuses(device);
     }
     fs::remove_file(&path).expect("the link");
-    assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo").success());
+    make_pipe(&path);
     changed.refuses("\"pipe\"");
     fs::remove_file(&path).expect("the pipe");
     fs::write(path.with_extension("parent"), "").expect("a file");

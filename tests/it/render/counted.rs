@@ -1,11 +1,10 @@
 //! `--count`: signed deliveries as lines, for tools that fire them.
 
 use std::collections::HashSet;
-use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::support::{BINARY, hookproof, openssl_hmac};
+use crate::support::{hookproof, openssl_hmac};
 
 const SECRET: &str = "it's a secret to nobody";
 
@@ -44,13 +43,10 @@ fn the_first_lines_are_those_of_single_deliveries() {
 
 #[test]
 fn a_reader_who_has_had_enough_ends_it() {
-    let mut child = Command::new(BINARY)
-        .args(["render", "superfolio/form.submitted", "--unsigned", "--format", "json", "--count", "1000000000"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("it starts");
-    drop(child.stdout.take());
-    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    let words = "render superfolio/form.submitted --unsigned --format json --count 1000000000";
+    let mut running = hookproof(words).spawn();
+    drop(running.child.stdout.take());
+    assert_eq!(running.finish().output.status.code(), Some(0));
 }
 
 #[test]

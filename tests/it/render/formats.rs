@@ -1,8 +1,9 @@
 //! `--format`: the whole signed delivery, as HTTP, as a command, as a line of JSON.
 
-use std::process::{Command, Output};
+use std::process::Output;
 
 use super::{body, refused};
+use crate::support::programs::tool;
 use crate::support::{Run, Stub, accepting, hookproof, openssl_hmac};
 
 const SECRET: &str = "s3cr3t it's $HOME";
@@ -21,10 +22,7 @@ fn with_secrets(args: &[&str]) -> Run {
 
 /// Runs a command in a POSIX shell that knows nothing but the path, and these variables.
 fn shell(script: &str, variables: &[(&str, &str)]) -> Output {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut command = Command::new("sh");
-    command.args(["-c", script]).env_clear().env("PATH", path).envs(variables.iter().copied());
-    command.output().expect("sh")
+    tool("sh").args(["-c", script]).envs(variables.iter().copied()).output().expect("sh")
 }
 
 /// A curl line of this event reaches a stub with the exact body and a signature that openssl agrees with.

@@ -103,7 +103,7 @@ fn each_line_of_json_has_the_same_keys_for_the_cause() {
     assert_eq!(lines[0]["unexpected"][0]["code"], "refused");
     let passed = run("--json", &answering_anything().url, STEP).exits(0).lines();
     assert!(passed[0]["reason"].is_null() && passed[0]["unexpected"] == serde_json::json!([]), "{passed:?}");
-    let url = format!("http://127.0.0.1:{}/", crate::support::free_port());
+    let url = format!("http://127.0.0.1:{}/", crate::support::closed_port());
     let unreached = run("--json", &url, STEP).exits(3).lines();
     assert!(unreached[0]["reason"].as_str().is_some_and(|why| why.starts_with("no connection")), "{unreached:?}");
     assert!(unreached[0].get("error").is_none(), "{unreached:?}");

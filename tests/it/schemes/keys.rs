@@ -4,7 +4,8 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::Value;
 
 use super::{AT, BODY, ask, finds, keeps, listener, refuses, run, text, verify, with_headers};
-use crate::support::{hookproof, listen_with, skipped};
+use crate::support::programs::{has_program, skipped, tool};
+use crate::support::{hookproof, listen_with};
 
 /// The headers of a line of `sign --json`, for `verify`.
 fn signed_headers(line: &Value) -> Vec<(&str, String)> {
@@ -69,8 +70,10 @@ fn a_private_key_that_is_kept_is_for_its_owner_alone() {
 
 #[test]
 fn keys_that_openssl_made_sign_and_verify() {
-    let openssl = |words: &[&str]| std::process::Command::new("openssl").args(words).output();
-    let Ok(_) = openssl(&["version"]) else { return skipped("there is no openssl here to make keys") };
+    let openssl = |words: &[&str]| tool("openssl").args(words).output();
+    if !has_program("openssl") {
+        return;
+    }
     for (provider, words) in [
         ("discord", &["-algorithm", "ed25519"][..]),
         ("sendgrid", &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]),
