@@ -11,6 +11,9 @@
 //!
 //! The library serves the binary and its tests. It makes no promise of stability.
 
+#[cfg(test)]
+mod testing;
+
 pub mod exit;
 pub mod secret;
 

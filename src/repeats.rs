@@ -209,12 +209,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{Memory, Sameness};
+    use crate::testing;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
     }
 
     proptest! {
+        #![proptest_config(testing::property(256))]
+
         #[test]
         fn what_is_told_follows_from_all_that_came(limit in 1_usize..5, came in vec(0_u64..6, 0..60)) {
             let mut memory = Memory::of(limit);

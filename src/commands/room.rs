@@ -81,9 +81,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::in_json;
-    use crate::words;
+    use crate::{testing, words};
 
     proptest! {
+        #![proptest_config(testing::property(256))]
+
         #[test]
         fn no_line_of_json_is_longer_than_its_bound(text in "([\\x00-\\x7f]|\\PC|[:#\\[\u{ad}\u{200b}\u{e0041}]){0,200}") {
             let bound = in_json(text.repeat(4_097 / text.len().max(1) + 1).as_bytes());

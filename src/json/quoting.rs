@@ -92,8 +92,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::write_quoted;
+    use crate::testing;
 
     proptest! {
+        #![proptest_config(testing::property(256))]
+
         #[test]
         fn a_text_is_written_as_serde_json_writes_it(
             text in prop_oneof!["[\\x00-\\x7f]{0,200}", "[a\"\\\\\\x01é🎉\\x7f]{0,300}", "\\x02{0,100}", ".{0,300}"],

@@ -359,8 +359,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{Token, plain, room, tokenize};
+    use crate::testing;
 
     proptest! {
+        #![proptest_config(testing::property(256))]
+
         #[test]
         fn a_string_is_plain_up_to_its_first_quote_backslash_or_control_character(text in "[a\\x00\\x1f !\"#\\[\\\\\\]\u{7f}é]{0,40}") {
             let first = text.find(|c: char| c < ' ' || c == '"' || c == '\\');

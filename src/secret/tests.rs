@@ -6,6 +6,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use proptest::prelude::*;
 
 use super::{Redactor, Secret};
+use crate::testing;
 
 fn redactor(secrets: &[&str]) -> Redactor {
     // White space alone is no secret.
@@ -209,7 +210,7 @@ fn text_of(redactor: &Redactor, text: &str) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(testing::property(300))]
 
     #[test]
     fn a_secret_in_any_mix_and_layers_of_escapes_is_redacted(

@@ -2,7 +2,8 @@
 
 use std::process::Stdio;
 
-use crate::support::programs::{has_program, tool};
+use crate::support::programs::tool;
+use crate::support::testing::has_program;
 use crate::support::{Run, accepting, hookproof};
 
 const DOWN: &str = "\u{1b}[B";

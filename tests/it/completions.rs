@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::support::programs::{bare, has_program, make_pipe, path_of, skipped};
+use crate::support::programs::{bare, make_pipe};
+use crate::support::testing::{has_program, path_of, skipped};
 use crate::support::{BINARY, Run, hookproof};
 
 const FILES: [(&str, &str); 5] = [

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use crate::support::programs::{Process, skipped};
+use crate::support::programs::Process;
+use crate::support::testing::skipped;
 use crate::support::{
     Listener, Run, accepting, closed_port, hookproof, listen_onto, listen_with, on_each, openssl_hmac, post, raw,
     read_request, ready_port, stub,

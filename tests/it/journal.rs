@@ -13,12 +13,12 @@ use std::time::Duration;
 
 use hookproof::wire;
 use proptest::prelude::*;
-use proptest::test_runner::{RngSeed, TestRunner};
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::own_catalog::{DESCRIPTION, SAMPLE};
-use crate::support::programs::skipped;
+use crate::support::testing::{self, skipped};
 use crate::support::{Listener, Run, hookproof, listen_with, openssl_hmac, post, raw};
 
 const SECRET: &str = "correct-horse-battery-staple";
@@ -399,13 +399,7 @@ fn any_bytes_come_back_as_they_were_sent() {
     let legal = prop_oneof![Just(b'\t'), 0x20_u8..0x7f, 0x80_u8..=0xff];
     let header = ("x-[a-z!#$%&'*+.^_`|~0-9-]{1,9}", prop::collection::vec(legal, 0..30));
     let any = (prop::collection::vec(any::<u8>(), 0..300), prop::collection::vec(header, 0..6));
-    let config = ProptestConfig {
-        cases: 60,
-        failure_persistence: None,
-        rng_seed: RngSeed::Fixed(20_261_121),
-        ..ProptestConfig::default()
-    };
-    let result = TestRunner::new(config).run(&any, |(body, headers)| {
+    let result = TestRunner::new(testing::property(60)).run(&any, |(body, headers)| {
         let mut head = Vec::new();
         for (name, value) in &headers {
             head.extend_from_slice(&[name.as_bytes(), b": ", value, b"\r\n"].concat());

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::programs::skipped;
+use crate::support::testing::skipped;
 use crate::support::{Run, hookproof, listen_with, openssl_hmac, post, quiet_listener, raw, read_request};
 
 const SECRET: &str = "it's a secret to nobody";

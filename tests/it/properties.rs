@@ -12,8 +12,9 @@ use hookproof::secret::{Named, Secret};
 use hookproof::signature::{self, Scene, Tolerance, Verdict};
 use hookproof::{moment, wire};
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use rand_chacha::rand_core::SeedableRng as _;
+
+use crate::support::testing;
 
 fn any_json() -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![
@@ -31,9 +32,6 @@ fn any_json() -> impl Strategy<Value = serde_json::Value> {
         ]
     })
 }
-
-/// The gate must not depend on chance; whoever wants other cases changes this.
-const SEED: RngSeed = RngSeed::Fixed(20_261_120);
 
 /// Text in which the bytes that readers stumble over are frequent.
 fn treacherous() -> impl Strategy<Value = String> {
@@ -98,7 +96,7 @@ fn delivery(body: Vec<u8>, headers: Vec<(String, Vec<u8>)>) -> Delivery {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, rng_seed: SEED, ..ProptestConfig::default() })]
+    #![proptest_config(testing::property(300))]
 
     #[test]
     fn the_tokenizer_takes_what_serde_json_takes(text in treacherous()) {
@@ -158,7 +156,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, rng_seed: SEED, ..ProptestConfig::default() })]
+    #![proptest_config(testing::property(40))]
 
     #[test]
     fn the_explainer_takes_any_body_and_any_value(text in treacherous(), value in treacherous(), bytes in prop::collection::vec(any::<u8>(), 0..80)) {
@@ -270,7 +268,7 @@ struct Wanted {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, rng_seed: SEED, ..ProptestConfig::default() })]
+    #![proptest_config(testing::property(400))]
 
     /// What a load sends is what single deliveries would be, whatever the user wants otherwise.
     #[test]

@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
-use crate::support::programs::skipped;
+use crate::support::testing::skipped;
 use crate::support::{Run, accepting, closed_port, hookproof, listen_with, on_each, post, raw};
 
 /// A delivery as it was captured.

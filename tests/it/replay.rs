@@ -8,10 +8,11 @@ use hookproof::journal::{Id, Record};
 use hookproof::message::{Capture, Delivery, Header, Headers};
 use hookproof::render::Randomness;
 use proptest::prelude::*;
-use proptest::test_runner::{RngSeed, TestRunner};
+use proptest::test_runner::TestRunner;
 use rand_chacha::rand_core::SeedableRng as _;
 use serde_json::{Value, json};
 
+use crate::support::testing;
 use crate::support::{Received, Run, Stub, accepting, hookproof, on_each, raw_receiver, read_request, stub};
 
 const SECRET: &str = "it's a secret to nobody";
@@ -375,13 +376,7 @@ fn any_body_and_any_legal_headers_survive_the_journal_and_the_replay() {
     let headers = prop::collection::vec((name, value), 0..8);
     let body = prop_oneof![prop::collection::vec(any::<u8>(), 0..300), any::<String>().prop_map(String::into_bytes)];
     let (url, received) = raw_receiver();
-    let config = ProptestConfig {
-        cases: 40,
-        failure_persistence: None,
-        rng_seed: RngSeed::Fixed(20_261_121),
-        ..ProptestConfig::default()
-    };
-    let mut runner = TestRunner::new(config);
+    let mut runner = TestRunner::new(testing::property(40));
     let outcome = runner.run(&(headers, body, any::<u64>()), |(headers, body, seed)| {
         let headers = Headers(headers.into_iter().map(|(name, value)| Header { name, value }).collect());
         let delivery = Delivery { method: "POST".into(), target: "/hook".into(), headers, body };

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::programs::skipped;
+use crate::support::testing::skipped;
 use crate::support::{Run, accepting, hookproof, openssl_hmac, read_request, stub};
 
 const SECRET: &str = "it's a secret to nobody";

@@ -3,6 +3,8 @@
 //! The stub is `tiny_http`, an HTTP implementation independent of ours.
 
 pub(crate) mod programs;
+#[path = "../../src/testing.rs"]
+pub(crate) mod testing;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
@@ -16,7 +18,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::net::TcpSocket;
 
-use programs::{Process, bare, has_program, tool};
+use programs::{Process, bare, tool};
+use testing::has_program;
 
 /// The path of the binary under test.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_hookproof");

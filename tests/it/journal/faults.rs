@@ -9,7 +9,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::{Sender, Shelf, bodies, lines_of};
-use crate::support::programs::{make_pipe, skipped, tool};
+use crate::support::programs::{make_pipe, tool};
+use crate::support::testing::skipped;
 use crate::support::{Listener, Run, listen_with, post};
 
 #[test]

@@ -4,7 +4,8 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::Value;
 
 use super::{AT, BODY, ask, finds, keeps, listener, refuses, run, text, verify, with_headers};
-use crate::support::programs::{has_program, skipped, tool};
+use crate::support::programs::tool;
+use crate::support::testing::{has_program, skipped};
 use crate::support::{hookproof, listen_with};
 
 /// The headers of a line of `sign --json`, for `verify`.

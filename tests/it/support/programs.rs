@@ -1,8 +1,7 @@
 //! Programs that the tests start. None of them sees the environment of whoever runs the tests, or writes into it.
 
 use std::ffi::OsStr;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command};
 
 /// A command in a bare environment. `home` is its home, its current folder, and its folder for temporary files.
@@ -64,33 +63,4 @@ impl Drop for Process {
             let _ = child.wait();
         }
     }
-}
-
-/// Reports, past the capture of test output, that a test or a part of it was left out. The reports of a whole run are
-/// in the file that `HOOKPROOF_TEST_SKIPS` names.
-pub(crate) fn skipped(why: &str) {
-    let line = format!("skipped: {}: {why}\n", std::thread::current().name().unwrap_or("a test"));
-    let _ = std::io::stderr().write_all(line.as_bytes());
-    if let Some(path) = std::env::var_os("HOOKPROOF_TEST_SKIPS") {
-        let file = std::fs::File::options().append(true).create(true).open(path);
-        file.and_then(|mut file| file.write_all(line.as_bytes())).expect("the file of HOOKPROOF_TEST_SKIPS");
-    }
-}
-
-/// Finds a program on the path.
-pub(crate) fn path_of(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.is_file())
-}
-
-/// Whether a program that a test needs is installed. If it is not, the test is skipped, or it fails where
-/// `HOOKPROOF_TEST_NO_SKIP` is set.
-#[track_caller]
-pub(crate) fn has_program(program: &str) -> bool {
-    let is_installed = path_of(program).is_some();
-    if !is_installed {
-        assert!(std::env::var_os("HOOKPROOF_TEST_NO_SKIP").is_none(), "{program} is not installed");
-        skipped(&format!("{program} is not installed"));
-    }
-    is_installed
 }
