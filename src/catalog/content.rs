@@ -40,6 +40,24 @@ pub enum Part {
     Secret,
 }
 
+impl Content {
+    /// Returns the content without some of its parts. A separator goes with the part before it.
+    #[must_use]
+    pub fn without(&self, is_left_out: impl Fn(&Part) -> bool) -> Self {
+        let mut kept: Vec<Part> = Vec::new();
+        let mut is_after_gap = false;
+        for part in &self.0 {
+            let is_gone = is_left_out(part);
+            let is_orphan = is_after_gap && matches!(part, Part::Text(_));
+            if !is_gone && !is_orphan {
+                kept.push(part.clone());
+            }
+            is_after_gap = is_gone;
+        }
+        Self(kept)
+    }
+}
+
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -21,7 +21,7 @@ const fn found(code: &'static str, did: &'static str, why: &'static str, fix: &'
 pub const BROKE_ON_VALID: &str = "look in the receiver's log for the exception and fix the handler: the delivery is \
     valid, so the answer has to be a success";
 
-/// Every finding. The first five are those of a control that was refused and sent again another way.
+/// Every finding. Those of a control that was refused and accepted in another form come first.
 #[rustfmt::skip]
 pub static FINDINGS: &[Finding] = &[
     found("control-unsigned", "refused the control as signed and accepted it without a signature",
@@ -45,6 +45,124 @@ pub static FINDINGS: &[Finding] = &[
         "The receiver writes its own digest in upper case and compares texts. The provider writes lower case, so \
          every delivery fails.",
         "decode both sides and compare bytes, or write the digest in lower case"),
+
+    found("control-undecoded-secret", "refused the control as signed and accepted it with the secret's text as the key",
+        "The provider decodes its secret before it signs, and the receiver takes the text for the key. Every \
+         delivery of the provider fails.",
+        "cut off the secret's beginning and decode the rest as the provider documents it; the bytes are the key"),
+    found("control-decoded-secret", "refused the control as signed and accepted it with the secret decoded",
+        "The receiver decodes the secret, and the provider signs with its text. Every delivery of the provider \
+         fails.",
+        "use the bytes of the secret's text as the key, without decoding it"),
+    found("control-secret-prefix",
+        "refused the control as signed and accepted it with another part of the secret as the key",
+        "The secret begins with a mark that some providers cut off before they sign and others do not. The receiver \
+         does the opposite of this provider, so every delivery fails.",
+        "make the key of the secret as the provider documents it: its beginning is either a part of it or not"),
+    found("control-secret-line-end", "refused the control as signed and accepted it with a line end after the secret",
+        "The secret was read from a file or a variable that ends in a line end, and that became a part of the key. \
+         Every delivery of the provider fails.",
+        "store the secret without a line end (printf, not echo), or trim it once where it is read"),
+    found("control-with-prefix", "refused the control as signed and accepted it with a prefix before its signature",
+        "The receiver expects a name before the digest, as another provider writes it. Every delivery of this \
+         provider fails.",
+        "compare the header's value as this provider documents it"),
+    found("control-without-prefix",
+        "refused the control as signed and accepted it without what stands before the digest",
+        "The provider writes a name or a version before the digest, and the receiver compares the digest alone with \
+         the whole value. Every delivery fails.",
+        "take the digest out of the header's value as the provider documents it, then compare"),
+    found("control-other-encoding", "refused the control as signed and accepted it with the digest in another encoding",
+        "The receiver computes the right digest and writes it otherwise than the provider, so the texts are never \
+         equal. Every delivery fails.",
+        "encode the digest's bytes as the provider does, or decode the header's value and compare bytes"),
+    found("control-other-hash", "refused the control as signed and accepted it made with another hash",
+        "The receiver computes its digest with another hash than the provider. Every delivery fails.",
+        "use the hash that the provider documents for this header"),
+    found("control-other-mode", "refused the control as signed and accepted it signed in another mode of the provider",
+        "The provider signs in several modes, and the receiver verifies another one than the check sent: an older \
+         header or another setting. Where the provider sends the first one, every delivery fails.",
+        "verify the mode that the provider is set to; if that is the one that was accepted, check with \
+         --signature-mode"),
+    found("control-other-header", "refused the control as signed and accepted it under another name of the header",
+        "The provider has several names for the header, and the receiver reads another one than was sent. Deliveries \
+         fail as long as the provider does not send it.",
+        "read the signature under each name that the provider documents"),
+    found("control-empty-body", "refused the control as signed and accepted it signed over an empty body",
+        "The body was read by a parser or a middleware before, and nothing was left to hash. Every delivery fails.",
+        "read the raw body before anything else does, as by express.raw, request.get_data() or php://input"),
+    found("control-rewritten-body", "refused the control as signed and accepted it signed over the body written again",
+        "The receiver parses the body and hashes what it writes from the result. The bytes differ from those that \
+         came, so deliveries fail always or now and then.",
+        "hash the bytes as they came in, before anything parses, decodes or prints them"),
+    found("control-without-query",
+        "refused the control as signed and accepted it signed over the address without its query",
+        "The provider signs the whole address, and the receiver rebuilds it from the path alone. Every delivery to \
+         an address with a query fails.",
+        "verify over the whole address with its query as it stands in the request line, such as request.originalUrl"),
+    found("control-other-protocol",
+        "refused the control as signed and accepted it signed over the address with another protocol",
+        "The receiver takes http for https or the reverse, as behind a proxy that ends TLS. Each delivery to the \
+         address that was checked fails.",
+        "trust X-Forwarded-Proto of the proxy in front, or configure the address that the provider has; if that is \
+         the accepted one, check over it"),
+    found("control-other-port",
+        "refused the control as signed and accepted it signed over the address with another port",
+        "The receiver adds a port to the address or leaves it out. The provider signs the address to the letter, so \
+         each delivery to the address that was checked fails.",
+        "build the address from the Host header as it came, or configure the one that the provider has"),
+    found("control-other-slash",
+        "refused the control as signed and accepted it signed over the address with another slash",
+        "The receiver adds a slash at the path's end or leaves it out, as routers do. Every delivery fails, since \
+         the provider signs the address to the letter.",
+        "verify over the path as it stands in the request line, or over the address that the provider has"),
+    found("control-other-address", "refused the control as signed and accepted it signed over another address",
+        "The receiver verifies over another address than the request was sent to. Each delivery to the address that \
+         was checked fails.",
+        "configure the address that the provider has, to the letter: protocol, host, port, path and query; if that \
+         is the accepted one, check over it"),
+    found("control-without-address", "refused the control as signed and accepted it signed without the address",
+        "The provider signs the address together with the body, and the receiver leaves it out. Every delivery \
+         fails.",
+        "sign the parts that the provider documents, in its order: the address comes with the body"),
+    found("control-without-method", "refused the control as signed and accepted it signed without the method",
+        "The provider signs the request method too, and the receiver leaves it out. Every delivery fails.",
+        "sign the parts that the provider documents, in its order"),
+    found("control-without-fields", "refused the control as signed and accepted it signed without the form's fields",
+        "The provider signs the address and then each field of the form. The receiver leaves the fields out, as \
+         where the form was not parsed yet. Every delivery fails.",
+        "parse the form before verifying, and give its fields to the function that verifies"),
+    found("control-raw-form", "refused the control as signed and accepted it signed over the form as it stands",
+        "The provider signs the decoded fields of the form, sorted by name, and the receiver hashes the encoded \
+         body. Every delivery fails.",
+        "sort the decoded fields by name, and join each name with its value"),
+    found("control-body-only", "refused the control as signed and accepted it signed over the body alone",
+        "The provider signs other values together with the body, and the receiver hashes the body alone. Every \
+         delivery fails.",
+        "sign the parts that the provider documents, in its order"),
+    found("control-without-id", "refused the control as signed and accepted it signed without its ID",
+        "The provider signs the delivery's ID together with the body, and the receiver leaves it out. Every delivery \
+         fails.",
+        "sign the parts that the provider documents, in its order, with the ID from its header"),
+    found("control-without-timestamp", "refused the control as signed and accepted it signed without its timestamp",
+        "The provider signs a timestamp together with the body, and the receiver leaves it out. Every delivery \
+         fails.",
+        "sign the parts that the provider documents, in its order, with the timestamp as it came"),
+    found("control-milliseconds", "refused the control as signed and accepted it with its timestamp in milliseconds",
+        "The receiver counts milliseconds, as Date.now() does, and the provider does not. Each timestamp seems far \
+         too old, so every delivery fails.",
+        "hash the timestamp's text as it came, and turn it into the clock's unit to compare its age alone"),
+    found("control-seconds", "refused the control as signed and accepted it with its timestamp in seconds",
+        "The receiver counts seconds, and the provider does not. Each timestamp seems far ahead, so every delivery \
+         fails.",
+        "hash the timestamp's text as it came, and turn it into the clock's unit to compare its age alone"),
+    found("control-other-separator",
+        "refused the control as signed and accepted it with something else between the signed parts",
+        "The receiver joins the right parts with another character than the provider. Every delivery fails.",
+        "join the parts as the provider documents it, with the version before them where there is one"),
+    found("control-other-order", "refused the control as signed and accepted it with the signed parts in another order",
+        "The receiver joins the right parts in another order than the provider. Every delivery fails.",
+        "join the parts in the order that the provider documents"),
 
     found("before-handler", "refused the control in front of the handler",
         "A login wall, a hosting platform's protection, a host check or a CSRF check answered, so the handler never ran. \

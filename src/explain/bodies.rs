@@ -18,6 +18,11 @@ const LIKELIEST: usize = 4;
 const MEDIUM: usize = 256 << 10;
 const MANY: usize = 26;
 
+/// As Go's json.Marshal writes a map.
+const GO: Style = Style { strings: Strings::Html, order: Order::Sorted, ..JAVASCRIPT };
+/// As PHP's `json_encode` writes what `json_decode` gave.
+const PHP: Style = Style { strings: Strings::AsciiSlashes, numbers: Numbers::Php, order: Order::Parsed, ..JAVASCRIPT };
+
 /// Takes each alteration as it is made, so that never all of them are held at once.
 pub(super) type Add<'a> = &'a mut dyn FnMut(&'static str, &'static str, Vec<u8>);
 
@@ -54,11 +59,26 @@ pub(super) fn shapes(body: &[u8], add: Add<'_>) -> bool {
     limit == usize::MAX
 }
 
+/// Returns the body as common receivers write it again after parsing it, each with the code of its cause, the likelier
+/// first. There is none where it is not JSON.
+pub(crate) fn rewritings(body: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let Some(document) = std::str::from_utf8(body).ok().and_then(|text| Document::parse(text).ok()) else {
+        return Vec::new();
+    };
+    let styles = [
+        ("body-json-stringify", JAVASCRIPT),
+        ("body-python-dumps", PYTHON),
+        ("body-php-json-encode", PHP),
+        ("body-go-marshal", GO),
+    ];
+    let written = |(code, style)| rewrite(&document, &style).map(|text| (code, text.into_bytes()));
+    styles.into_iter().filter_map(written).collect()
+}
+
 fn rewritten(document: &Document<'_>, limit: usize, add: Add<'_>) {
     let literal =
         Style { strings: Strings::AsWritten, numbers: Numbers::AsWritten, order: Order::AsWritten, ..JAVASCRIPT };
-    let go = Style { strings: Strings::Html, order: Order::Sorted, ..JAVASCRIPT };
-    let php = Style { strings: Strings::AsciiSlashes, numbers: Numbers::Php, order: Order::Parsed, ..JAVASCRIPT };
+    let (go, php) = (GO, PHP);
     let ruby = Style { strings: Strings::Plain, numbers: Numbers::Ruby, ..php };
     let indented = |style: Style, indent| Style { indent: Some(indent), key: ": ", ..style };
     let styles = [

@@ -61,20 +61,7 @@ fn of_own_parts(scheme: &Scheme, scene: &Scene<'_>) -> Vec<Alteration> {
         found.extend(layout.map(|layout| (code, detail.to_string(), layout)));
     };
     let has = |wanted: &Part| parts.contains(wanted);
-    let without = |unwanted: &[Part]| -> Vec<Part> {
-        // A separator goes with the part before it.
-        let mut kept: Vec<Part> = Vec::new();
-        let mut is_after_gap = false;
-        for part in parts {
-            let is_gone = unwanted.contains(part);
-            let is_orphan = is_after_gap && matches!(part, Part::Text(_));
-            if !is_gone && !is_orphan {
-                kept.push(part.clone());
-            }
-            is_after_gap = is_gone;
-        }
-        kept
-    };
+    let without = |unwanted: Part| scheme.content.without(|part| *part == unwanted).0;
     let alone = if !scheme.covers_body() {
         "content-body"
     } else if has(&Part::Timestamp) {
@@ -92,10 +79,10 @@ fn of_own_parts(scheme: &Scheme, scene: &Scene<'_>) -> Vec<Alteration> {
         add("content-form", "", lay(parts.iter().map(body).collect(), scene));
         add("content-no-url", "the fields alone", Some(Layout(vec![Slot::Form])));
     }
-    add("content-no-timestamp", "", lay(without(&[Part::Timestamp]), scene));
-    add("content-no-id", "", lay(without(&[Part::Id]), scene));
-    add("content-no-url", "", lay(without(&[Part::Url]), scene));
-    add("content-no-method", "", lay(without(&[Part::Method]), scene));
+    add("content-no-timestamp", "", lay(without(Part::Timestamp), scene));
+    add("content-no-id", "", lay(without(Part::Id), scene));
+    add("content-no-url", "", lay(without(Part::Url), scene));
+    add("content-no-method", "", lay(without(Part::Method), scene));
     let plain: Vec<Part> = parts.iter().filter(|part| !matches!(part, Part::Text(_))).cloned().collect();
     if plain.len() < parts.len() {
         for separator in [".", ":", ",", "|", "\n", " ", ""] {

@@ -35,11 +35,10 @@ pub(super) fn alterations(form: &KeyForm, secret: &[u8]) -> Vec<Alteration> {
         ("key-not-decoded", "what follows its beginning", strip(secret)),
     ];
     for (code, detail, text) in texts {
-        let engines = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD];
         let bare = strip(&text);
         let decoded = match form.decode {
             Decode::Hex => hex::decode(&bare).ok(),
-            _ => engines.iter().find_map(|engine| engine.decode(&bare).ok()),
+            _ => decoded(&bare),
         };
         // What was encoded first and is decoded then is the text as it was.
         all.extend(decoded.filter(|key| *key != secret && *key != strip(secret)).map(|key| (code, detail, key)));
@@ -76,8 +75,7 @@ fn of_text(key: &[u8]) -> Vec<Alteration> {
     }
     add("key-prefix", "with whsec_ before it", [b"whsec_", key].concat());
     for part in [Some(key), bare].into_iter().flatten() {
-        let engines = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD];
-        if let Some(bytes) = engines.iter().find_map(|engine| engine.decode(part).ok()) {
+        if let Some(bytes) = decoded(part) {
             add("key-decoded", "from base64", bytes);
         }
         // Some decoders skip what is no base64 and ask for no padding.
@@ -107,8 +105,14 @@ fn of_text(key: &[u8]) -> Vec<Alteration> {
     found
 }
 
+/// Decodes base64 of either alphabet, with or without padding.
+pub(crate) fn decoded(text: &[u8]) -> Option<Vec<u8>> {
+    let engines = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD];
+    engines.iter().find_map(|engine| engine.decode(text).ok())
+}
+
 /// As Node's Buffer.from(text, 'base64') decodes, which never fails.
-fn leniently_decoded(text: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn leniently_decoded(text: &[u8]) -> Option<Vec<u8>> {
     let alphabet = |byte: &u8| match byte {
         b'-' => Some(b'+'),
         b'_' => Some(b'/'),

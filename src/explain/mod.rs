@@ -29,10 +29,12 @@ mod search;
 mod tokens;
 mod zipped;
 
+pub(crate) use bodies::rewritings;
 pub(crate) use charsets::from_utf16;
 
 pub use codes::{STORIES, Story, story};
 pub use facts::{Fact, conclusion};
+pub(crate) use keys::{decoded, leniently_decoded};
 pub use notice::notice;
 
 use crate::catalog::{Algorithm, Scheme};

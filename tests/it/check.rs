@@ -9,6 +9,7 @@ mod flaws;
 mod forged;
 mod leaks;
 pub(crate) mod receivers;
+mod refused;
 mod repeats;
 mod survives;
 mod told;

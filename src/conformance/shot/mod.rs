@@ -20,7 +20,7 @@ use crate::render::World;
 use crate::secret::{Named, Secret};
 use crate::signature::{self, as_requested};
 
-pub use retries::{Retry, retries, wrongly_signed};
+pub use retries::{Retries, Retry, retries};
 
 /// What the requests of a check are made with.
 pub struct Kit<'a> {

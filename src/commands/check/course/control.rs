@@ -1,6 +1,7 @@
 //! The valid delivery that goes first: without it nothing else would mean anything.
 
 use super::{Check, LATE};
+use crate::catalog::Scheme;
 use crate::commands::check::counter;
 use crate::commands::check::fire::Fired;
 use crate::commands::making::Base;
@@ -8,8 +9,12 @@ use crate::conformance::{self, Came, Outcome, Planned, Request, Retry, finding};
 use crate::error::Error;
 use crate::message::{Answer, Delivery};
 use crate::refusal::refusal;
+use crate::signature::as_requested;
 use crate::target;
 use crate::transport::SendError;
+
+/// The status of a receiver that limits the rate of requests.
+const TOO_MANY: u16 = 429;
 
 impl Check<'_> {
     /// Sends the control; whether it was accepted.
@@ -51,44 +56,81 @@ impl Check<'_> {
             return Ok(true);
         };
         if let Came::Answered(answer) = &came {
-            if refusal(answer).is_some_and(|refusal| refusal.is_certain) {
+            let is_certain = refusal(answer).is_some_and(|refusal| refusal.is_certain);
+            let is_retried = !is_certain && (400..500).contains(&answer.status) && answer.status != TOO_MANY;
+            let retried = if is_retried { self.retried(planned).await? } else { None };
+            if is_certain {
                 *code = "before-handler";
-            } else if (400..500).contains(&answer.status)
-                && let Some(found) = self.retried(planned).await?
-            {
+            }
+            if let Some((found, _)) = retried {
                 *code = found;
             }
-            let why = finding(code).filter(|_| code.starts_with("control-")).map(|story| story.did.to_string());
-            judged.did = format!("{}; {}", judged.did, why.unwrap_or_else(|| conformance::why_refused(answer)));
+            let why = retried.map_or_else(|| self.why_refused(answer), |(_, did)| did);
+            judged.did = format!("{}; {why}", judged.did);
         }
         self.keep(planned, &shot, &[came], &judged);
         Ok(false)
     }
 
-    /// The control in the forms that receivers with a certain fault take: the finding of the first that is accepted.
-    async fn retried(&mut self, planned: &Planned<'_>) -> Result<Option<&'static str>, Error> {
+    /// Returns what may be the cause of a refusal that no other form of the control explains.
+    fn why_refused(&self, answer: &Answer) -> String {
+        let why = conformance::why_refused(answer);
+        let covers_address = self.parts.scheme().is_some_and(Scheme::covers_address);
+        if !covers_address || !matches!(answer.status, 400 | 401 | 403) {
+            return why;
+        }
+        format!(
+            "{why}; the signature is over {}, and the receiver has to verify over that address",
+            as_requested(self.url.as_str())
+        )
+    }
+
+    /// Sends the control signed in the ways that receivers get wrong. Returns the finding of the first that is accepted,
+    /// and what the receiver did.
+    async fn retried(&mut self, planned: &Planned<'_>) -> Result<Option<(&'static str, String)>, Error> {
         let Base { delivery: base, mut world, .. } =
             self.maker.base(&planned.event, 0, &target::shown(&self.url), 0)?;
-        let retries: Vec<Retry> = conformance::retries(&base, &self.kit(), &mut world).into_iter().collect();
-        for Retry { code, delivery } in retries {
-            let sent = tokio::time::timeout_at(self.deadline.into(), self.sender.send(&delivery)).await;
-            let Ok(sent) = sent else { break };
-            if !self.takes(planned, &delivery, sent) {
-                continue;
+        let retries = conformance::retries(self.provider, base, &self.kit(), &mut world);
+        let Some(mut retries) = retries else { return Ok(None) };
+        while let Some(Retry { code, detail, delivery, forged }) = retries.next(&self.kit(), &mut world) {
+            match self.tried(planned, &delivery).await {
+                Tried::Accepted => {}
+                Tried::Refused => continue,
+                Tried::Unknown => break,
             }
-            let wrong = conformance::wrongly_signed(&base, &self.kit(), &mut world);
-            let Some(wrong) = wrong.filter(|_| code != "control-unsigned") else { return Ok(Some(code)) };
-            let sent = tokio::time::timeout_at(self.deadline.into(), self.sender.send(&wrong)).await;
-            let Ok(sent) = sent else { break };
-            let is_any = self.takes(planned, &wrong, sent);
-            return Ok(Some(if is_any { "control-any-signature" } else { code }));
+            let is_any = match &forged {
+                Some(forged) => match self.tried(planned, forged).await {
+                    Tried::Unknown => break,
+                    tried => tried == Tried::Accepted,
+                },
+                None => false,
+            };
+            let (code, detail) = if is_any { ("control-any-signature", String::new()) } else { (code, detail) };
+            let did = finding(code).map_or("", |finding| finding.did);
+            let gap = if detail.is_empty() { "" } else { ": " };
+            return Ok(Some((code, format!("{did}{gap}{detail}"))));
         }
         Ok(None)
     }
 
-    /// Returns true if a delivery of the control was accepted.
-    fn takes(&mut self, planned: &Planned<'_>, delivery: &Delivery, sent: Result<Answer, SendError>) -> bool {
-        let came = self.heard(&planned.name, (delivery, Fired::Back(sent)));
-        matches!(came, Came::Answered(answer) if self.provider.accepts(answer.status))
+    /// Sends a delivery of the control.
+    async fn tried(&mut self, planned: &Planned<'_>, delivery: &Delivery) -> Tried {
+        let sent = tokio::time::timeout_at(self.deadline.into(), self.sender.send(delivery)).await;
+        let Ok(sent) = sent else { return Tried::Unknown };
+        match self.heard(&planned.name, (delivery, Fired::Back(sent))) {
+            Came::Answered(answer) if self.provider.accepts(answer.status) => Tried::Accepted,
+            Came::Answered(answer) if answer.status == TOO_MANY => Tried::Unknown,
+            Came::TimedOut | Came::Gone(_) => Tried::Unknown,
+            _ => Tried::Refused,
+        }
     }
+}
+
+/// What a receiver did with the control in another form.
+#[derive(PartialEq)]
+enum Tried {
+    Accepted,
+    Refused,
+    /// It answers no more, or nothing but that there are too many requests.
+    Unknown,
 }
