@@ -122,7 +122,7 @@ impl Counter {
         }
         Err(Error::Untestable {
             message: format!("--probe: the number stayed {before} after a delivery that was accepted"),
-            hint: Some("with --events choose an event that moves it; only then is anything proved by it".to_string()),
+            hint: Some("choose with --events an event that moves it, or with --body bytes that did not come before; only then is anything proved by it".to_string()),
         })
     }
 

@@ -254,6 +254,32 @@ fn work_that_is_done_again_under_another_unsigned_id_is_found() {
     assert_eq!(report.case("repeat-other-id")["result"], "passed");
 }
 
+/// Each delivery has a body of its own, also within one second.
+#[test]
+fn a_receiver_that_deduplicates_by_body_loses_nothing_in_two_checks_at_once() {
+    let seen = Mutex::new(BTreeSet::new());
+    let receiver = counting(move |request, rows| {
+        if header(request, "X-Hub-Signature-256") != format!("sha256={}", mac(&request.body)) {
+            return says(401, "no");
+        }
+        if seen.lock().expect("no panic").insert(request.body.clone()) {
+            rows.fetch_add(1, Ordering::SeqCst);
+        }
+        done(request)
+    });
+    for _ in 0..2 {
+        finds(&probed(&receiver, "github", "repeat,forged-first"), &[]);
+    }
+    let ids: BTreeSet<String> = receiver.seen().iter().map(|request| json_of(request)["hook_id"].to_string()).collect();
+    assert!(ids.len() > 4, "{ids:?}");
+    // Bytes of the user's own are the same in each, so that no effect of a later one is missed.
+    let rows = receiver.url.replace("/hook", "/rows");
+    let run = check(&receiver.url, "github", "--only forged-first --body own").file("own", r#"{"zen":"own"}"#);
+    let report = judged(run.args(["--probe", &rows]));
+    finds(&report, &[]);
+    assert!(super::text(report.case("forged-first"), "reason").contains("the same body"), "{:?}", report.cases);
+}
+
 #[test]
 fn a_receiver_of_tokens_has_no_fault_in_a_repeat_under_another_id() {
     let receiver = counting(|request, rows| {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::Check;
 use crate::commands::check::counter::Counter;
 use crate::commands::check::fire::fire;
-use crate::conformance::{Family, Level, Planned};
+use crate::conformance::{Family, Level, Planned, Shot};
 use crate::error::Error;
 
 impl Check<'_> {
@@ -33,6 +33,15 @@ impl Check<'_> {
         let (after, _) = self.counted(moved)?;
         self.still = Some(after);
         (after <= before).then(|| format!("the number stayed {before} after the genuine delivery"))
+    }
+
+    /// Returns true if a delivery before these had the body of the last of them, so that a receiver may take it for a
+    /// repeat.
+    pub(super) fn had_body_of(&self, shot: &Shot) -> bool {
+        let Some(last) = shot.requests.last() else { return false };
+        let body = self.kept_body(&last.delivery);
+        let mut exchanges = self.cases.iter().flat_map(|checked| &checked.exchanges);
+        exchanges.any(|exchange| exchange.request.body == body && exchange.length == last.delivery.body.len())
     }
 
     /// The same for the case sent once more, with more patience: work that shows late is that of deliveries before it.

@@ -54,9 +54,7 @@ impl Check<'_> {
     pub(super) fn exchange(&self, request: &Request, came: &Came) -> Exchange {
         let keyring = &self.maker.keyring;
         let sent = &request.delivery;
-        // What is cut off first is longer than any secret, so none is cut in two.
-        let mut body = keyring.redact(&sent.body[..sent.body.len().min(2 * KEPT)]);
-        body.truncate(KEPT);
+        let body = self.kept_body(sent);
         let shown = Delivery {
             method: sent.method.clone(),
             target: String::from_utf8_lossy(&keyring.redact(sent.target.as_bytes())).into_owned(),
@@ -65,6 +63,14 @@ impl Check<'_> {
         };
         let answer = if let Came::Answered(answer) = came { Some(answer.clone()) } else { None };
         Exchange { request: shown, length: sent.body.len(), answer }
+    }
+
+    /// Returns the beginning of a body, as it may be shown.
+    pub(super) fn kept_body(&self, sent: &Delivery) -> Vec<u8> {
+        // What is cut off first is longer than any secret, so none is cut in two.
+        let mut body = self.maker.keyring.redact(&sent.body[..sent.body.len().min(2 * KEPT)]);
+        body.truncate(KEPT);
+        body
     }
 
     pub(super) fn add(&mut self, mut checked: Checked) {

@@ -296,7 +296,9 @@ impl<'a> Check<'a> {
         let mut judged = conformance::judge(planned.case, self.provider, self.parts.scheme(), &pairs);
         if let Some((before, _)) = before.filter(|_| planned.case.id == "forged-first") {
             let is_passed = judged.outcome == Outcome::Passed;
-            if let Some(what) = self.loss(before).await.filter(|_| is_passed) {
+            if self.had_body_of(shot) {
+                judged.did.push_str("; its effect was not looked at, since a delivery before it had the same body");
+            } else if let Some(what) = self.loss(before).await.filter(|_| is_passed) {
                 judged.outcome = Outcome::Found { code: "lost-effect", severity: Level::Must };
                 judged.did = format!("{}; {what}", judged.did);
             }
