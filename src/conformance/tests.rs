@@ -1,6 +1,41 @@
 //! The cases and findings as tables: names unique, everything told.
 
-use super::{CASES, FINDINGS};
+use std::time::Duration;
+
+use super::{CASES, Came, Expect, FINDINGS, Level, Outcome, case, judge};
+use crate::catalog::Catalog;
+use crate::message::{Answer, Headers};
+
+/// The level at which a case counts whose forgery was accepted.
+fn level_of(provider: &str, id: &str) -> Level {
+    let catalog = Catalog::built_in().unwrap();
+    let provider = catalog.provider(provider).unwrap();
+    let case = case(id).unwrap();
+    let expect = Expect::Refuse { may_drop: false, is_malformed: false, severity: case.level };
+    let answered = Came::Answered(Answer {
+        status: 200,
+        headers: Headers::default(),
+        reason: Vec::new(),
+        body: Vec::new(),
+        is_cut: false,
+        elapsed: Duration::ZERO,
+        via: None,
+    });
+    match judge(case, provider, provider.scheme(), &[(expect, answered)]).outcome {
+        Outcome::Found { code: "accepted", severity } => severity,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_advisory_bound_counts_little_wherever_the_age_stands() {
+    for (provider, level) in [("mailgun", Level::Info), ("slack", Level::Must)] {
+        for id in ["old-timestamp", "unsigned-time"] {
+            assert_eq!(level_of(provider, id), level, "{provider} {id}");
+        }
+    }
+    assert_eq!(level_of("slack", "future-timestamp"), Level::Info);
+}
 
 #[test]
 fn case_ids_are_unique_and_every_case_is_told() {

@@ -130,6 +130,16 @@ fn a_broken_folder_names_file_and_line_and_what_was_expected() {
     check(&alias("hmac = { absent = true }"), Some(SAMPLE), &["provider.toml:", "needs a header or a query"]);
     check(&alias("gone = { header = \"X-A\" }"), Some(SAMPLE), &["provider.toml:", "`gone` is no mode"]);
     check(&with("encoding = \"hex\"", ""), Some(SAMPLE), &["provider.toml:13", "has no encoding", "expected"]);
+    let timed = |side: &str| {
+        let stamp = format!("{{ header = \"X-Acme-Time\", unit = \"s\", past = 300, advisory = [\"{side}\"] }}");
+        with(
+            "encoding = \"hex\"",
+            &format!("encoding = \"hex\"\ncontent = \"{{timestamp}}{{body}}\"\ntimestamp = {stamp}"),
+        )
+    };
+    let missing = "the mode `hmac` has a timestamp with an advisory side that has no bound";
+    check(&timed("future"), Some(SAMPLE), &["own/acme/provider.toml:13", missing]);
+    with_acme("events acme --catalog own").file("own/acme/provider.toml", timed("past")).exits(0);
     check(DESCRIPTION, Some("{\n  \"id\": oops }"), &["own/acme/anvil.dropped.json:2", "expected one JSON value"]);
     check(DESCRIPTION, Some("{\"at\":\"soon\"}"), &["anvil.dropped.json", "a time was expected", "soon"]);
     check(DESCRIPTION, None, &["anvil.dropped.json", "missing", "provider.toml:37"]);
