@@ -2,7 +2,7 @@
 
 use super::bodies;
 use super::{Kit, own, signed};
-use crate::catalog::{Place, Provider, Shape};
+use crate::catalog::{Place, Provider};
 use crate::conformance::plan::Planned;
 use crate::json::{Document, Kind};
 use crate::message::Delivery;
@@ -23,11 +23,7 @@ pub(super) fn accepted(
         "whitespace" | "crlf" | "escapes" | "utf8" | "emoji" | "extra-fields" | "numbers" | "null" | "missing-fields"
     ) || id.starts_with("size-");
     if alters {
-        if event.shape() == Shape::Form {
-            return Err("its bodies are forms, not JSON".to_string());
-        }
-        let text = String::from_utf8(base.body).map_err(|_| "its body is no text".to_string())?;
-        let altered = bodies::alter(id, event, &text)?;
+        let altered = bodies::alter(id, event, bodies::json_text(event, &base.body)?)?;
         if altered.has_probe && id != "extra-fields" && !kit.takes_extra {
             return Err("it needs a field more, and the receiver refused extra-fields".to_string());
         }

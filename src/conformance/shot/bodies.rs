@@ -1,6 +1,6 @@
 //! Bodies that say the same in other bytes, or a little more.
 
-use crate::catalog::Event;
+use crate::catalog::{Event, Shape};
 use crate::json::{self, Create, Document, Kind, Node, quote};
 use crate::path::Path;
 
@@ -16,6 +16,14 @@ pub(super) struct Altered {
     pub(super) text: String,
     /// Whether it has a field that the catalog does not know.
     pub(super) has_probe: bool,
+}
+
+/// Returns the text of a JSON body, which may be the user's own bytes. The error says what it is instead.
+pub(super) fn json_text<'a>(event: &Event<'_>, body: &'a [u8]) -> Result<&'a str, String> {
+    let text = std::str::from_utf8(body).ok().filter(|text| Document::parse(text).is_ok());
+    let other =
+        if event.shape() == Shape::Form { "its bodies are forms, not JSON" } else { "its body is not JSON itself" };
+    text.ok_or_else(|| other.to_string())
 }
 
 /// The body of a case. The error says why there is none.

@@ -71,6 +71,26 @@ fn a_receiver_that_ignores_the_digest_takes_another_body() {
     });
 }
 
+/// A case that needs another body is left out for the digest, not for the form of the provider's samples.
+#[test]
+fn a_body_of_the_users_own_counts_as_what_it_is() {
+    let report = checked("json", |mode, request| is_signed(mode, request) && is_covered(request));
+    for name in ["whitespace", "extra-fields", "signed-not-json", "deep-nesting"] {
+        let case = report.case(name);
+        let why = case["reason"].as_str().unwrap_or_default();
+        assert!(case["result"] == "skipped" && why.contains("`bodySHA256="), "{name}: {case}");
+    }
+    let receiver = tiny(routed(|request| handled(true, request)));
+    let words = "--body body.json --only whitespace,extra-fields,signed-not-json,deep-nesting";
+    let report = judged(check(&receiver.url, "twilio", words).file("body.json", BODY));
+    assert_eq!((report.findings(), report.of("skipped")), (BTreeSet::new(), BTreeSet::new()));
+    let lenient = tiny(routed(|_| says(200, "")));
+    let report = judged(check(&lenient.url, "slack", "--body form --only whitespace,deep-nesting").file("form", "a=b"));
+    for name in ["whitespace", "deep-nesting"] {
+        assert_eq!(report.case(name)["reason"], "its body is not JSON itself", "{name}");
+    }
+}
+
 /// The digest alone is no proof: anybody can compute it.
 #[test]
 fn a_receiver_that_compares_nothing_but_the_digest_is_found() {
