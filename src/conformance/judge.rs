@@ -59,11 +59,20 @@ impl Judged {
 pub fn judge(case: &Case, provider: &Provider, scheme: Option<&Scheme>, backs: &[(Expect, Came)]) -> Judged {
     let judged = judge_all(case, provider, backs);
     match judged.outcome {
+        Outcome::Found { code: "refused", .. } if case.id == "address-query" && !takes_first(provider, backs) => {
+            let did = "verifies over an address of its own, whatever the request says".to_string();
+            Judged { outcome: Outcome::Passed, did }
+        }
         Outcome::Found { code, severity: Level::Must } => {
             Judged { outcome: Outcome::Found { code, severity: severity_of(case, scheme, code) }, ..judged }
         }
         _ => judged,
     }
+}
+
+/// Returns true if the first request of a case was accepted.
+fn takes_first(provider: &Provider, backs: &[(Expect, Came)]) -> bool {
+    matches!(backs.first(), Some((_, Came::Answered(answer))) if provider.accepts(answer.status))
 }
 
 /// Returns the level of a finding that is otherwise a must.

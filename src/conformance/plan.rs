@@ -3,7 +3,7 @@
 use wildmatch::WildMatch;
 
 use super::cases::{CASES, Case, Level};
-use crate::catalog::{Algorithm, Event, Handshake, Provider};
+use crate::catalog::{Algorithm, Event, Handshake, Provider, Scheme};
 
 /// A case that is to be sent.
 #[derive(Clone, Debug)]
@@ -108,6 +108,7 @@ fn is_forgeable(id: &str, known: &Handshake) -> bool {
 fn calls_for(provider: &Provider, id: &str) -> bool {
     let schemes = &provider.description.signature;
     match id {
+        "address-query" => schemes.iter().any(Scheme::covers_address),
         "forged-first" => !schemes.is_empty(),
         "unsigned-time" => schemes.iter().any(|scheme| !provider.unsigned_times(scheme).is_empty()),
         "repeat-other-id" => schemes.iter().any(|scheme| !provider.unsigned_ids(scheme).is_empty()),

@@ -82,6 +82,12 @@ impl Sender {
         Ok(Self { client, url: url.clone(), options: options.clone() })
     }
 
+    /// The client for another path or query at the host of its address.
+    #[must_use]
+    pub fn aimed(&self, url: Url) -> Self {
+        Self { url, ..self.clone() }
+    }
+
     /// Sends a delivery and waits for the answer.
     pub async fn send(&self, delivery: &Delivery) -> Result<Answer, SendError> {
         let begun = Instant::now();

@@ -1,5 +1,6 @@
 //! `check`: sound receivers have no finding, flawed ones have theirs and no other, and the report says so.
 
+mod address_query;
 mod behaves;
 mod body_digest;
 mod chosen;

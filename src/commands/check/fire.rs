@@ -39,6 +39,13 @@ pub(in crate::commands) async fn fire(sender: &Sender, url: &Url, shot: &Shot, t
             }
             back(all)
         }
+        Going::ToTargets => {
+            let mut all = Vec::new();
+            for delivery in deliveries {
+                all.push(sender.aimed(queried(url, delivery)).send(delivery).await);
+            }
+            back(all)
+        }
         Going::AtOnce => back(join_all(deliveries.map(|delivery| sender.send(delivery))).await),
         Going::OnOne => on_one(url, deliveries.cloned().collect(), timeout).await,
         going => {
@@ -54,6 +61,13 @@ pub(in crate::commands) async fn fire(sender: &Sender, url: &Url, shot: &Shot, t
             all
         }
     }
+}
+
+/// The address with the query of a delivery's own target.
+fn queried(url: &Url, delivery: &Delivery) -> Url {
+    let mut url = url.clone();
+    url.set_query(delivery.target.split_once('?').map(|(_, query)| query));
+    url
 }
 
 /// The time that a large body may take on its way: 3 MB in a second.

@@ -80,6 +80,12 @@ pub(super) const ACCEPTS: &[Case] = &[
         "Providers add events. One that is refused is repeated for hours, and enough failures disable the endpoint \
          for the known ones too.",
         "answer 2xx to a verified event of an unknown kind, and do nothing with it"),
+    accepts(Level::Should, "address-query", "an address with a query is accepted",
+        "the control to the address with hookproof=1&text=a%20b in its query, signed over that address, after one with \
+         another Host, which tells whether the receiver builds the address from the request",
+        "The provider signs the address with its query. A receiver that builds it from the path alone refuses every \
+         delivery once the address that the provider has gets a query, as for a tenant or a token.",
+        "build the address from the request line as it came, such as request.originalUrl or $_SERVER['REQUEST_URI']"),
     accepts(Level::Should, "size-150kb", "a body of 150 kB is accepted",
         "the control padded to 150 kB by an extra field, signed anew",
         "Some frameworks refuse bodies over 100 kB unless told otherwise. The large deliveries are lost while the \

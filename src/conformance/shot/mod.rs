@@ -1,6 +1,7 @@
 //! From a case to the requests that are sent, and what is expected of the answers.
 
 mod accepts;
+mod addressed;
 mod bodies;
 mod greets;
 mod hashes;
@@ -77,6 +78,8 @@ pub enum Going {
     AtOnce,
     /// One after the other on the same connection.
     OnOne,
+    /// One after the other, each to the address with the query of its own target.
+    ToTargets,
 }
 
 impl Shot {
@@ -101,7 +104,7 @@ impl Shot {
 
     /// Whether it has to be written byte for byte.
     pub fn is_exact(&self) -> bool {
-        !matches!(self.going, Going::Usual | Going::AtOnce)
+        !matches!(self.going, Going::Usual | Going::AtOnce | Going::ToTargets)
     }
 }
 
@@ -141,6 +144,7 @@ pub enum Expect {
 /// How many seconds before now the events of a case's deliveries happened.
 pub fn ages(id: &str) -> &'static [i64] {
     match id {
+        "address-query" => &[0, 0],
         "out-of-order" => &[0, 3_600],
         "connection-reuse" => &[0, 0, 0],
         _ => &[0],
@@ -161,6 +165,7 @@ pub fn shot(planned: &Planned<'_>, bases: Vec<Delivery>, kit: &Kit<'_>, world: &
             let (delivery, answer) = greets::greeting(known, provider, base, kit, world)?;
             Ok(Shot::one(delivery, Expect::Answer(answer), Going::Usual))
         }
+        Family::Accepts if case.id == "address-query" => addressed::queried(base, bases, kit, world),
         Family::Accepts | Family::Alive => {
             let mut delivery = accepts::accepted(planned, base, kit, world)?;
             let going = match case.id {

@@ -35,6 +35,10 @@ const isSigned = {
 };
 isSigned.meta = isSigned.github;
 
+function hmac(secret, content) {
+  return createHmac("sha256", secret).update(content).digest("base64");
+}
+
 /** The scheme of Slack, which Zoom has too. */
 function isTimed(secret, body, time, signature) {
   const expected = hmacHex(secret, Buffer.concat([Buffer.from(`v0:${time}:`), body]));
@@ -120,6 +124,16 @@ function gitlab(isToken) {
   return flawed("gitlab", { isSigned: ({ header, secret }) => isToken(header("X-Gitlab-Token"), secret) });
 }
 
+/** A receiver of Square's deliveries that builds the address of a request in a way of its own. */
+function square(addressOf) {
+  return flawed("square", {
+    isSigned: ({ request, body, header, secret }) => {
+      const content = Buffer.concat([Buffer.from(addressOf(request)), body]);
+      return equalTexts(hmac(secret, content), header("x-square-hmacsha256-signature"));
+    },
+  });
+}
+
 const github = (steps) => flawed("github", steps);
 const slack = (steps) => flawed("slack", steps);
 
@@ -174,6 +188,29 @@ export const RECEIVERS = {
     },
   }),
   // As by `process.env.WEBHOOK_SECRET ?? ""` where the variable is not set.
+  "square-without-query": square(({ protocol, headers, path }) => `${protocol}://${headers.host}${path}`),
+  "square-behind-proxy": square(({ headers, originalUrl }) => `https://${headers.host}${originalUrl}`),
+  "stripe-milliseconds": flawed("stripe", {
+    isSigned: ({ body, header, secret }) => {
+      const [, time, signature] = header("Stripe-Signature").match(/^t=(\d+),v1=(\w+)$/) ?? [];
+      const content = Buffer.concat([Buffer.from(`${time}.`), body]);
+      return Math.abs(Date.now() - Number(time)) < 300_000 && equalTexts(hmacHex(secret, content), signature);
+    },
+  }),
+  "github-base64": github({
+    isSigned: ({ body, header, secret }) => equalTexts(`sha256=${hmac(secret, body)}`, header("X-Hub-Signature-256")),
+  }),
+  // As by `app.use(express.json())` before, which leaves nothing to read.
+  "github-empty-body": github({
+    isSigned: ({ header, secret }) => equalTexts(`sha256=${hmacHex(secret, "")}`, header("X-Hub-Signature-256")),
+  }),
+  "standard-webhooks-undecoded": flawed("standard-webhooks", {
+    isSigned: ({ body, header, secret }) => {
+      const content = Buffer.concat([Buffer.from(`${header("webhook-id")}.${header("webhook-timestamp")}.`), body]);
+      const expected = `v1,${hmac(secret, content)}`;
+      return isRecent(header("webhook-timestamp")) && equalTexts(expected, header("webhook-signature"));
+    },
+  }),
   "github-empty-secret": github({ secret: "" }),
   "github-unverified": github({ isSigned: () => true }),
   "github-works-first": github({ workFirst: true }),

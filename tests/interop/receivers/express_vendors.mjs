@@ -106,9 +106,10 @@ function standard(Webhook) {
   };
 }
 
-function twilioReceiver(app, { path, secret, url, work }) {
+// It builds the address from the request, as on the page.
+function twilioReceiver(app, { path, secret, work }) {
   const form = express.urlencoded({ extended: false, limit: LIMIT, parameterLimit: 100_000 });
-  app.post(path, form, twilio.webhook(secret, { url }), (request, response) => {
+  app.post(path, form, twilio.webhook(secret), (request, response) => {
     work(request.headers["x-twilio-signature"]);
     response.type("text/xml").send(new twilio.twiml.MessagingResponse().toString());
   });

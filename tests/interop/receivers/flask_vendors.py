@@ -82,11 +82,11 @@ def svix_receiver(work, secret, **_):
     return webhook
 
 
-def twilio_receiver(work, secret, url, **_):
+def twilio_receiver(work, secret, **_):
     validator = RequestValidator(secret)
 
     def webhook():
-        if not validator.validate(url, request.form, request.headers.get("X-TWILIO-SIGNATURE", "")):
+        if not validator.validate(request.url, request.form, request.headers.get("X-TWILIO-SIGNATURE", "")):
             return "", 403
         work(request.headers["X-TWILIO-SIGNATURE"])
         return Response(str(MessagingResponse()), mimetype="text/xml")
