@@ -29,6 +29,7 @@ mod fuzz;
 mod hostile;
 mod init;
 mod journal;
+mod json;
 mod libraries;
 mod limits;
 mod listen;
