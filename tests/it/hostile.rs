@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::support::{Finished, Run, hookproof, listen_with, on_each, post, read_request};
 
 /// What no command may need for any of these; they take a tenth of it, and took minutes or all memory once.
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(60);
 const SIGNED: &str = "X-Superfolio-Signature: 00";
 
 /// So many brackets that close again.

@@ -91,7 +91,8 @@ fn a_body_of_brackets_costs_nine_bytes_for_each_and_no_more() {
     ends(listener);
 }
 
-/// Once the text of all 26 bodies waited, six times as long as they are, and nobody read it.
+/// Once the text of all 26 bodies waited, six times as long as they are, and nobody read it. An earlier
+/// delivery gives back the room of its body once its text exists, so one may be accepted after another was refused.
 #[test]
 fn text_that_waits_to_be_shown_is_bounded_and_loses_nothing_that_was_accepted() {
     let listener = listen_with(Run::new(), "--json --journal=");
@@ -99,8 +100,8 @@ fn text_that_waits_to_be_shown_is_bounded_and_loses_nothing_that_was_accepted() 
     // Nothing reads stdout until the listener ends.
     let statuses: Vec<u16> = (0..7).map(|_| post(listener.port, &[], &body)).collect();
     let accepted = statuses.iter().filter(|status| **status == 200).count();
-    assert!((1..7).contains(&accepted), "{statuses:?}");
-    assert!(statuses[accepted..].iter().all(|status| *status == 503), "{statuses:?}");
+    let refused = statuses.iter().filter(|status| **status == 503).count();
+    assert!(statuses[0] == 200 && refused > 0 && accepted + refused == statuses.len(), "{statuses:?}");
     assert!(listener.peak() < 500, "{} MB", listener.peak());
     let shown = ends(listener).stdout().matches("\"hookproof\":\"delivery/1\"").count();
     assert_eq!(shown, accepted, "{statuses:?}");

@@ -10,8 +10,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -332,7 +332,7 @@ pub(crate) struct Stub {
 
 /// A stub that answers every request with `answer`: status, headers, body.
 pub(crate) fn stub(answer: impl Fn(&Received) -> (u16, Vec<(&'static str, String)>, String) + Send + 'static) -> Stub {
-    let server = std::sync::Arc::new(tiny_http::Server::http("127.0.0.1:0").expect("a free port"));
+    let server = Arc::new(tiny_http::Server::http("127.0.0.1:0").expect("a free port"));
     let port = server.server_addr().to_ip().expect("an address").port();
     let (sender, received) = channel();
     let accepting = server.clone();
@@ -460,6 +460,22 @@ pub(crate) fn on_each(serve: impl Fn(std::net::TcpStream) + Clone + Send + 'stat
         }
     });
     format!("http://127.0.0.1:{port}/hook")
+}
+
+/// A gate that holds threads until it is opened, or for a minute.
+#[derive(Clone, Default)]
+pub(crate) struct Gate(Arc<(Mutex<bool>, Condvar)>);
+
+impl Gate {
+    pub(crate) fn pass(&self) {
+        let closed = self.0.0.lock().expect("the gate");
+        drop(self.0.1.wait_timeout_while(closed, Duration::from_secs(60), |open| !*open).expect("the gate"));
+    }
+
+    pub(crate) fn open(&self) {
+        *self.0.0.lock().expect("the gate") = true;
+        self.0.1.notify_all();
+    }
 }
 
 /// Reads a request's head and the body that Content-Length announces; gives the head in lower case.

@@ -228,7 +228,10 @@ fn an_answer_before_the_whole_request_was_read_is_one() {
 
 #[test]
 fn nobody_there_is_no_connection() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // A socket that is bound and does not listen keeps the port from others, and refuses connections.
+    let reserved = tokio::net::TcpSocket::new_v4().unwrap();
+    reserved.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let port = reserved.local_addr().unwrap().port();
     let error = send(&format!("http://127.0.0.1:{port}/"), &delivery(&[], b""), Manner::Length, LATE).unwrap_err();
     assert!(
         matches!(&error, SendError::NoConnection { host, .. } if *host == format!("127.0.0.1:{port}")),

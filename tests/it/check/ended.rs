@@ -177,27 +177,27 @@ fn a_control_that_is_accepted_another_way_is_the_finding() {
 #[test]
 fn the_deadline_ends_a_check_and_tells_what_was_not_sent() {
     let slow = tiny(Box::new(|request| {
-        std::thread::sleep(Duration::from_millis(60));
+        std::thread::sleep(Duration::from_millis(150));
         first(request, |_| None)
     }));
     let started = Instant::now();
     let report = judged(check(&slow.url, "superfolio", "--deadline 1s"));
-    assert!(started.elapsed() < Duration::from_millis(2500), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
     assert_eq!(report.findings(), BTreeSet::new());
     assert!(report.of("unsent").contains("tampered") && report.of("passed").contains("control"), "{:?}", report.cases);
     assert!(text(report.case("tampered"), "reason").contains("deadline"), "{}", report.case("tampered"));
     // What was not proved is no success.
     assert_ne!(report.exit, 0);
     // An answer that does not come is not waited for beyond it, be it the first.
-    let silent = tiny(Box::new(|_| Reply::Late(Duration::from_secs(6))));
+    let silent = tiny(Box::new(|_| Reply::Late(Duration::from_secs(30))));
     let started = Instant::now();
     assert_ne!(judged(check(&silent.url, "superfolio", "--deadline 700ms")).exit, 0);
-    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
 }
 
 #[test]
 fn an_interrupt_ends_a_check() {
-    let silent = tiny(Box::new(|_| Reply::Late(Duration::from_secs(6))));
+    let silent = tiny(Box::new(|_| Reply::Late(Duration::from_secs(30))));
     let running = check(&silent.url, "superfolio", "").spawn();
     while silent.seen().is_empty() {
         std::thread::sleep(Duration::from_millis(5));
@@ -205,20 +205,20 @@ fn an_interrupt_ends_a_check() {
     running.signal("INT");
     let started = Instant::now();
     assert_eq!(running.finish().output.status.code(), Some(130));
-    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
 }
 
 #[test]
 fn a_deadline_bounds_the_first_answer_and_those_after_a_refusal() {
-    let slow = tiny(Box::new(|_| Reply::Late(Duration::from_secs(3))));
+    let slow = tiny(Box::new(|_| Reply::Late(Duration::from_secs(30))));
     let begun = Instant::now();
     let report = judged(check(&slow.url, "superfolio", "--deadline 500ms"));
     assert_eq!((report.exit, report.findings().len()), (3, 0), "{:?}", report.cases);
     let first = std::sync::atomic::AtomicBool::new(true);
     let hangs = tiny(Box::new(move |_| {
         let is_first = first.swap(false, std::sync::atomic::Ordering::Relaxed);
-        if is_first { says(401, "") } else { Reply::Late(Duration::from_secs(6)) }
+        if is_first { says(401, "") } else { Reply::Late(Duration::from_secs(30)) }
     }));
     assert_eq!(judged(check(&hangs.url, "superfolio", "--deadline 1s")).exit, 1);
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }
