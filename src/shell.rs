@@ -176,10 +176,10 @@ fn is_escaped(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
+    use tempfile::TempDir;
 
     use super::{Variable, argument, comment, printf, word};
-    use crate::testing::has_program;
+    use crate::testing::{bare, has_program};
 
     fn all_bytes() -> Vec<u8> {
         (1..=255).chain((1..=255).rev()).collect()
@@ -217,7 +217,8 @@ mod tests {
 
     /// Prints what a shell makes of a script.
     fn run(shell: &str, script: &str) -> Vec<u8> {
-        let output = Command::new(shell).args(["-c", script]).output().expect("a shell");
+        let home = TempDir::new().expect("a folder");
+        let output = bare(shell, home.path()).args(["-c", script]).output().expect("a shell");
         assert!(output.status.success() && output.stderr.is_empty(), "{shell}: {script}");
         output.stdout
     }

@@ -1,8 +1,10 @@
-//! What unit tests and the tests in `tests/it` share: the configuration of property tests, and skipped tests.
+//! What unit tests and the tests in `tests/it` share: the configuration of property tests, programs, and skipped tests.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use proptest::test_runner::{Config, RngSeed};
 
@@ -20,6 +22,14 @@ pub(crate) fn property(cases: u32) -> Config {
         failure_persistence: None,
         ..given
     }
+}
+
+/// Makes a command in a bare environment. `home` is its home, its current folder, and its folder for temporary files.
+pub(crate) fn bare(program: impl AsRef<OsStr>, home: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("TZ", "UTC");
+    command.env("HOME", home).env("TMPDIR", home).current_dir(home);
+    command
 }
 
 /// Reports that a test, or a part of it, was skipped. The report passes the capture of test output, and is added to the

@@ -39,15 +39,14 @@ pub(super) fn header_of(header: &Header, token: Option<Token<'_>>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
-
     use super::curl;
     use crate::message::{Delivery, Headers};
+    use crate::testing::bare;
 
     /// What the shell makes of the command, with `curl` as a function of our own.
     fn run(function: &str, delivery: &Delivery) -> Vec<u8> {
         let script = format!("curl() {{ {function}; }}\n{}", curl(delivery, None));
-        Command::new("sh").args(["-c", &script]).output().unwrap().stdout
+        bare("sh", &std::env::temp_dir()).args(["-c", &script]).output().unwrap().stdout
     }
 
     #[test]

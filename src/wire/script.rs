@@ -58,11 +58,10 @@ fn command(shipment: &Shipment<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
-
     use super::{Shipment, Token, script_head, script_part};
     use crate::message::{Delivery, Headers};
     use crate::shell::Variable;
+    use crate::testing::bare;
 
     /// What the shell makes of the script, with `curl` as a function of our own.
     fn run(function: &str, delivery: &Delivery, about: &str, token: Option<Token<'_>>) -> Vec<u8> {
@@ -70,7 +69,11 @@ mod tests {
         let text = script_head(None) + &script_part(&Shipment { delivery, about: &about, token });
         assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text}");
         let script = format!("curl() {{ {function}; }}\n{text}");
-        let output = Command::new("sh").args(["-c", &script, "sh", "http://h/"]).env("TOKEN", "it's").output().unwrap();
+        let output = bare("sh", &std::env::temp_dir())
+            .args(["-c", &script, "sh", "http://h/"])
+            .env("TOKEN", "it's")
+            .output()
+            .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         output.stdout
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::support::programs::{bare, make_pipe};
-use crate::support::testing::{has_program, path_of, skipped};
+use crate::support::programs::make_pipe;
+use crate::support::testing::{bare, has_program, path_of, skipped};
 use crate::support::{BINARY, Run, hookproof};
 
 const FILES: [(&str, &str); 5] = [

@@ -12,8 +12,7 @@ use tempfile::TempDir;
 use toml::{Table, Value};
 
 use crate::own_catalog::{DESCRIPTION, SAMPLE};
-use crate::support::programs::bare;
-use crate::support::testing::has_program;
+use crate::support::testing::{bare, has_program};
 use crate::support::{BINARY, Run, listen_with, on_each, post, read_request};
 
 /// An escape sequence that sets a title, others that a terminal obeys, commands of three CI systems, characters that

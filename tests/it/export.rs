@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::programs::bare;
-use crate::support::testing::has_program;
+use crate::support::testing::{bare, has_program};
 use crate::support::{Run, hookproof, raw_receiver};
 
 const SECRET: &str = "it's a secret to nobody";

@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::programs::{Process, bare};
+use crate::support::programs::Process;
+use crate::support::testing::bare;
 use crate::support::{BINARY, Run, accepting, hookproof};
 
 /// Commands that write a file, with the file that each writes.

@@ -4,8 +4,8 @@ use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 
-use crate::support::programs::{bare, make_pipe};
-use crate::support::testing::skipped;
+use crate::support::programs::make_pipe;
+use crate::support::testing::{bare, skipped};
 use crate::support::{Run, Stub, accepting, hookproof, openssl_hmac};
 use crate::trust::{SAMPLE, TOKEN};
 

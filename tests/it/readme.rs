@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use crate::check::receivers;
-use crate::support::programs::bare;
+use crate::support::testing::bare;
 use crate::support::{BINARY, accepting, openssl_hmac};
 
 const SECRET: &str = "readme-secret";

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::programs::bare;
+use crate::support::testing::bare;
 use crate::support::{BINARY, Run, hookproof, listen_with, post};
 
 #[test]

@@ -8,8 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::programs::bare;
-use crate::support::testing::{has_program, path_of};
+use crate::support::testing::{bare, has_program, path_of};
 use crate::support::{Run, hookproof, raw_receiver};
 
 /// What stands in the place of each string. Whatever of it a shell runs leaves a file behind. A name of an event or a

@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::net::TcpSocket;
 
-use programs::{Process, bare, tool};
-use testing::has_program;
+use programs::{Process, tool};
+use testing::{bare, has_program};
 
 /// The path of the binary under test.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_hookproof");

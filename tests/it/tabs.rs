@@ -10,8 +10,7 @@ use std::process::Stdio;
 use tempfile::TempDir;
 
 use crate::support::BINARY;
-use crate::support::programs::bare;
-use crate::support::testing::has_program;
+use crate::support::testing::{bare, has_program};
 
 const TYPIST: &str = include_str!("completions/typist.py");
 

@@ -88,14 +88,22 @@ fn every_module_says_what_it_owns() {
     assert!(silent.is_empty(), "no `//!` at the top of {silent:?}");
 }
 
+/// The unit tests of a file.
+fn unit_tests<'a>(name: &str, text: &'a str) -> &'a str {
+    if name.ends_with("tests.rs") { text } else { &text[code(text).len()..] }
+}
+
 #[test]
 fn tests_start_programs_in_a_bare_environment_only() {
+    let mut tests = files_below("tests/it");
+    tests.extend(
+        sources().into_iter().map(|(name, text)| (format!("src/{name}"), unit_tests(&name, &text).to_string())),
+    );
     let marks = [concat!("Command", "::new("), concat!("CARGO_", "BIN_EXE")];
-    let found: Vec<_> = files_below("tests/it")
-        .into_iter()
-        .flat_map(|(name, text)| marks.map(|mark| (name.clone(), mark, text.matches(mark).count())))
+    let found: Vec<_> = tests
+        .iter()
+        .flat_map(|(name, text)| marks.map(|mark| (name.as_str(), mark, text.matches(mark).count())))
         .filter(|(_, _, count)| *count > 0)
         .collect();
-    let expected = [("support.rs".to_string(), marks[1], 1), ("support/programs.rs".to_string(), marks[0], 1)];
-    assert_eq!(found, expected, "use `bare` or `tool` of tests/it/support/programs.rs");
+    assert_eq!(found, [("support.rs", marks[1], 1)], "use `bare` of src/testing.rs");
 }

@@ -11,15 +11,14 @@ use crate::support::{Received, Reserved, closed_port};
 
 #[test]
 fn slow_answers_are_findings_and_two_of_them_end_a_family() {
-    let is_slow = |is_slow: fn(&Received) -> bool| -> Handler {
-        Box::new(
-            move |request| {
-                if is_slow(request) { Reply::Late(Duration::from_secs(2)) } else { first(request, |_| None) }
-            },
-        )
-    };
+    let is_slow =
+        |is_slow: fn(&Received) -> bool| -> Handler {
+            Box::new(move |request| {
+                if is_slow(request) { Reply::Late(Duration::from_millis(3_300)) } else { first(request, |_| None) }
+            })
+        };
     let receiver = tiny(is_slow(|request| request.body.len() > 100_000 && given(request).is_some()));
-    let report = judged(check(&receiver.url, "superfolio", "--timeout 700ms --skip huge-unsigned"));
+    let report = judged(check(&receiver.url, "superfolio", "--timeout 2s --skip huge-unsigned"));
     assert_eq!(report.exit, 1);
     let wanted = ["must no-answer size-150kb", "must no-answer size-1mb"].map(String::from);
     assert_eq!(report.findings(), BTreeSet::from(wanted));
@@ -32,7 +31,7 @@ fn slow_answers_are_findings_and_two_of_them_end_a_family() {
 
     let slow = is_slow(|request| given(request) != Some(&right(&request.body)));
     let receiver = tiny(routed(slow));
-    let report = judged(check(&receiver.url, "superfolio", "--timeout 700ms"));
+    let report = judged(check(&receiver.url, "superfolio", "--timeout 2s"));
     assert_eq!(report.exit, 1);
     // A body of that size has longer, and the late answer is a 200.
     let wanted = ["must no-answer tampered", "must no-answer whitespace-appended", "must accepted huge-unsigned"];

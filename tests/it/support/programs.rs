@@ -4,13 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Child, Command};
 
-/// A command in a bare environment. `home` is its home, its current folder, and its folder for temporary files.
-pub(crate) fn bare(program: impl AsRef<OsStr>, home: &Path) -> Command {
-    let mut command = Command::new(program);
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("TZ", "UTC");
-    command.env("HOME", home).env("TMPDIR", home).current_dir(home);
-    command
-}
+use super::testing::bare;
 
 /// A command that keeps nothing in its home, such as `mkfifo`.
 pub(crate) fn tool(program: impl AsRef<OsStr>) -> Command {
