@@ -19,6 +19,8 @@ pub struct Handshake {
     /// The request method.
     #[serde(default = "post")]
     pub method: String,
+    /// The token that both sides know, where it brings one.
+    pub token: Option<TokenPlace>,
     /// Whether it comes with a signature that has to be right.
     #[serde(default)]
     pub signed: bool,
@@ -46,6 +48,14 @@ pub struct Told {
     pub without: Option<Path>,
 }
 
+/// The place of a token that the receiver's owner chose. The receiver has to compare it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenPlace {
+    /// A field of the query.
+    pub query: String,
+}
+
 /// What a handshake is answered: text, or a table that becomes JSON.
 #[derive(Clone, Debug)]
 pub enum Reply {
@@ -58,6 +68,15 @@ pub enum Reply {
 impl Reply {
     /// The places of the body that it gives back or computes with.
     pub fn paths(&self) -> Vec<&Path> {
+        self.parts().filter_map(ReplyPart::path).collect()
+    }
+
+    /// The fields of the query that it gives back.
+    pub fn queries(&self) -> Vec<&str> {
+        self.parts().filter_map(ReplyPart::query).collect()
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &ReplyPart> {
         let texts: Vec<&ReplyText> = match self {
             Self::Text(text) => vec![text],
             Self::Json(members) => members
@@ -65,14 +84,7 @@ impl Reply {
                 .filter_map(|value| if let ReplyValue::Text(text) = value { Some(text) } else { None })
                 .collect(),
         };
-        texts
-            .into_iter()
-            .flat_map(|text| &text.0)
-            .filter_map(|part| match part {
-                ReplyPart::At(path) | ReplyPart::Hmac(path) => Some(path),
-                ReplyPart::Text(_) | ReplyPart::Query(_) => None,
-            })
-            .collect()
+        texts.into_iter().flat_map(|text| &text.0)
     }
 
     /// Whether it holds a digest that is made with the secret.
@@ -109,6 +121,19 @@ pub enum ReplyPart {
     Query(String),
     /// The hexadecimal HMAC-SHA256 of a text of the JSON body.
     Hmac(Path),
+}
+
+impl ReplyPart {
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Self::At(path) | Self::Hmac(path) => Some(path),
+            Self::Text(_) | Self::Query(_) => None,
+        }
+    }
+
+    fn query(&self) -> Option<&str> {
+        if let Self::Query(name) = self { Some(name) } else { None }
+    }
 }
 
 impl<'de> Deserialize<'de> for Reply {

@@ -22,7 +22,7 @@ pub use describe::{
     Carried, Changes, Derived, Description, Each, EventTime, Identity, Life, Origin, Pattern, Place, Stability,
     Statuses, Times,
 };
-pub use handshake::{Handshake, Reply, ReplyPart, ReplyText, ReplyValue, Told};
+pub use handshake::{Handshake, Reply, ReplyPart, ReplyText, ReplyValue, TokenPlace, Told};
 pub use left_out::{FolderRead, LeftOut};
 pub use load::{CatalogError, Folder};
 pub use retry::{MOST_RETRIES, Pause, Reasons, Retries, RetryHeader};

@@ -160,10 +160,21 @@ fn odd_handshake(description: &Description) -> Odd {
         } else if handshake.answer.computes() && !handshake.signed {
             Some(format!("the handshake `{name}` would sign any text for anybody; expected signed = true"))
         } else {
-            None
+            let what = handshake.token.as_ref().and_then(|token| token_fault(handshake, &token.query))?;
+            Some(format!("the token of the handshake `{name}` {what}; expected a field of the query that is its alone"))
         }
     };
     description.handshake.iter().find_map(|handshake| Some((handshake.name.clone(), what(handshake)?)))
+}
+
+/// Returns what is wrong with the field of the query that holds a handshake's token.
+fn token_fault(handshake: &Handshake, field: &str) -> Option<&'static str> {
+    match field {
+        "" => Some("stands in a field without a name"),
+        field if handshake.when.query.as_deref() == Some(field) => Some("stands where the handshake is told by"),
+        field if handshake.answer.queries().contains(&field) => Some("is given back by the answer"),
+        _ => None,
+    }
 }
 
 fn odd_identity(description: &Description) -> Odd {

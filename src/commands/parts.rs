@@ -18,6 +18,7 @@ pub(super) struct Parts {
     scheme: Option<Scheme>,
     secrets: Vec<Named>,
     wrong: Secret,
+    token: Option<Secret>,
     foreign: String,
 }
 
@@ -58,7 +59,17 @@ impl Parts {
         let mut others = catalog.providers.iter().flat_map(|provider| &provider.description.signature);
         let foreign = others.find_map(|other| other.header.0.first().filter(|name| !own(name)));
         let foreign = foreign.cloned().unwrap_or_else(|| "X-Signature".to_string());
-        Ok(Self { scheme, secrets, wrong, foreign })
+        Ok(Self { scheme, secrets, wrong, token: None, foreign })
+    }
+
+    /// Has handshakes bring this token.
+    pub(super) fn with_token(self, token: Option<Secret>) -> Self {
+        Self { token, ..self }
+    }
+
+    /// The token that handshakes bring.
+    pub(super) fn token(&self) -> Option<&Secret> {
+        self.token.as_ref()
     }
 
     /// How the provider signs.
@@ -84,6 +95,7 @@ impl Parts {
             url: url.as_str(),
             foreign: &self.foreign,
             wrong: &self.wrong,
+            token: self.token.as_ref(),
             takes_extra,
             unsigned,
             is_public: target::is_public(url),

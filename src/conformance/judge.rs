@@ -129,7 +129,10 @@ fn judge_one(case: &Case, expect: &Expect, provider: &Provider, back: &Came) -> 
     if status >= 500 && !(status == 501 && matches!(case.id, "get" | "head")) {
         return Judged::found("server-error", Level::Must, did);
     }
-    if *expect != Expect::Survive && (300..400).contains(&status) && !provider.accepts(status) {
+    if !matches!(expect, Expect::Survive | Expect::Withhold(_))
+        && (300..400).contains(&status)
+        && !provider.accepts(status)
+    {
         let place = answer.headers.text("location").map(|place| format!(" to {}", words::shorten(place, 200)));
         let severity = if matches!(expect, Expect::Refuse { .. } | Expect::RefuseMarked { .. }) {
             Level::Should
@@ -142,7 +145,10 @@ fn judge_one(case: &Case, expect: &Expect, provider: &Provider, back: &Came) -> 
         Expect::Accept | Expect::TakeAgain if provider.accepts(status) => Judged { outcome: Outcome::Passed, did },
         Expect::TakeAgain => Judged::found("repeat-refused", case.level, did),
         Expect::Decline if (200..300).contains(&status) => Judged::found("nonsense-accepted", case.level, did),
-        Expect::Decline | Expect::Survive | Expect::Anything => Judged { outcome: Outcome::Passed, did },
+        Expect::Withhold(expected) if is_answer(expected, answer) => Judged::found("accepted", case.level, did),
+        Expect::Decline | Expect::Survive | Expect::Anything | Expect::Withhold(_) => {
+            Judged { outcome: Outcome::Passed, did }
+        }
         Expect::Accept => Judged::found("refused", case.level, did),
         Expect::Answer(expected) if is_answer(expected, answer) => Judged { outcome: Outcome::Passed, did },
         Expect::Answer(expected) => {

@@ -19,4 +19,4 @@ pub use judge::{Came, Judged, Outcome, judge, why_refused};
 pub use leaks::{Given, Leak, LeakScanner, judge_leaks};
 pub use observe::{Observed, observe};
 pub use plan::{Planned, Selection, everything, plan};
-pub use shot::{Expect, Going, Kit, Request, Retries, Retry, Shot, ages, retries, shot};
+pub use shot::{Expect, Going, Kit, Request, Retries, Retry, Shot, address, ages, retries, shot};

@@ -82,7 +82,7 @@ pub fn everything<'a>(provider: &'a Provider, events: &[Event<'a>]) -> Vec<Plann
                     ..one(case, &format!("handshake:{}", handshake.name), first)
                 }));
             }
-            "handshake-unsigned" | "handshake-forged" | "handshake-oracle" | "handshake-marks" => {
+            id if id.starts_with("handshake-") => {
                 let known = provider.description.handshake.iter().enumerate();
                 planned.extend(known.filter(|(_, known)| is_forgeable(case.id, known)).map(|(index, handshake)| {
                     Planned { handshake: Some(index), ..one(case, &format!("{}:{}", case.id, handshake.name), first) }
@@ -99,7 +99,8 @@ pub fn everything<'a>(provider: &'a Provider, events: &[Event<'a>]) -> Vec<Plann
 fn is_forgeable(id: &str, known: &Handshake) -> bool {
     match id {
         "handshake-oracle" => known.signed && known.method == "POST" && known.answer.computes(),
-        "handshake-marks" => known.method == "POST",
+        "handshake-marks" => known.method == "POST" || known.when.query.is_some(),
+        "handshake-wrong-token" | "handshake-no-token" => known.token.is_some(),
         _ => known.signed && known.method == "POST",
     }
 }

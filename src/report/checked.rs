@@ -228,6 +228,7 @@ fn sound(case: &Case) -> String {
     match case.family {
         Family::Accepts | Family::Alive => "answers with a success".to_string(),
         Family::Refuses => "refuses it: 400, 401 or 403".to_string(),
+        Family::Handshake if case.id.starts_with("handshake-") => "does not give the challenge back".to_string(),
         Family::Handshake => "gives the documented answer".to_string(),
         Family::Repeats => "answers each with a success, and does the work once".to_string(),
         Family::Survives => match case.id {

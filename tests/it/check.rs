@@ -8,6 +8,7 @@ mod counted;
 mod ended;
 mod flaws;
 mod forged;
+mod greeted;
 mod leaks;
 pub(crate) mod receivers;
 mod refused;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use reqwest::Url;
 
-use crate::conformance::{Came, Going, Shot};
+use crate::conformance::{self, Came, Going, Shot};
 use crate::message::{Answer, Delivery};
 use crate::transport::{Manner, SendError, Sender, send_exactly, send_half, send_in_pieces, send_on_one};
 
@@ -27,6 +27,11 @@ pub(in crate::commands) enum Fired {
     Unawaited,
 }
 
+/// Returns the address of the receiver with the query of a request, which may be its own.
+pub(super) fn address(url: &Url, delivery: &Delivery) -> Url {
+    conformance::address(url.as_str(), delivery).parse().unwrap_or_else(|_| url.clone())
+}
+
 /// Sends the requests of a case; what became of each.
 pub(in crate::commands) async fn fire(sender: &Sender, url: &Url, shot: &Shot, timeout: Duration) -> Vec<Fired> {
     let deliveries = shot.requests.iter().map(|request| &request.delivery);
@@ -35,14 +40,7 @@ pub(in crate::commands) async fn fire(sender: &Sender, url: &Url, shot: &Shot, t
         Going::Usual => {
             let mut all = Vec::new();
             for delivery in deliveries {
-                all.push(sender.send(delivery).await);
-            }
-            back(all)
-        }
-        Going::ToTargets => {
-            let mut all = Vec::new();
-            for delivery in deliveries {
-                all.push(sender.aimed(queried(url, delivery)).send(delivery).await);
+                all.push(sender.aimed(address(url, delivery)).send(delivery).await);
             }
             back(all)
         }
@@ -51,6 +49,7 @@ pub(in crate::commands) async fn fire(sender: &Sender, url: &Url, shot: &Shot, t
         going => {
             let mut all = Vec::new();
             for delivery in deliveries {
+                let url = &address(url, delivery);
                 all.push(match going {
                     Going::Half => half(url, delivery, timeout).await,
                     Going::Slow => Fired::Back(slowly(url, delivery, timeout).await),
@@ -61,13 +60,6 @@ pub(in crate::commands) async fn fire(sender: &Sender, url: &Url, shot: &Shot, t
             all
         }
     }
-}
-
-/// The address with the query of a delivery's own target.
-fn queried(url: &Url, delivery: &Delivery) -> Url {
-    let mut url = url.clone();
-    url.set_query(delivery.target.split_once('?').map(|(_, query)| query));
-    url
 }
 
 /// The time that a large body may take on its way: 3 MB in a second.

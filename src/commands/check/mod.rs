@@ -102,6 +102,9 @@ pub struct CheckArgs {
     /// Where the number stands in the JSON that the probe gives
     #[arg(long, value_name = "PATH", requires = "probe", value_parser = probe_path)]
     probe_path: Option<Path>,
+    /// The variable that holds the token of the provider's handshake, where it brings one
+    #[arg(long, value_name = "NAME")]
+    verify_token_env: Option<String>,
     /// Fails on a should as on a must
     #[arg(long)]
     strict: bool,

@@ -148,6 +148,27 @@ impl SecretArgs {
         Variables::read(self.env_file.as_deref(), target, context)
     }
 
+    /// Reads a secret that signs nothing from a variable, whose name a flag gives.
+    pub(super) fn token(&self, context: &Context, flag: &str, name: &str) -> Result<Secret, Error> {
+        if !words::is_variable(name) {
+            return Err(no_variable(flag));
+        }
+        let value = self.variables(context)?.get(name)?.ok_or_else(|| self.unset(name))?;
+        let token = usable(&format!("the variable {name}"), Secret::new(value))?;
+        warn_of_looks(context, &token, name);
+        Ok(token)
+    }
+
+    /// The error for a variable that is not set.
+    fn unset(&self, name: &str) -> Error {
+        let place = match (&self.env_file, &self.absent) {
+            (Some(file), _) => format!(" or in {}", file.display()),
+            (None, Some(file)) => format!(" or in {}, which is not there", file.display()),
+            (None, None) => String::new(),
+        };
+        Error::usage(format!("the variable {name} is not set"), format!("set {name} in the environment{place}"))
+    }
+
     /// The files that secrets are read from.
     pub(super) fn files<'a>(&'a self, catalog: &'a Catalog) -> impl Iterator<Item = &'a str> {
         self.secret_file.iter().map(|given| scoped_file(catalog, given).1)
@@ -200,7 +221,8 @@ impl SecretArgs {
         let general = self.secret_env.iter().find(|given| !given.contains('=')).map(String::as_str);
         let documented = provider.description.secret.as_ref().map(|place| place.env.as_str());
         let is_set = |name: &&str| (context.var)(name).is_some() || (context.var)(ANY).is_none();
-        Variable::parse(own.or(general).or(documented.filter(is_set)).unwrap_or(ANY)).ok_or_else(no_variable)
+        Variable::parse(own.or(general).or(documented.filter(is_set)).unwrap_or(ANY))
+            .ok_or_else(|| no_variable("--secret-env"))
     }
 
     /// Every secret at hand, by the order of precedence. Nobody is asked here.
@@ -217,14 +239,7 @@ impl SecretArgs {
         for given in &self.secret_env {
             let is_set = |name: &str| variables.get(name).is_ok_and(|value| value.is_some());
             let (provider, name) = scoped(catalog, given, is_set)?;
-            let value = variables.get(name)?.ok_or_else(|| {
-                let place = match (&self.env_file, &self.absent) {
-                    (Some(file), _) => format!(" or in {}", file.display()),
-                    (None, Some(file)) => format!(" or in {}, which is not there", file.display()),
-                    (None, None) => String::new(),
-                };
-                Error::usage(format!("the variable {name} is not set"), format!("set {name} in the environment{place}"))
-            })?;
+            let value = variables.get(name)?.ok_or_else(|| self.unset(name))?;
             let secret = usable(&format!("the variable {name}"), Secret::new(value))?;
             keep(&mut keyring, provider, secret, name);
         }
@@ -396,14 +411,14 @@ fn scoped<'a>(
     if words::is_variable(name) {
         return Ok((provider, name));
     }
-    Err(no_variable())
+    Err(no_variable("--secret-env"))
 }
 
 /// The error for a text that names no variable. It may be the secret itself, so it is not repeated.
-fn no_variable() -> Error {
+fn no_variable(flag: &str) -> Error {
     Error::usage(
-        "--secret-env takes the name of a variable, and what is given is none",
-        "as in --secret-env WEBHOOK_SECRET",
+        format!("{flag} takes the name of a variable, and what is given is none"),
+        format!("as in {flag} WEBHOOK_SECRET"),
     )
 }
 

@@ -1,6 +1,6 @@
 //! Texts of the cases about handshakes.
 
-use super::{Case, Family, Level, refuses};
+use super::{Case, Family, Level, of, refuses};
 
 #[rustfmt::skip]
 pub(super) const HANDSHAKES: &[Case] = &[
@@ -14,6 +14,17 @@ pub(super) const HANDSHAKES: &[Case] = &[
               delivery is sent at all.",
         fix: "answer the handshake as the provider documents, before events are told apart",
     },
+
+    of(Family::Handshake, Level::Should, "handshake-wrong-token", "a handshake with a wrong token gets no answer",
+        "the provider's handshake with a token that is not the receiver's",
+        "The token proves that the endpoint's owner asked for the deliveries. Without a look at it, anyone subscribes the \
+         address to deliveries of an application of his own, and has the receiver give back a text of his choice.",
+        "compare the token with the configured one before the challenge is given back, and answer 403 where it differs"),
+    of(Family::Handshake, Level::Should, "handshake-no-token", "a handshake without a token gets no answer",
+        "the provider's handshake without its token, and then with an empty one",
+        "A token that is not configured equals one that is not sent, or an empty one. Anyone then subscribes the address to \
+         deliveries of an application of his own.",
+        "refuse to start without the token, and answer 403 where none came"),
 
     refuses("handshake-unsigned", "a handshake without a signature is refused",
         "the provider's handshake without its signature",
@@ -32,7 +43,7 @@ pub(super) const HANDSHAKES: &[Case] = &[
          pull request 9413 of windmill-labs/windmill.",
         "verify the handshake's own signature first, and answer no challenge that has the form of signed content"),
     refuses("handshake-marks", "a forged delivery that looks like a handshake is refused",
-        "the control with the marks of the handshake, signed with a secret that is not the receiver's",
+        "the control with the marks of the handshake in its body or address, signed with a secret that is not the receiver's",
         "The check for a handshake stands before the verification and skips it. Whoever adds its marks to a delivery \
          can forge it.",
         "verify every signed request first, and do nothing in the branch of the handshake but answer it"),

@@ -37,7 +37,7 @@ pub(super) fn queried(
     let gap = if url.contains('?') { '&' } else { '?' };
     let base = more.next().ok_or("no delivery was made")?;
     let queried = signed_over(&format!("{url}{gap}{QUERY}"), scheme, base, kit, world)?;
-    Ok(Shot::two([elsewhere, queried], [Expect::Anything, Expect::Accept], Going::ToTargets))
+    Ok(Shot::two([elsewhere, queried], [Expect::Anything, Expect::Accept], Going::Usual))
 }
 
 /// Signs a delivery over another address, and aims it there.

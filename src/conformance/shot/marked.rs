@@ -66,14 +66,15 @@ fn content(
     String::from_utf8(ready.content(&delivery.body)).map_err(|_| "its signed content is no text".to_string())
 }
 
-/// An event's body with the marks of a handshake, signed with another secret.
+/// An event's delivery with the marks of a handshake in its body or address, signed with another secret.
 fn marked(known: &Handshake, base: &Delivery, kit: &Kit<'_>, world: &mut World) -> Result<Shot, String> {
-    let text = std::str::from_utf8(&base.body).map_err(|_| "its body is no text".to_string())?;
-    let mut text = greets::mark(known, text.to_string(), base, &greets::challenge(world))?;
-    if let Some(path) = &known.when.without {
-        text = json::remove(&text, path).unwrap_or(text);
+    let mut request = greets::mark(known, base.clone(), base, &greets::challenge(world))?;
+    if let Some(path) = &known.when.without
+        && let Ok(shorter) = json::remove(&String::from_utf8_lossy(&request.body), path)
+    {
+        request.body = shorter.into_bytes();
     }
-    let mut delivery = forge(Delivery { body: text.into_bytes(), ..base.clone() }, kit, world)?;
+    let mut delivery = forge(request, kit, world)?;
     in_lower_case(&mut delivery);
     let answer = handshake::answer(known, &delivery, kit.secrets.first().map(|named| &named.secret))?;
     let severity = known.signed.then(|| severity(known));

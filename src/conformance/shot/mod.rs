@@ -35,6 +35,8 @@ pub struct Kit<'a> {
     pub foreign: &'a str,
     /// A secret of the scheme's form that is not the receiver's.
     pub wrong: &'a Secret,
+    /// The token that handshakes bring.
+    pub token: Option<&'a Secret>,
     /// Whether the receiver took fields that it did not know.
     pub takes_extra: bool,
     /// The status with which it refused what was not signed.
@@ -78,8 +80,6 @@ pub enum Going {
     AtOnce,
     /// One after the other on the same connection.
     OnOne,
-    /// One after the other, each to the address with the query of its own target.
-    ToTargets,
 }
 
 impl Shot {
@@ -104,7 +104,7 @@ impl Shot {
 
     /// Whether it has to be written byte for byte.
     pub fn is_exact(&self) -> bool {
-        !matches!(self.going, Going::Usual | Going::AtOnce | Going::ToTargets)
+        !matches!(self.going, Going::Usual | Going::AtOnce)
     }
 }
 
@@ -131,6 +131,8 @@ pub enum Expect {
     },
     /// It gives this answer.
     Answer(Answer),
+    /// It does not give this answer.
+    Withhold(Answer),
     /// It takes it once more, though it was there already.
     TakeAgain,
     /// It refuses it, though it is signed.
@@ -162,8 +164,13 @@ pub fn shot(planned: &Planned<'_>, bases: Vec<Delivery>, kit: &Kit<'_>, world: &
             let provider = planned.event.provider;
             let known = planned.handshake.and_then(|index| provider.description.handshake.get(index));
             let known = known.ok_or("the provider documents none")?;
-            let (delivery, answer) = greets::greeting(known, provider, base, kit, world)?;
-            Ok(Shot::one(delivery, Expect::Answer(answer), Going::Usual))
+            match case.id {
+                "handshake-wrong-token" => {
+                    greets::untrusted(known, provider, &base, kit, world, &[Some("hookproof-wrong")])
+                }
+                "handshake-no-token" => greets::untrusted(known, provider, &base, kit, world, &[None, Some("")]),
+                _ => greets::greeting(known, provider, base, kit, world),
+            }
         }
         Family::Accepts if case.id == "address-query" => addressed::queried(base, bases, kit, world),
         Family::Accepts | Family::Alive => {
@@ -280,10 +287,20 @@ fn in_lower_case(delivery: &mut Delivery) {
 
 fn signed(mut delivery: Delivery, secrets: &[Named], kit: &Kit<'_>, world: &mut World) -> Result<Delivery, String> {
     if let Some(scheme) = kit.scheme {
-        signature::sign(scheme, secrets, &mut delivery, Some(&as_requested(kit.url)), world)
+        let url = address(kit.url, &delivery);
+        signature::sign(scheme, secrets, &mut delivery, Some(&as_requested(&url)), world)
             .map_err(|error| error.to_string())?;
     }
     Ok(delivery)
+}
+
+/// Returns the address of the receiver with the query of a request, which may be its own.
+pub fn address(url: &str, delivery: &Delivery) -> String {
+    let bare = |text: &str| text.split('#').next().unwrap_or_default().to_string();
+    let (own, receiver) = (bare(&delivery.target), bare(url));
+    let query = own.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
+    let fragment = &url[receiver.len()..];
+    format!("{}{query}{fragment}", receiver.split('?').next().unwrap_or_default())
 }
 
 /// Signs with a secret that is not the receiver's.

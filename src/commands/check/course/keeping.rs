@@ -57,12 +57,23 @@ impl Check<'_> {
         let body = self.kept_body(sent);
         let shown = Delivery {
             method: sent.method.clone(),
-            target: String::from_utf8_lossy(&keyring.redact(sent.target.as_bytes())).into_owned(),
+            target: String::from_utf8_lossy(&keyring.redact(self.without_token(&sent.target).as_bytes())).into_owned(),
             headers: signature::shown(&sent.headers, self.parts.scheme(), keyring),
             body,
         };
         let answer = if let Came::Answered(answer) = came { Some(answer.clone()) } else { None };
         Exchange { request: shown, length: sent.body.len(), answer }
+    }
+
+    /// Returns an address without the token of a handshake. A short one is left out of no text otherwise.
+    fn without_token(&self, target: &str) -> String {
+        let Some(token) = self.parts.token() else { return target.to_string() };
+        let written: String = form_urlencoded::byte_serialize(token.expose()).collect();
+        let field = |field: &str| match field.split_once('=') {
+            Some((name, value)) if value == written => format!("{name}=[secret]"),
+            _ => field.to_string(),
+        };
+        target.split('&').map(field).collect::<Vec<_>>().join("&")
     }
 
     /// Returns the beginning of a body, as it may be shown.

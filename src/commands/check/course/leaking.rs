@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Check;
-use crate::commands::check::fire::{Fired, came};
+use crate::commands::check::fire::{Fired, address, came};
 use crate::conformance::{Came, Going, Planned, Shot, judge_leaks};
 use crate::message::Delivery;
 use crate::report::CaseResult;
@@ -17,8 +17,9 @@ impl Check<'_> {
             other => return other,
         };
         if let Ok(scanner) = &self.scanner {
-            let url = Some(self.url.as_str());
-            let scene = Scene { delivery: request, url, now: Timestamp::now(), tolerance: Tolerance::Off };
+            let url = address(&self.url, request);
+            let scene =
+                Scene { delivery: request, url: Some(url.as_str()), now: Timestamp::now(), tolerance: Tolerance::Off };
             let (leaks, shown) = scanner.scan(name, &scene, &answer);
             self.leaks.extend(leaks);
             answer = shown;

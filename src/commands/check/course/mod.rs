@@ -22,6 +22,7 @@ use crate::commands::context::Context;
 use crate::commands::input;
 use crate::commands::making::{Base, MakeArgs, Maker, Source};
 use crate::commands::parts::Parts;
+use crate::commands::trust;
 use crate::conformance::{
     self, Came, Expect, Family, Going, Kit, Leak, LeakScanner, Level, Observed, Outcome, Planned, Shot,
 };
@@ -102,7 +103,8 @@ impl<'a> Check<'a> {
             None => (maker(Source::Sample)?, None),
             Some(path) => (maker(Source::Own(input::read(path)?))?, Some(maker(Source::Sample)?)),
         };
-        let parts = Parts::gather(context, catalog, provider, &mut maker)?;
+        let token = verify_token(args, context, provider, &mut maker.keyring)?;
+        let parts = Parts::gather(context, catalog, provider, &mut maker)?.with_token(token);
         add_private(&mut maker.keyring, &url, &args.headers.headers());
         if !parts.is_signed() {
             let name = &provider.description.name;
@@ -332,6 +334,27 @@ impl<'a> Check<'a> {
     fn observed(&self) -> Vec<Observed<'_>> {
         self.cases.iter().flat_map(Checked::observed).collect()
     }
+}
+
+/// Reads the token that the provider's handshake brings. No report may show it.
+fn verify_token(
+    args: &CheckArgs,
+    context: &Context,
+    provider: &Provider,
+    keyring: &mut Keyring,
+) -> Result<Option<Secret>, Error> {
+    let Some(name) = &args.verify_token_env else { return Ok(None) };
+    if provider.description.handshake.iter().all(|known| known.token.is_none()) {
+        return Err(Error::usage(
+            format!("no handshake of {} brings a token", provider.description.name),
+            "leave --verify-token-env out",
+        ));
+    }
+    trust::before_token(context, provider)?;
+    let token = args.secrets.token(context, "--verify-token-env", name)?;
+    // Its owner has the name of no provider, so nothing is signed with it.
+    keyring.add(Some(""), name, token.clone());
+    Ok(Some(token))
 }
 
 /// Adds what else no report may show where a receiver echoes it: the address's password, and the values of headers

@@ -28,6 +28,7 @@ fn sent(provider: &Provider, scheme: &Scheme, secret: Secret, url: &str) -> Vec<
         url,
         foreign: "X-Other",
         wrong: &wrong,
+        token: None,
         takes_extra: true,
         unsigned: None,
         is_public: true,
