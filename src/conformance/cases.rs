@@ -9,8 +9,11 @@ mod handshakes;
 mod hashes;
 mod refuses;
 mod repeats;
+mod reports;
 mod survives;
 mod tokens;
+
+pub(super) use reports::REPORTS;
 
 /// A case, told.
 #[derive(Clone, Copy, Debug)]
@@ -99,6 +102,11 @@ impl Case {
     /// Returns true if its body is signed and is not what the provider sends. No stranger can send it.
     pub fn is_signed_oddity(&self) -> bool {
         self.family == Family::Survives && (self.id.starts_with("signed-") || self.has_odd_text())
+    }
+
+    /// Returns the addresses of public reports and fixes of receivers that failed it.
+    pub fn reports(&self) -> &'static [&'static str] {
+        REPORTS.iter().find(|(id, _)| *id == self.id).map_or(&[], |(_, reports)| reports)
     }
 
     fn has_odd_text(&self) -> bool {

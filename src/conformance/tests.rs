@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{CASES, Came, Expect, FINDINGS, Level, Outcome, case, judge};
+use super::cases::REPORTS;
+use super::{CASES, Came, Case, Expect, FINDINGS, Level, Outcome, case, judge};
 use crate::catalog::Catalog;
 use crate::message::{Answer, Headers};
 
@@ -46,6 +47,21 @@ fn case_ids_are_unique_and_every_case_is_told() {
             assert_clause(case.id, clause);
         }
         assert_sentences(case.id, case.why);
+    }
+}
+
+#[test]
+fn reports_are_threads_about_cases() {
+    assert_names(&REPORTS.iter().map(|(id, _)| *id).collect::<Vec<_>>());
+    for (id, reports) in REPORTS {
+        assert_eq!(case(id).map(Case::reports), Some(*reports), "{id}");
+        for address in *reports {
+            let rest = address.strip_prefix("https://github.com/").unwrap_or_default();
+            let [_, _, "pull" | "issues", number] = rest.split('/').collect::<Vec<_>>()[..] else {
+                panic!("{id}: {address} is no thread")
+            };
+            assert!(number.parse::<u32>().is_ok(), "{id}: {address}");
+        }
     }
 }
 

@@ -251,6 +251,7 @@ pub fn case_told(case: &Case, paint: Paint) -> Vec<String> {
     {
         lines.push(format!("  {} {text}", paint.tone(Tone::Faint, &format!("{label:<7}"))));
     }
+    lines.extend(case.reports().iter().map(|address| format!("  {} {address}", paint.tone(Tone::Faint, "seen in"))));
     lines
 }
 

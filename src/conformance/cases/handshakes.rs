@@ -39,8 +39,7 @@ pub(super) const HANDSHAKES: &[Case] = &[
     refuses("handshake-oracle", "a forged handshake gets no signature for a delivery",
         "the handshake unsigned and then wrongly signed, with the signed content of a delivery as its challenge",
         "The answer to a handshake is the challenge's digest under the same secret. Whoever chooses the challenge \
-         gets a valid signature for a body of his choice, and can forge every delivery, as in \
-         pull request 9413 of windmill-labs/windmill.",
+         gets a valid signature for a body of his choice, and can forge every delivery.",
         "verify the handshake's own signature first, and answer no challenge that has the form of signed content"),
     refuses("handshake-marks", "a forged delivery that looks like a handshake is refused",
         "the control with the marks of the handshake in its body or address, signed with a secret that is not the receiver's",

@@ -5,8 +5,6 @@ use super::{Case, Family, Level, of, refuses};
 const NAMED: &str = "compare the name before the digest with the one that the provider documents, and never pass it to \
                      a hash function";
 
-// https://github.com/composer/packagist/pull/1756 and https://github.com/ubicloud/ubicloud/pull/6099 mended receivers
-// that let the request name the hash.
 // `list($algo, $hash) = explode('=', $header); hash_hmac($algo, ...)` has all of these faults: the request chooses the
 // hash, and before PHP 8 hash_hmac() returns false for an unknown one, which equals an empty digest by `==`.
 #[rustfmt::skip]
@@ -28,7 +26,7 @@ pub(super) const HASHES: &[Case] = &[
     refuses("algorithm-unknown", "a wrong signature that names an unknown hash is refused",
         "the control with a name that no hash has and a wrong digest, with that name and no digest, and without a name",
         "A hash function throws or returns nothing for a name that it does not know, and nothing equals an empty digest. Anyone \
-         causes a 500 that way, as in pull request 1756 of composer/packagist, or forges deliveries.",
+         causes a 500 that way, or forges deliveries.",
         NAMED),
     of(Family::Refuses, Level::Info, "algorithm-name", "a right digest under another name is refused",
         "the control with its right digest after a name that no hash has, and after none",

@@ -343,4 +343,10 @@ fn new_cases_are_explained() {
             crate::support::hookproof("check --explain").arg(case).exits(0).prints(case);
         },
     );
+    let explained = |case: &str| crate::support::hookproof("check --explain").arg(case).exits(0).stdout();
+    let told = explained("unsigned-time");
+    for number in [1140, 1268] {
+        assert!(told.contains(&format!("\n  seen in https://github.com/linear/linear/pull/{number}\n")), "{told}");
+    }
+    assert!(!explained("token-suffix").contains("seen in"));
 }
